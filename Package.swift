@@ -1,0 +1,59 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// Swift 6 mode with every check that costs nothing at run time; a warning is an error.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableExperimentalFeature("Lifetimes"),
+]
+
+let package = Package(
+  name: "wheelscrub",
+  products: [
+    .executable(name: "wheelscrub", targets: ["wheelscrub"]),
+    .library(name: "ScrubKit", targets: ["ScrubKit"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+  ],
+  targets: [
+    .systemLibrary(name: "CElf", pkgConfig: "libelf", providers: [.apt(["libelf-dev"])]),
+    // Debian 12's libdwarf-dev has no .pc file; the module map links it.
+    .systemLibrary(name: "CDwarf", providers: [.apt(["libdwarf-dev"])]),
+    .systemLibrary(
+      name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+    .target(name: "BuildRoots", swiftSettings: strict),
+    .target(
+      name: "ScrubKit",
+      dependencies: [
+        "BuildRoots", "CElf", "CDwarf", "CDeflate", "CZlib", "CZstd", "CCrypto",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "ScrubCommands",
+      dependencies: [
+        "ScrubKit", "BuildRoots",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "wheelscrub", dependencies: ["ScrubCommands"], swiftSettings: strict),
+
+    .testTarget(name: "BuildRootsTests", dependencies: ["BuildRoots"], swiftSettings: strict),
+    .testTarget(name: "ScrubKitTests", dependencies: ["ScrubKit"], swiftSettings: strict),
+    .testTarget(
+      name: "ScrubCommandsTests", dependencies: ["ScrubCommands"], swiftSettings: strict),
+    .testTarget(name: "EndToEndTests", swiftSettings: strict),
+  ]
+)

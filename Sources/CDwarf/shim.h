@@ -1,0 +1,3 @@
+#pragma once
+#include <libdwarf/dwarf.h>
+#include <libdwarf/libdwarf.h>

@@ -1,0 +1,4 @@
+#pragma once
+#include <elf.h>
+#include <gelf.h>
+#include <libelf.h>

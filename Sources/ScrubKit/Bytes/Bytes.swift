@@ -1,0 +1,99 @@
+/// Memory that stays valid and unchanged while any `Bytes` refers to it.
+protocol ByteOwner: AnyObject, Sendable {}
+
+/// A read-only run of bytes together with whatever keeps them alive: a mapped file, an inflated member, an
+/// array. Slicing is free and never copies.
+public struct Bytes: Sendable {
+  private let owner: any ByteOwner
+  private let start: UInt
+  public let count: Int
+
+  /// - Precondition: `base` is readable for `count` bytes for as long as `owner` lives.
+  init(owner: any ByteOwner, base: UnsafeRawPointer?, count: Int) {
+    self.owner = owner
+    unsafe self.start = base.map { UInt(bitPattern: $0) } ?? 0
+    self.count = count
+  }
+
+  private init(owner: any ByteOwner, start: UInt, count: Int) {
+    self.owner = owner
+    self.start = start
+    self.count = count
+  }
+
+  /// Takes over an array.
+  public init(_ array: [UInt8]) {
+    let owner = HeapBytes(count: array.count)
+    unsafe array.withUnsafeBytes { source in
+      if let base = source.baseAddress { unsafe owner.base.copyMemory(from: base, byteCount: source.count) }
+    }
+    unsafe self.init(owner: owner, base: UnsafeRawPointer(owner.base), count: array.count)
+  }
+
+  public var isEmpty: Bool { count == 0 }
+
+  /// The bytes, for reading in place.
+  public var span: Span<UInt8> {
+    @_lifetime(borrow self)
+    get {
+      let span = unsafe Span<UInt8>(_unsafeStart: typedBase, count: count)
+      return unsafe _overrideLifetime(span, borrowing: self)
+    }
+  }
+
+  private var typedBase: UnsafePointer<UInt8> {
+    // An empty run may have no address; a span of zero bytes still needs a non-null one.
+    unsafe UnsafePointer(bitPattern: start) ?? UnsafePointer(bitPattern: 1)!
+  }
+
+  /// Calls `body` with the bytes as a C library wants them. The pointer must not outlive the call unless
+  /// this value does.
+  public func withUnsafeBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
+    try unsafe body(UnsafeRawBufferPointer(start: typedBase, count: count))
+  }
+
+  /// The bytes of `range`, which counts from this run's start.
+  /// - Precondition: the range lies inside; ranges that come from file content go through `slice`.
+  public subscript(range: Range<Int>) -> Bytes {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count)
+    return Bytes(owner: owner, start: start + UInt(range.lowerBound), count: range.count)
+  }
+
+  public subscript(index: Int) -> UInt8 { span[index] }
+
+  /// The `length` bytes at `offset`, or nil where they do not all exist. Never traps.
+  public func slice(at offset: UInt64, length: UInt64) -> Bytes? {
+    guard offset <= UInt64(count), length <= UInt64(count) - offset else { return nil }
+    return self[Int(offset)..<Int(offset + length)]
+  }
+
+  /// A copy.
+  public func array() -> [UInt8] {
+    unsafe withUnsafeBytes { unsafe [UInt8]($0) }
+  }
+}
+
+/// Memory from malloc, freed with its last user. Filled once by whoever made it, then only read.
+@safe final class HeapBytes: ByteOwner, @unchecked Sendable {
+  let base: UnsafeMutableRawPointer
+  let count: Int
+
+  init(count: Int) {
+    self.count = count
+    unsafe base = .allocate(byteCount: max(count, 1), alignment: 16)
+  }
+
+  deinit { unsafe base.deallocate() }
+
+  /// The filled memory as readable bytes.
+  func finish() -> Bytes { unsafe Bytes(owner: self, base: UnsafeRawPointer(base), count: count) }
+}
+
+extension Bytes: Equatable {
+  public static func == (left: Bytes, right: Bytes) -> Bool {
+    guard left.count == right.count else { return false }
+    return unsafe left.withUnsafeBytes { a in
+      unsafe right.withUnsafeBytes { b in unsafe a.elementsEqual(b) }
+    }
+  }
+}

@@ -1,0 +1,14 @@
+/// Bounds on what a file may claim. Real artifacts stay far below; a file that exceeds one is refused with an
+/// error that names the limit.
+enum Limits {
+  /// Largest inflated member of a wheel, in bytes (the largest published ones are below 2 GiB).
+  static let memberSize: UInt64 = 8 << 30
+  /// Deflate cannot expand more than 1032 times; a claim beyond that is a lie (RFC 1951).
+  static let compressionRatio: UInt64 = 1032
+  /// Members of one wheel.
+  static let members = 1_000_000
+  /// Bytes of one RECORD.
+  static let recordSize: UInt64 = 256 << 20
+  /// Largest inflated debug section, in bytes.
+  static let sectionSize: UInt64 = 8 << 30
+}

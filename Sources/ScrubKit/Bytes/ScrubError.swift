@@ -1,0 +1,67 @@
+/// Where in the input something was found: `path!member: section+0xOFFSET`.
+///
+/// The offset counts bytes from the start of `section` where there is one, else from the start of the
+/// member or file. Every part is filled in by the layer that knows it.
+public struct Place: Hashable, Sendable, CustomStringConvertible {
+  public var path: String
+  public var member: String?
+  public var section: String?
+  public var offset: UInt64?
+
+  public init(path: String = "", member: String? = nil, section: String? = nil, offset: UInt64? = nil) {
+    self.path = path
+    self.member = member
+    self.section = section
+    self.offset = offset
+  }
+
+  /// `path!member`, the part that names a file.
+  public var file: String {
+    guard let member else { return path }
+    return path.isEmpty ? member : "\(path)!\(member)"
+  }
+
+  /// `section+0xOFFSET`, the part that names bytes inside the file; empty where nothing is known.
+  public var position: String {
+    let hex = offset.map { "0x" + String($0, radix: 16) }
+    switch (section, hex) {
+    case (let section?, let hex?): return "\(section)+\(hex)"
+    case (let section?, nil): return section
+    case (nil, let hex?): return hex
+    case (nil, nil): return ""
+    }
+  }
+
+  public var description: String {
+    [file, position].filter { !$0.isEmpty }.joined(separator: ": ")
+  }
+}
+
+/// What could not be done, where, and why. One line: `path!member: section+0x1c4: needs 4 bytes, 2 left`.
+public struct ScrubError: Error, Hashable, Sendable, CustomStringConvertible {
+  public var place: Place
+  /// Lower case, what was needed and what was there; no place, no full stop.
+  public var message: String
+
+  public init(_ message: String, at place: Place = Place()) {
+    self.message = message
+    self.place = place
+  }
+
+  public init(_ message: String, section: String? = nil, offset: UInt64? = nil) {
+    self.init(message, at: Place(section: section, offset: offset))
+  }
+
+  /// The same error seen from the container, which knows the file's name.
+  public func inside(path: String, member: String? = nil) -> ScrubError {
+    var outer = self
+    if outer.place.path.isEmpty { outer.place.path = path }
+    if outer.place.member == nil { outer.place.member = member }
+    return outer
+  }
+
+  public var description: String {
+    let place = place.description
+    return place.isEmpty ? message : "\(place): \(message)"
+  }
+}

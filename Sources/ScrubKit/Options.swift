@@ -1,0 +1,32 @@
+public import BuildRoots
+
+/// What the user may choose; the defaults are the command line's.
+public struct Options: Sendable {
+  public enum Layout: String, Sendable, CaseIterable {
+    /// Sections keep their file offset; what a rebuilt table no longer needs is zero.
+    case slot
+  }
+  public enum BuildID: String, Sendable, CaseIterable {
+    /// Hash the final bytes into every GNU build-id note of a changed image.
+    case recompute
+    /// Leave the notes as they are.
+    case keep
+  }
+  public enum Verification: String, Sendable, CaseIterable {
+    /// Own re-read of every string reference; libdwarf reads units and file tables.
+    case standard
+    /// libdwarf also reads every DIE.
+    case full
+  }
+
+  public var prefix: StablePrefix = .default
+  public var layout: Layout = .slot
+  public var buildID: BuildID = .recompute
+  public var verification: Verification = .standard
+  /// SOURCE_DATE_EPOCH in seconds since 1970-01-01 UTC; members with later times get this time.
+  public var sourceDateEpoch: Int64?
+  /// How many members or files are worked on side by side; never changes the result.
+  public var jobs: Int = 1
+
+  public init() {}
+}

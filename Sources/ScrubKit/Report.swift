@@ -1,0 +1,39 @@
+/// One change that `fix` makes, for `--diff` and the reports.
+public struct Change: Hashable, Sendable {
+  public enum Kind: Hashable, Sendable {
+    /// A string's text before and after.
+    case string(before: String, after: String)
+    /// A string table rebuilt in canonical order: how many strings, sizes in bytes.
+    case table(strings: Int, oldSize: UInt64, newSize: UInt64)
+    /// A seal: build-id, as hex.
+    case buildID(before: String, after: String)
+    /// One row of RECORD.
+    case recordRow(before: String, after: String?)
+    /// A member's modification time, `YYYY-MM-DDTHH:MM:SS`.
+    case time(before: String, after: String)
+    /// A member that the change made invalid (RECORD.jws, RECORD.p7s).
+    case dropped
+  }
+  public var place: Place
+  public var kind: Kind
+}
+
+/// All that is known about one wheel or loose file after `check` or `fix`.
+public struct FileReport: Sendable {
+  /// As the user named it, or found below a directory that the user named.
+  public var path: String
+  /// Sorted by member (container order), section (file order) and offset.
+  public var findings: [Finding] = []
+  public var notes: [Note] = []
+  /// What `fix` did, or would do under `--check` and `--diff`; empty for `check`.
+  public var changes: [Change] = []
+  /// Why the file could not be processed; nothing was written then.
+  public var errors: [ScrubError] = []
+  /// Where the result was written, nil if nothing was.
+  public var writtenTo: String?
+
+  public init(path: String) { self.path = path }
+
+  /// The findings that `fix` cannot remove.
+  public var unfixable: [Finding] { findings.filter { !$0.isFixable } }
+}

@@ -1,0 +1,4 @@
+import Glibc
+import ScrubCommands
+
+exit(WheelScrub.run(Array(CommandLine.arguments.dropFirst())))
