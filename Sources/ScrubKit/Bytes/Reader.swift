@@ -24,8 +24,8 @@ struct Reader: ~Escapable {
   var remaining: Int { bytes.count &- offset }
   var isAtEnd: Bool { offset >= bytes.count }
 
-  func error(_ message: String) -> ScrubError {
-    ScrubError(message, section: section, offset: origin &+ UInt64(offset))
+  func error(_ message: String, kind: ScrubError.Kind = .failure) -> ScrubError {
+    ScrubError(message, section: section, offset: origin &+ UInt64(offset), kind: kind)
   }
 
   @inline(__always)

@@ -39,17 +39,27 @@ public struct Place: Hashable, Sendable, CustomStringConvertible {
 
 /// What could not be done, where, and why. One line: `path!member: section+0x1c4: needs 4 bytes, 2 left`.
 public struct ScrubError: Error, Hashable, Sendable, CustomStringConvertible {
+  public enum Kind: Hashable, Sendable {
+    /// The input contradicts itself or its standard, or the system refused: nothing is written.
+    case failure
+    /// The input may be right but uses something that is not understood here: the caller may take a more
+    /// careful way (edit in place) and say so.
+    case notUnderstood
+  }
+
+  public var kind: Kind
   public var place: Place
   /// Lower case, what was needed and what was there; no place, no full stop.
   public var message: String
 
-  public init(_ message: String, at place: Place = Place()) {
+  public init(_ message: String, at place: Place = Place(), kind: Kind = .failure) {
+    self.kind = kind
     self.message = message
     self.place = place
   }
 
-  public init(_ message: String, section: String? = nil, offset: UInt64? = nil) {
-    self.init(message, at: Place(section: section, offset: offset))
+  public init(_ message: String, section: String?, offset: UInt64? = nil, kind: Kind = .failure) {
+    self.init(message, at: Place(section: section, offset: offset), kind: kind)
   }
 
   /// The same error seen from the container, which knows the file's name.

@@ -1,0 +1,62 @@
+/// Walks every DIE of `.debug_info` or `.debug_types` and hands out the string references.
+///
+/// The walk is flat: a null entry is one byte like any other, so the tree's depth never matters.
+struct InfoReferences {
+  static func forEach(
+    in section: DwarfSections.Section, abbreviations: Bytes, order: ByteOrder,
+    _ body: (StringReference) throws(ScrubError) -> Void
+  ) throws(ScrubError) {
+    let isTypes = section.name == ".debug_types"
+    let content = section.content
+    let abbreviationBytes = abbreviations
+    var reader = Reader(content.span, order: order, section: section.name)
+    // Units often share a table, or follow one another with the same one.
+    var cached: (offset: UInt64, encoding: UnitEncoding, table: AbbreviationTable)?
+
+    while !reader.isAtEnd, !reader.isPadding {
+      let unit = try UnitHeader(&reader, isTypes: isTypes)
+      if cached?.offset != unit.abbreviations || cached?.encoding != unit.encoding {
+        let table = try AbbreviationTable(
+          abbreviationBytes.span, at: unit.abbreviations, encoding: unit.encoding, order: order)
+        cached = (unit.abbreviations, unit.encoding, table)
+      }
+      guard let table = cached?.table else { break }
+      try walk(unit, table, &reader, body)
+    }
+  }
+
+  private static func walk(
+    _ unit: UnitHeader, _ table: AbbreviationTable, _ reader: inout Reader,
+    _ body: (StringReference) throws(ScrubError) -> Void
+  ) throws(ScrubError) {
+    let width = unit.encoding.offsetSize
+    while reader.offset < unit.range.upperBound {
+      let code = try reader.uleb()
+      if code == 0 { continue }
+      guard let abbreviation = table[code] else {
+        throw reader.error("abbreviation code \(code) is not declared")
+      }
+      for step in abbreviation.steps {
+        switch step {
+        case .skip(let size): try reader.skip(size)
+        case .leb: try reader.skipLEB()
+        case .string: _ = try reader.cString()
+        case .block(let lengthWidth): try reader.skip(claimed: try reader.unsigned(lengthWidth))
+        case .lebBlock: try reader.skip(claimed: try reader.uleb())
+        case .reference(let kind):
+          let position = reader.offset
+          let target = try reader.unsigned(width)
+          try body(StringReference(table: kind, width: width, position: position, target: target))
+        case .indirect:
+          // The form stands in the DIE, before the value; its constant would stand in the abbreviation.
+          let form = Form(try reader.uleb())
+          if form.code == 0x21 { throw reader.error("DW_FORM_indirect names DW_FORM_implicit_const") }
+          try reader.value(form, unit.encoding, body)
+        }
+      }
+    }
+    guard reader.offset == unit.range.upperBound else {
+      throw reader.error("the last DIE ends behind its unit's end 0x\(String(unit.range.upperBound, radix: 16))")
+    }
+  }
+}

@@ -1,0 +1,54 @@
+/// All offsets into `.debug_str` and `.debug_line_str` that an image holds, wherever they stand.
+struct StringReferences {
+  let dwarf: DwarfSections
+
+  /// Debug sections that never hold an offset into a string table.
+  private static let silent: Set<String> = [
+    ".debug_abbrev", ".debug_addr", ".debug_aranges", ".debug_frame", ".debug_gdb_scripts",
+    ".debug_gnu_pubnames", ".debug_gnu_pubtypes", ".debug_line_str", ".debug_loc", ".debug_loclists",
+    ".debug_macinfo", ".debug_pubnames", ".debug_pubtypes", ".debug_ranges", ".debug_rnglists", ".debug_str",
+  ]
+
+  /// Calls `body` with every reference: sections in the image's order, positions ascending in each.
+  /// - Throws: `.notUnderstood` where a section, version or form is unknown, so that there may be more
+  ///   references than were handed out; `.failure` where the DWARF contradicts itself.
+  func forEach(
+    _ body: (DwarfSections.Section, StringReference) throws(ScrubError) -> Void
+  ) throws(ScrubError) {
+    for section in dwarf.sections {
+      try forEach(in: section) { (reference: StringReference) throws(ScrubError) in
+        try body(section, reference)
+      }
+    }
+  }
+
+  /// The references of one section.
+  func forEach(
+    in section: DwarfSections.Section, _ body: (StringReference) throws(ScrubError) -> Void
+  ) throws(ScrubError) {
+    let order = dwarf.order
+    let addressSize = Int(dwarf.addressSize)
+    switch section.name {
+    case ".debug_info", ".debug_types":
+      guard let abbreviations = dwarf[".debug_abbrev"] else {
+        throw ScrubError("there is no .debug_abbrev", section: section.name)
+      }
+      try InfoReferences.forEach(
+        in: section, abbreviations: abbreviations.content, order: order, body)
+    case ".debug_line":
+      try LineReferences.forEach(in: section, addressSize: addressSize, order: order, body)
+    case ".debug_macro":
+      try MacroReferences.forEach(in: section, addressSize: addressSize, order: order, body)
+    case ".debug_str_offsets":
+      try StringOffsetsReferences.forEach(in: section, order: order, body)
+    case ".debug_names":
+      try NameIndexReferences.forEach(in: section, order: order, body)
+    default:
+      if !Self.silent.contains(section.name) {
+        throw ScrubError(
+          "the section may refer to string tables in a way not known", section: section.name,
+          kind: .notUnderstood)
+      }
+    }
+  }
+}

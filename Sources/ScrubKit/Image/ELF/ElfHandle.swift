@@ -1,0 +1,129 @@
+internal import CElf
+
+/// Owns one libelf descriptor over bytes in memory; the only place where libelf's pointers live.
+///
+/// The `Bytes` given must outlive the handle; libelf reads them in place.
+@safe struct ElfHandle: ~Copyable {
+  private let elf: OpaquePointer
+  private let order: ByteOrder
+
+  /// Opens an ELF image (ELF gABI chapter 4) that is completely in memory.
+  init(_ bytes: Bytes) throws(ScrubError) {
+    guard bytes.count > Int(EI_DATA), ElfImage.hasMagic(bytes) else {
+      throw ScrubError("not an ELF image", section: "ELF header", offset: 0)
+    }
+    _ = elf_version(UInt32(EV_CURRENT))
+    let opened = unsafe bytes.withUnsafeBytes { buffer in
+      unsafe elf_memory(
+        UnsafeMutablePointer(mutating: buffer.baseAddress!.assumingMemoryBound(to: CChar.self)), buffer.count)
+    }
+    guard let opened = unsafe opened else { throw Self.failure("ELF header") }
+    unsafe elf = opened
+    order = bytes[Int(EI_DATA)] == UInt8(ELFDATA2MSB) ? .big : .little
+  }
+
+  deinit { _ = unsafe elf_end(elf) }
+
+  private static func failure(_ what: String, offset: UInt64? = nil) -> ScrubError {
+    let reason = unsafe elf_errmsg(-1).map { unsafe String(cString: $0) } ?? "unknown error"
+    return ScrubError(reason, section: what, offset: offset)
+  }
+
+  /// The ELF header, class-independent (gABI "ELF Header").
+  func header() throws(ScrubError) -> ElfImage.Header {
+    var raw = GElf_Ehdr()
+    guard unsafe gelf_getehdr(elf, &raw) != nil else { throw Self.failure("ELF header", offset: 0) }
+    return ElfImage.Header(
+      is64: unsafe gelf_getclass(elf) == ELFCLASS64, order: order, type: raw.e_type, machine: raw.e_machine,
+      sectionHeaderOffset: raw.e_shoff, sectionHeaderEntrySize: Int(raw.e_shentsize),
+      programHeaderOffset: raw.e_phoff, programHeaderEntrySize: Int(raw.e_phentsize),
+      headerSize: Int(raw.e_ehsize))
+  }
+
+  /// The number of section headers, extended numbering included (gABI "Sections", `SHN_XINDEX`).
+  func sectionCount() throws(ScrubError) -> Int {
+    var count = 0
+    guard unsafe elf_getshdrnum(elf, &count) == 0 else { throw Self.failure("section headers") }
+    return count
+  }
+
+  func segmentCount() throws(ScrubError) -> Int {
+    var count = 0
+    guard unsafe elf_getphdrnum(elf, &count) == 0 else { throw Self.failure("program headers") }
+    return count
+  }
+
+  func nameTableIndex() throws(ScrubError) -> Int {
+    var index = 0
+    guard unsafe elf_getshdrstrndx(elf, &index) == 0 else { throw Self.failure("section headers") }
+    return index
+  }
+
+  func section(_ index: Int, names: Int) throws(ScrubError) -> ElfImage.Section {
+    var raw = GElf_Shdr()
+    guard let section = unsafe elf_getscn(elf, index), unsafe gelf_getshdr(section, &raw) != nil else {
+      throw Self.failure("section header \(index)")
+    }
+    // A section without a name is legal; a name that cannot be read is a lie in the header.
+    var name = ""
+    if names != 0, raw.sh_type != UInt32(SHT_NULL) {
+      guard let text = unsafe elf_strptr(elf, names, Int(raw.sh_name)) else {
+        throw Self.failure("section header \(index)")
+      }
+      name = unsafe String(cString: text)
+    }
+    return ElfImage.Section(
+      index: index, name: name, type: raw.sh_type, flags: raw.sh_flags, address: raw.sh_addr,
+      offset: raw.sh_offset, size: raw.sh_size, link: raw.sh_link, info: raw.sh_info,
+      alignment: raw.sh_addralign, entrySize: raw.sh_entsize)
+  }
+
+  func segment(_ index: Int) throws(ScrubError) -> ElfImage.Segment {
+    var raw = GElf_Phdr()
+    guard unsafe gelf_getphdr(elf, Int32(index), &raw) != nil else {
+      throw Self.failure("program header \(index)")
+    }
+    return ElfImage.Segment(
+      index: index, type: raw.p_type, flags: raw.p_flags, offset: raw.p_offset, fileSize: raw.p_filesz,
+      address: raw.p_vaddr, alignment: raw.p_align)
+  }
+
+  /// Notes of one stretch of the file (gABI "Note Section"): `body` gets the name, the type, and where the
+  /// descriptor lies, in bytes from the stretch's start. Stops where the notes no longer make sense.
+  func forEachNote(
+    at offset: UInt64, size: UInt64, alignment: UInt64,
+    _ body: (_ name: String, _ type: UInt32, _ descriptor: Range<Int>) -> Void
+  ) {
+    let type = alignment == 8 ? ELF_T_NHDR8 : ELF_T_NHDR
+    guard let data = unsafe elf_getdata_rawchunk(elf, Int64(clamping: offset), Int(clamping: size), type) else {
+      return
+    }
+    var position = 0
+    while true {
+      var note = GElf_Nhdr()
+      var nameOffset = 0
+      var descriptorOffset = 0
+      let next = unsafe gelf_getnote(data, position, &note, &nameOffset, &descriptorOffset)
+      guard next > position, let base = unsafe data.pointee.d_buf else { return }
+      let nameBytes = unsafe UnsafeRawBufferPointer(start: base + nameOffset, count: Int(note.n_namesz))
+      let name = unsafe String(decoding: nameBytes.prefix { $0 != 0 }, as: UTF8.self)
+      body(name, note.n_type, descriptorOffset..<descriptorOffset + Int(note.n_descsz))
+      position = next
+    }
+  }
+
+  /// The defined symbols of a symbol table section (gABI "Symbol Table").
+  func forEachSymbol(in section: ElfImage.Section, _ body: (ElfImage.Symbol) -> Void) {
+    guard let scn = unsafe elf_getscn(elf, section.index), let data = unsafe elf_getdata(scn, nil),
+      section.entrySize > 0
+    else { return }
+    let count = unsafe Int32(clamping: data.pointee.d_size / Int(section.entrySize))
+    for index in 0..<count {
+      var raw = GElf_Sym()
+      guard unsafe gelf_getsym(data, index, &raw) != nil else { return }
+      guard raw.st_shndx != UInt16(SHN_UNDEF), raw.st_info & 0xf <= 2 else { continue }
+      guard let text = unsafe elf_strptr(elf, Int(section.link), Int(raw.st_name)) else { continue }
+      unsafe body(ElfImage.Symbol(name: String(cString: text), value: raw.st_value, size: raw.st_size))
+    }
+  }
+}

@@ -1,0 +1,170 @@
+internal import CElf
+
+/// One ELF file as values: what libelf read of its headers, checked against the file's size.
+///
+/// Names follow the System V gABI, chapter 4 ("Object Files") and 5 ("Program Loading").
+struct ElfImage: Sendable {
+  struct Header: Sendable {
+    var is64: Bool
+    var order: ByteOrder
+    var type: UInt16
+    var machine: UInt16
+    /// File offsets and sizes in bytes.
+    var sectionHeaderOffset: UInt64
+    var sectionHeaderEntrySize: Int
+    var programHeaderOffset: UInt64
+    var programHeaderEntrySize: Int
+    var headerSize: Int
+  }
+
+  struct Section: Sendable {
+    var index: Int
+    var name: String
+    var type: UInt32
+    var flags: UInt64
+    var address: UInt64
+    /// File offset in bytes.
+    var offset: UInt64
+    /// Bytes in the file (in memory for `SHT_NOBITS`).
+    var size: UInt64
+    var link: UInt32
+    var info: UInt32
+    var alignment: UInt64
+    var entrySize: UInt64
+
+    /// Whether the section occupies memory when the program runs.
+    var isLoaded: Bool { flags & UInt64(SHF_ALLOC) != 0 }
+    var isCompressed: Bool { flags & UInt64(SHF_COMPRESSED) != 0 || name.hasPrefix(".zdebug") }
+    /// The bytes the section owns in the file; nil where it owns none.
+    var fileRange: Range<Int>? {
+      guard type != UInt32(SHT_NOBITS), type != UInt32(SHT_NULL), size > 0 else { return nil }
+      return Int(offset)..<Int(offset + size)
+    }
+  }
+
+  struct Segment: Sendable {
+    var index: Int
+    var type: UInt32
+    var flags: UInt32
+    var offset: UInt64
+    var fileSize: UInt64
+    var address: UInt64
+    var alignment: UInt64
+
+    var isLoad: Bool { type == UInt32(PT_LOAD) }
+    var fileRange: Range<Int> { Int(offset)..<Int(offset + fileSize) }
+  }
+
+  struct Symbol: Sendable {
+    var name: String
+    var value: UInt64
+    var size: UInt64
+  }
+
+  /// `EI_MAG0` to `EI_MAG3` (gABI "ELF Identification").
+  static let magic: [UInt8] = [0x7f, 0x45, 0x4c, 0x46]
+
+  static func hasMagic(_ bytes: Bytes) -> Bool {
+    bytes.count >= magic.count && magic.indices.allSatisfy { bytes[$0] == magic[$0] }
+  }
+
+  let bytes: Bytes
+  let header: Header
+  let sections: [Section]
+  let segments: [Segment]
+  /// Where the descriptors of all `NT_GNU_BUILD_ID` notes lie, in file offsets, ascending.
+  let buildIDs: [Range<Int>]
+
+  /// Reads the headers.
+  /// - Throws: where a header, section or segment lies outside the file, with the header's own place.
+  init(_ bytes: Bytes) throws(ScrubError) {
+    let handle = try ElfHandle(bytes)
+    let header = try handle.header()
+    let fileSize = UInt64(bytes.count)
+
+    func fits(_ offset: UInt64, _ size: UInt64, _ what: String) throws(ScrubError) {
+      guard offset <= fileSize, size <= fileSize - offset else {
+        throw ScrubError(
+          "needs \(size) bytes at 0x\(String(offset, radix: 16)), the file has \(fileSize)", section: what)
+      }
+    }
+
+    let segmentCount = try handle.segmentCount()
+    try fits(
+      header.programHeaderOffset, UInt64(segmentCount) &* UInt64(header.programHeaderEntrySize),
+      "program headers")
+    var segments: [Segment] = []
+    for index in 0..<segmentCount {
+      let segment = try handle.segment(index)
+      try fits(segment.offset, segment.fileSize, "program header \(index)")
+      segments.append(segment)
+    }
+
+    var sections: [Section] = []
+    if header.sectionHeaderOffset != 0 {
+      let count = try handle.sectionCount()
+      // libelf answers 0 for headers that lie outside the file, which would hide every section.
+      try fits(
+        header.sectionHeaderOffset, UInt64(max(count, 1)) &* UInt64(header.sectionHeaderEntrySize),
+        "section headers")
+      let names = try handle.nameTableIndex()
+      for index in 0..<count {
+        let section = try handle.section(index, names: names)
+        if section.type != UInt32(SHT_NOBITS), section.type != UInt32(SHT_NULL) {
+          try fits(section.offset, section.size, "section header \(index) (\(section.name))")
+        }
+        sections.append(section)
+      }
+    }
+
+    self.bytes = bytes
+    self.header = header
+    self.sections = sections
+    self.segments = segments
+    self.buildIDs = Self.findBuildIDs(handle, sections, segments)
+  }
+
+  /// Build-id notes stand in `SHT_NOTE` sections, in `PT_NOTE` segments, or (usually) in both.
+  private static func findBuildIDs(
+    _ handle: borrowing ElfHandle, _ sections: [Section], _ segments: [Segment]
+  ) -> [Range<Int>] {
+    var found: Set<Range<Int>> = []
+    func collect(_ offset: UInt64, _ size: UInt64, _ alignment: UInt64) {
+      handle.forEachNote(at: offset, size: size, alignment: alignment) { name, type, descriptor in
+        guard name == "GNU", type == UInt32(NT_GNU_BUILD_ID), !descriptor.isEmpty else { return }
+        found.insert(descriptor.lowerBound + Int(offset)..<descriptor.upperBound + Int(offset))
+      }
+    }
+    for section in sections where section.type == UInt32(SHT_NOTE) {
+      collect(section.offset, section.size, section.alignment)
+    }
+    for segment in segments where segment.type == UInt32(PT_NOTE) {
+      collect(segment.offset, segment.fileSize, segment.alignment)
+    }
+    return found.sorted { $0.lowerBound < $1.lowerBound }
+  }
+
+  func section(named name: String) -> Section? { sections.first { $0.name == name } }
+
+  /// The section header's place in the file, in bytes.
+  func sectionHeaderOffset(of section: Section) -> Int {
+    Int(header.sectionHeaderOffset) + section.index * header.sectionHeaderEntrySize
+  }
+
+  /// Whether any byte of `range` (file offsets) is loaded when the program runs.
+  func isLoaded(_ range: Range<Int>) -> Bool {
+    segments.contains { $0.isLoad && $0.fileRange.overlaps(range) }
+      || sections.contains { $0.isLoaded && ($0.fileRange?.overlaps(range) ?? false) }
+  }
+
+  /// Symbols with a value, sorted by it; for naming a place in a loaded section.
+  func symbols() throws(ScrubError) -> [Symbol] {
+    let handle = try ElfHandle(bytes)
+    let tables = sections.filter { $0.type == UInt32(SHT_SYMTAB) || $0.type == UInt32(SHT_DYNSYM) }
+    var symbols: [Symbol] = []
+    for table in tables {
+      handle.forEachSymbol(in: table) { if !$0.name.isEmpty { symbols.append($0) } }
+    }
+    return symbols.sorted { ($0.value, $0.name) < ($1.value, $1.name) }
+  }
+}
