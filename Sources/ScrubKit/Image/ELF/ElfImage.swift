@@ -61,6 +61,9 @@ struct ElfImage: Sendable {
     var size: UInt64
   }
 
+  /// `e_type` of an object file that is not yet linked (gABI "ELF Header").
+  static let relocatable = UInt16(ET_REL)
+
   /// `EI_MAG0` to `EI_MAG3` (gABI "ELF Identification").
   static let magic: [UInt8] = [0x7f, 0x45, 0x4c, 0x46]
 

@@ -1,0 +1,114 @@
+internal import BuildRoots
+
+/// Turns hits into findings: names the place of each.
+struct Findings {
+  let image: ElfImage
+  let regions: [Region]
+  let dwarf: DwarfSections
+  let prefix: StablePrefix
+
+  /// One finding for each hit, and notes on what could not be named.
+  func describe(_ hits: [Hit], _ fates: [Finding.Fate]) -> ([Finding], [Note]) {
+    var contexts = [String?](repeating: nil, count: hits.count)
+    var notes: [Note] = []
+    do throws(ScrubError) {
+      try nameDebugStrings(hits, &contexts)
+    } catch {
+      notes.append(Note("\(error.message); places in debug sections are not named", at: error.place))
+    }
+    nameSymbols(hits, &contexts)
+
+    var findings: [Finding] = []
+    for (index, hit) in hits.enumerated() {
+      let region = regions[hit.region]
+      let (text, offset) = region.text(around: hit.root.range)
+      findings.append(
+        Finding(
+          place: Place(section: region.name, offset: offsetInSection(hit)),
+          rule: hit.root.rule,
+          root: String(decoding: region.content[hit.root.range].array(), as: UTF8.self),
+          text: text, rootOffset: offset, context: contexts[index],
+          replacement: String(decoding: prefix.replacement(for: hit.root), as: UTF8.self),
+          fate: fates[index]))
+    }
+    return (findings, notes)
+  }
+
+  /// Regions can begin inside a section only in files whose sections overlap.
+  private func offsetInSection(_ hit: Hit) -> UInt64 {
+    let region = regions[hit.region]
+    let start = UInt64(hit.root.range.lowerBound)
+    guard let file = region.fileRange else { return start }
+    guard let section = region.section else { return UInt64(file.lowerBound) + start }
+    return UInt64(file.lowerBound) - image.sections[section].offset + start
+  }
+
+  /// Through libdwarf, then, for strings that no unit, line table or macro names, through our own walk.
+  private func nameDebugStrings(_ hits: [Hit], _ contexts: inout [String?]) throws(ScrubError) {
+    // Before relocation every string offset reads as 0 and the names would be wrong.
+    guard image.header.type != ElfImage.relocatable else { return }
+    var queries: [DebugNames.Query] = []
+    var owners: [Int] = []
+    for (index, hit) in hits.enumerated() {
+      let region = regions[hit.region]
+      guard let section = region.section,
+        let debug = dwarf.sections.firstIndex(where: { $0.index == section }),
+        // The stored bytes of a compressed section are no text.
+        region.content.count == dwarf.sections[debug].content.count
+      else { continue }
+      queries.append(DebugNames.Query(section: debug, root: hit.root.range))
+      owners.append(index)
+    }
+    guard !queries.isEmpty else { return }
+    // libdwarf is only given what our own reader found to be sound.
+    try StringReferences(dwarf: dwarf).forEach { _, _ throws(ScrubError) in }
+    let answers = try DebugNames.describe(queries, in: dwarf, prefix: prefix)
+    for (owner, answer) in zip(owners, answers) { contexts[owner] = answer }
+    try nameByReference(queries, owners, &contexts)
+  }
+
+  private func nameByReference(
+    _ queries: [DebugNames.Query], _ owners: [Int], _ contexts: inout [String?]
+  ) throws(ScrubError) {
+    var open: [StringTableKind: [(query: DebugNames.Query, owner: Int)]] = [:]
+    for (query, owner) in zip(queries, owners) where contexts[owner] == nil {
+      let name = dwarf.sections[query.section].name
+      guard let kind = StringTableKind.allCases.first(where: { $0.sectionName == name }) else { continue }
+      open[kind, default: []].append((query, owner))
+    }
+    guard !open.isEmpty else { return }
+    // Where the string of each open query begins.
+    var starts: [StringTableKind: [UInt64: [Int]]] = [:]
+    for (kind, list) in open {
+      guard let content = dwarf[kind.sectionName]?.content else { continue }
+      for (query, owner) in list {
+        var start = query.root.lowerBound
+        while start > 0, content[start - 1] != 0 { start -= 1 }
+        starts[kind, default: [:]][UInt64(start), default: []].append(owner)
+      }
+    }
+    try StringReferences(dwarf: dwarf).forEach { section, reference throws(ScrubError) in
+      guard let owners = starts[reference.table]?.removeValue(forKey: reference.target) else { return }
+      let place = Place(section: section.name, offset: UInt64(reference.position))
+      for owner in owners { contexts[owner] = "referenced from \(place.position)" }
+    }
+  }
+
+  /// The symbol that covers the place, or the nearest in front of it in the same section.
+  private func nameSymbols(_ hits: [Hit], _ contexts: inout [String?]) {
+    let wanted = hits.indices.filter { index in
+      guard contexts[index] == nil, let section = regions[hits[index].region].section else { return false }
+      return image.sections[section].isLoaded
+    }
+    guard !wanted.isEmpty, let symbols = try? image.symbols(), !symbols.isEmpty else { return }
+    for index in wanted {
+      guard let section = regions[hits[index].region].section else { continue }
+      let base = image.sections[section].address
+      let address = base &+ offsetInSection(hits[index])
+      guard let symbol = symbols.last(where: { $0.value <= address }), symbol.value >= base else { continue }
+      let distance = address - symbol.value
+      let relation = distance < symbol.size ? "symbol" : "behind symbol"
+      contexts[index] = "\(relation) \(symbol.name)+0x\(String(distance, radix: 16))"
+    }
+  }
+}

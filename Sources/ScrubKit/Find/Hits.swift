@@ -1,0 +1,37 @@
+internal import BuildRoots
+
+/// One build root in one region of an image.
+struct Hit: Sendable {
+  /// Index into the image's regions.
+  var region: Int
+  /// The root; its range counts from the region's start.
+  var root: BuildRoot
+}
+
+/// Searches every byte of an image.
+enum Hits {
+  /// All roots, regions in order, offsets ascending.
+  static func all(in regions: [Region]) -> [Hit] {
+    let search = BuildRootSearch()
+    return regions.enumerated().flatMap { index, region in
+      search.roots(in: region.content.span).map { Hit(region: index, root: $0) }
+    }
+  }
+}
+
+extension Region {
+  /// The string that `root` stands in, for a report: up to the NULs or other bytes that no text holds around
+  /// it, cut to a readable length. `offset` is where the root begins in it, in UTF-8 code units.
+  func text(around root: Range<Int>) -> (text: String, offset: Int) {
+    let reach = 200
+    var start = root.lowerBound
+    while start > 0, root.lowerBound - start < reach, isText(content[start - 1]) { start -= 1 }
+    var end = root.upperBound
+    while end < content.count, end - root.upperBound < reach, isText(content[end]) { end += 1 }
+    let before = String(decoding: content[start..<root.lowerBound].array(), as: UTF8.self)
+    let rest = String(decoding: content[root.lowerBound..<end].array(), as: UTF8.self)
+    return (before + rest, before.utf8.count)
+  }
+
+  private func isText(_ byte: UInt8) -> Bool { byte >= 0x20 && byte != 0x7f }
+}

@@ -1,0 +1,47 @@
+internal import CDwarf
+
+extension DwarfHandle {
+  /// The directories and files of the unit's line number program (DWARF 5 section 6.2.4).
+  func lineTable(
+    of die: Dwarf_Die, _ body: (Role, Text?) throws(ScrubError) -> Void
+  ) throws(ScrubError) {
+    var error: Dwarf_Error?
+    var version: Dwarf_Unsigned = 0
+    var tableCount: Dwarf_Small = 0
+    var context: Dwarf_Line_Context?
+    let result = unsafe dwarf_srclines_b(die, &version, &tableCount, &context, &error)
+    if result == DW_DLV_ERROR { throw unsafe failure(error) }
+    guard result == DW_DLV_OK, let context = unsafe context else { return }
+    defer { unsafe dwarf_srclines_dealloc_b(context) }
+
+    var directories: Dwarf_Signed = 0
+    guard unsafe dwarf_srclines_include_dir_count(context, &directories, &error) == DW_DLV_OK else {
+      throw unsafe failure(error)
+    }
+    // libdwarf counts from 1; DWARF 5 numbers its directories from 0 (section 6.2.4).
+    let shift = version >= 5 ? 1 : 0
+    for index in stride(from: Dwarf_Signed(1), through: directories, by: 1) {
+      var name: UnsafePointer<CChar>?
+      guard unsafe dwarf_srclines_include_dir_data(context, index, &name, &error) == DW_DLV_OK,
+        let name = unsafe name
+      else { throw unsafe failure(error) }
+      try body(.includeDirectory(Int(index) - shift), unsafe text(name))
+    }
+
+    var (first, count, end): (Dwarf_Signed, Dwarf_Signed, Dwarf_Signed) = (0, 0, 0)
+    guard unsafe dwarf_srclines_files_indexes(context, &first, &count, &end, &error) == DW_DLV_OK else {
+      throw unsafe failure(error)
+    }
+    for index in stride(from: first, to: end, by: 1) {
+      var name: UnsafePointer<CChar>?
+      var (directory, time, length): (Dwarf_Unsigned, Dwarf_Unsigned, Dwarf_Unsigned) = (0, 0, 0)
+      var md5: UnsafeMutablePointer<Dwarf_Form_Data16>?
+      let found = unsafe dwarf_srclines_files_data_b(
+        context, index, &name, &directory, &time, &length, &md5, &error)
+      guard found == DW_DLV_OK else { throw unsafe failure(error) }
+      guard let name = unsafe name else { continue }
+      try body(.file(Int(index)), unsafe text(name))
+      try body(.shape(directory), nil)
+    }
+  }
+}

@@ -1,0 +1,99 @@
+internal import CElf
+
+extension ElfImage {
+  /// Every byte of the file, split where sections begin and end, so that a string never runs from one section
+  /// into the next; then the inflated content of compressed sections.
+  func regions() throws(ScrubError) -> [Region] {
+    var regions: [Region] = []
+    var position = 0
+    let ordered = sections.filter { $0.fileRange != nil }
+      .sorted { ($0.offset, $0.index) < ($1.offset, $1.index) }
+    for section in ordered {
+      guard let range = section.fileRange, range.upperBound > position else { continue }
+      if range.lowerBound > position { append(gap: position..<range.lowerBound, to: &regions) }
+      // Sections that overlap (only liars have them) are cut, not searched twice.
+      let own = max(range.lowerBound, position)..<range.upperBound
+      regions.append(
+        Region(name: section.name, section: section.index, content: bytes[own], fileRange: own))
+      position = range.upperBound
+    }
+    if position < bytes.count { append(gap: position..<bytes.count, to: &regions) }
+    for section in sections where section.isCompressed && section.fileRange != nil {
+      regions.append(
+        Region(
+          name: section.name, section: section.index, content: try content(of: section), fileRange: nil))
+    }
+    return regions
+  }
+
+  /// Bytes of no section, named after the header or segment they belong to.
+  private func append(gap: Range<Int>, to regions: inout [Region]) {
+    var cuts: [(range: Range<Int>, name: String)] = headerRanges.filter { $0.range.overlaps(gap) }
+    for segment in segments where segment.isLoad && segment.fileRange.overlaps(gap) {
+      cuts.append((segment.fileRange, "program header \(segment.index)"))
+    }
+    // Headers first: they lie inside the first segment.
+    var position = gap.lowerBound
+    while position < gap.upperBound {
+      let inside = cuts.first { $0.range.contains(position) }
+      let end =
+        inside?.range.upperBound
+        ?? cuts.map(\.range.lowerBound).filter { $0 > position }.min() ?? gap.upperBound
+      let range = position..<min(end, gap.upperBound)
+      regions.append(
+        Region(name: inside?.name ?? "gap", section: nil, content: bytes[range], fileRange: range))
+      position = range.upperBound
+    }
+  }
+
+  /// The headers' own bytes.
+  var headerRanges: [(range: Range<Int>, name: String)] {
+    let sectionHeaders = Int(header.sectionHeaderOffset)
+    let programHeaders = Int(header.programHeaderOffset)
+    return [
+      (0..<header.headerSize, "ELF header"),
+      (programHeaders..<programHeaders + segments.count * header.programHeaderEntrySize, "program headers"),
+      (sectionHeaders..<sectionHeaders + sections.count * header.sectionHeaderEntrySize, "section headers"),
+    ].filter { !$0.0.isEmpty }.map { (range: $0.0, name: $0.1) }
+  }
+
+  /// File bytes in front of the last owned byte that no header, section or segment owns: what editing tools
+  /// leave behind. Bytes behind the last owned one are an appended payload and not ours.
+  var gaps: [Range<Int>] {
+    var owned = headerRanges.map(\.range) + sections.compactMap(\.fileRange)
+    owned += segments.map(\.fileRange).filter { !$0.isEmpty }
+    owned.sort { ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound) }
+    var gaps: [Range<Int>] = []
+    var position = 0
+    for range in owned {
+      if range.lowerBound > position { gaps.append(position..<range.lowerBound) }
+      position = max(position, range.upperBound)
+    }
+    return gaps
+  }
+
+  /// The section's bytes, inflated where `SHF_COMPRESSED` or `.zdebug` says so.
+  func content(of section: Section) throws(ScrubError) -> Bytes {
+    guard let range = section.fileRange else { return bytes[0..<0] }
+    let stored = bytes[range]
+    return section.isCompressed ? try CompressedSection.inflate(stored, section, header) : stored
+  }
+
+  /// The debug sections under their standard names.
+  func dwarfSections() throws(ScrubError) -> DwarfSections {
+    var found: [DwarfSections.Section] = []
+    for section in sections where section.fileRange != nil {
+      guard let name = section.debugName else { continue }
+      found.append(DwarfSections.Section(name: name, content: try content(of: section), index: section.index))
+    }
+    return DwarfSections(order: header.order, addressSize: header.is64 ? 8 : 4, sections: found)
+  }
+}
+
+extension ElfImage.Section {
+  /// `.debug_info` for `.debug_info` and `.zdebug_info`; nil for a section that holds no DWARF.
+  var debugName: String? {
+    if name.hasPrefix(".zdebug_") { return "." + name.dropFirst(2) }
+    return name.hasPrefix(".debug_") || name == ".gdb_index" ? name : nil
+  }
+}

@@ -1,0 +1,61 @@
+internal import BuildRoots
+
+/// The way of one image, from its bytes to its sealed and verified successor.
+struct ImageScrub {
+  /// What came of one image. Places have no path and no member yet; the container adds them.
+  struct Outcome: Sendable {
+    var findings: [Finding] = []
+    var notes: [Note] = []
+    var changes: [Change] = []
+    /// The new bytes; nil where nothing changes.
+    var output: Bytes?
+  }
+
+  let options: Options
+
+  /// Finds; with `fix` also plans, edits, seals and verifies.
+  func run(_ bytes: Bytes, fix: Bool) throws(ScrubError) -> Outcome {
+    // Image: headers and sections.
+    let image = try ElfImage(bytes)
+    let regions = try image.regions()
+
+    // Find: every byte.
+    let hits = Hits.all(in: regions)
+    guard !hits.isEmpty else { return Outcome() }
+
+    // Plan: what happens to each hit.
+    let dwarf = try image.dwarfSections()
+    let plan: ElfPlan
+    do throws(ScrubError) {
+      plan = try ElfPlan(image, regions: regions, hits: hits, dwarf: dwarf, prefix: options.prefix)
+    } catch {
+      // A broken debug section stops a fix, but hides nothing from a check.
+      if fix { throw error }
+      plan = ElfPlan(unfixable: hits, because: error)
+    }
+
+    // Findings: what each hit is.
+    let (findings, namingNotes) = Findings(image: image, regions: regions, dwarf: dwarf, prefix: options.prefix)
+      .describe(hits, plan.fates)
+    var outcome = Outcome(findings: findings, notes: plan.notes + namingNotes)
+    guard fix, !plan.isEmpty else { return outcome }
+
+    // Apply: on a copy.
+    let edited = try ElfEdit.apply(plan, to: image, dwarf)
+
+    // Seal: after the last edit.
+    let seals = options.buildID == .recompute ? image.buildIDs : []
+    BuildIDSeal.reseal(edited, seals)
+
+    // Verify: read the result again.
+    let after = try ElfImage(edited.bytes)
+    try ElfVerifier(
+      before: image, after: after, dwarfBefore: dwarf, dwarfAfter: try after.dwarfSections(), plan: plan,
+      prefix: options.prefix
+    ).verify(resealed: seals, everyDIE: options.verification == .full)
+
+    outcome.changes = Changes.describe(findings, plan, before: image, after: after, seals)
+    outcome.output = edited.bytes
+    return outcome
+  }
+}

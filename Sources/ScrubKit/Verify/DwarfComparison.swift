@@ -1,0 +1,43 @@
+internal import BuildRoots
+
+/// Lets libdwarf, which had no part in the edit, read both images side by side: the same units, directories,
+/// files and (when asked) DIEs, and strings that say the same but for the roots.
+struct DwarfComparison {
+  let before: DwarfSections
+  let after: DwarfSections
+  let prefix: StablePrefix
+
+  func compare(everyDIE: Bool) throws(ScrubError) {
+    let old = try DwarfHandle(before)
+    let new = try DwarfHandle(after)
+    var unit = 0
+    while true {
+      var expected: [(role: DwarfHandle.Role, text: Bytes?)] = []
+      let more = try old.nextUnit(everyDIE: everyDIE) { role, text throws(ScrubError) in
+        expected.append((role, text?.bytes))
+      }
+      var index = 0
+      let moreNew = try new.nextUnit(everyDIE: everyDIE) { role, text throws(ScrubError) in
+        guard index < expected.count, expected[index].role == role,
+          isSame(expected[index].text, text?.bytes)
+        else { throw failure("unit \(unit) reads differently at \(role)") }
+        index += 1
+      }
+      guard more == moreNew, index == expected.count else { throw failure("unit \(unit) has other contents") }
+      if !more { return }
+      unit += 1
+    }
+  }
+
+  private func isSame(_ old: Bytes?, _ new: Bytes?) -> Bool {
+    guard let old, let new else { return old == nil && new == nil }
+    if old == new { return true }
+    // Rebuilt tables hold clean paths, inline ones are padded.
+    return prefix.clean(old.span).map { Bytes($0) == new } ?? false
+      || prefix.padded(old.span).map { Bytes($0) == new } ?? false
+  }
+
+  private func failure(_ message: String) -> ScrubError {
+    ScrubError("verify: libdwarf: \(message)", section: ".debug_info")
+  }
+}

@@ -1,0 +1,127 @@
+import Testing
+
+@testable import ScrubKit
+
+@Suite struct ImageScrubTests {
+  struct Build: Sendable, CustomTestStringConvertible {
+    var compiler = "gcc"
+    var flags: [String] = []
+    var sources = Sources.plain
+    var testDescription: String { ([compiler] + flags).joined(separator: " ") }
+  }
+
+  static let builds = [
+    Build(),
+    Build(flags: ["-gdwarf-4"]),
+    Build(flags: ["-g3"]),
+    Build(flags: ["-gdwarf-4", "-g3"]),
+    Build(flags: ["-O0", "-UNDEBUG"]),
+    Build(flags: ["-gdwarf64"]),
+    Build(flags: ["-fdebug-types-section"]),
+    Build(flags: ["-Wl,--build-id=0x0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"]),
+    Build(flags: ["-Wl,--build-id=md5"]),
+    Build(compiler: "clang"),
+    Build(compiler: "clang", flags: ["-gdwarf-4"]),
+    Build(compiler: "clang", flags: ["-gdwarf-5", "-fdebug-macro"]),
+    Build(compiler: "clang", flags: ["-gpubnames"]),
+    Build(compiler: "aarch64-linux-gnu-gcc"),
+    Build(sources: Sources.quiet),
+  ]
+
+  @Test(arguments: builds) func buildsInRandomDirectoriesBecomeTheSameBytes(build: Build) throws {
+    var results: [[UInt8]] = []
+    var inputs: Set<[UInt8]> = []
+    for _ in 0..<6 {
+      let input = try Compiler.sharedLibrary(build.compiler, build.flags, sources: build.sources)
+      inputs.insert(input)
+      var options = Options()
+      options.verification = .full
+      let outcome = try ImageScrub(options: options).run(Bytes(input), fix: true)
+      #expect(!outcome.findings.isEmpty)
+      #expect(outcome.findings.allSatisfy(\.isFixable))
+      #expect(outcome.notes.isEmpty, "\(outcome.notes)")
+      results.append(try #require(outcome.output).array())
+    }
+    #expect(inputs.count == 6)
+    #expect(results.allSatisfy { $0 == results[0] })
+
+    let again = try ImageScrub(options: Options()).run(Bytes(results[0]), fix: true)
+    #expect(again.findings.isEmpty)
+    #expect(again.output == nil)
+  }
+
+  @Test func debugHitsAreNamed() throws {
+    let input = try Compiler.sharedLibrary()
+    let outcome = try ImageScrub(options: Options()).run(Bytes(input), fix: false)
+    #expect(outcome.output == nil)
+    let contexts = outcome.findings.compactMap(\.context)
+    #expect(contexts.contains { $0.hasPrefix("DW_AT_comp_dir of unit /build/demo/part.c") }, "\(contexts)")
+    #expect(contexts.contains { $0.hasPrefix("DW_AT_name of unit /build/demo/part.c") }, "\(contexts)")
+    #expect(outcome.findings.allSatisfy { $0.place.section != nil && $0.place.offset != nil })
+    let rodata = try #require(outcome.findings.first { $0.place.section == ".rodata.str1.1" || $0.place.section == ".rodata" })
+    #expect(rodata.fate == .inPlace)
+    #expect(rodata.replacement == "/build/demo")
+  }
+
+  @Test func inlineNamesOfDWARF4AreNamed() throws {
+    let input = try Compiler.sharedLibrary("gcc", ["-gdwarf-4"])
+    let outcome = try ImageScrub(options: Options()).run(Bytes(input), fix: false)
+    let line = outcome.findings.filter { $0.place.section == ".debug_line" }
+    #expect(!line.isEmpty)
+    #expect(line.allSatisfy { $0.context?.hasPrefix("include directory 1 of unit") == true }, "\(line)")
+    #expect(line.allSatisfy { $0.fate == .inPlace })
+  }
+
+  @Test func relocatableFilesAreEditedInPlaceAndSaySo() throws {
+    let input = try Compiler.sharedLibrary("gcc", ["-r", "-nostdlib", "-Wl,--build-id=none"])
+    let outcome = try ImageScrub(options: Options()).run(Bytes(input), fix: true)
+    #expect(outcome.notes.contains { $0.message.hasPrefix("relocatable file") })
+    let output = try #require(outcome.output)
+    #expect(output.count == input.count)
+    #expect(try ImageScrub(options: Options()).run(output, fix: false).findings.isEmpty)
+  }
+
+  @Test func compressedSectionsAreSearched() throws {
+    let input = try Compiler.sharedLibrary("gcc", ["-gz=zlib"], sources: Sources.quiet)
+    let outcome = try ImageScrub(options: Options()).run(Bytes(input), fix: true)
+    #expect(!outcome.findings.isEmpty)
+    #expect(outcome.findings.contains { !$0.isFixable })
+  }
+
+  @Test func keepingTheBuildID() throws {
+    let input = Bytes(try Compiler.sharedLibrary())
+    var options = Options()
+    options.buildID = .keep
+    let output = try #require(try ImageScrub(options: options).run(input, fix: true).output)
+    let before = try ElfImage(input)
+    let after = try ElfImage(output)
+    #expect(before.buildIDs.count == 1)
+    #expect(before.bytes[before.buildIDs[0]] == after.bytes[after.buildIDs[0]])
+  }
+
+  @Test func headersThatLie() throws {
+    let input = try Compiler.sharedLibrary()
+    let image = try ElfImage(Bytes(input))
+    let section = try #require(image.section(named: ".debug_info"))
+    // sh_offset of .debug_info far outside.
+    var lying = input
+    let field = image.sectionHeaderOffset(of: section) + 0x18
+    lying[field + 4] = 0x7f
+    do throws(ScrubError) {
+      _ = try ImageScrub(options: Options()).run(Bytes(lying), fix: true)
+      Issue.record("a section outside the file was accepted")
+    } catch {
+      #expect("\(error)".contains("section header \(section.index) (.debug_info)"))
+    }
+    // Section headers outside the file.
+    lying = input
+    lying[0x28 + 5] = 1
+    #expect(throws: ScrubError.self) { try ImageScrub(options: Options()).run(Bytes(lying), fix: true) }
+    // Two sections on the same bytes.
+    lying = input
+    let other = try #require(image.section(named: ".debug_abbrev"))
+    let target = image.sectionHeaderOffset(of: other) + 0x18
+    lying.replaceSubrange(target..<target + 8, with: input[field..<field + 8])
+    #expect(throws: ScrubError.self) { try ImageScrub(options: Options()).run(Bytes(lying), fix: true) }
+  }
+}
