@@ -18,7 +18,9 @@ enum Escape {
 
   /// Controls (C0, DEL, C1), invisible formatting such as the order of writing, and line separators.
   static func isObeyedOrHidden(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.properties.generalCategory {
+    // A report of thousands of findings is nearly all ASCII; the table of properties is slow to ask.
+    if scalar.value < 0x7f { return scalar.value < 0x20 }
+    return switch scalar.properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator: true
     default: false
     }

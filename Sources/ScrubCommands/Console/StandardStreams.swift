@@ -4,10 +4,14 @@ import Synchronization
 
 /// The process's own standard output and error.
 final class StandardStreams: Sendable {
+  private let output: Int32
+  private let error: Int32
   /// Why standard output takes no more, as an errno value; 0 while it does.
   private let failure = Mutex<Int32>(0)
 
-  init() {
+  init(output: Int32 = STDOUT_FILENO, error: Int32 = STDERR_FILENO) {
+    self.output = output
+    self.error = error
     // A reader that went away (`| head`) is an error of write(2) here, not the death of the process while it
     // may be writing a wheel.
     signal(SIGPIPE, SIG_IGN)
@@ -15,18 +19,18 @@ final class StandardStreams: Sendable {
   }
 
   var console: Console {
-    let outputIsTerminal = isatty(STDOUT_FILENO) == 1
+    let outputIsTerminal = isatty(output) == 1
     return Console(
       environment: ProcessInfo.processInfo.environment, outputIsTerminal: outputIsTerminal,
-      errorIsTerminal: isatty(STDERR_FILENO) == 1,
-      columns: Self.terminalColumns(outputIsTerminal ? STDOUT_FILENO : STDERR_FILENO)
+      errorIsTerminal: isatty(error) == 1,
+      columns: Self.terminalColumns(outputIsTerminal ? output : error)
     ) { [self] text, stream in
       switch stream {
       case .output:
         failure.withLock { failure in
-          if failure == 0 { failure = Self.write(text, to: STDOUT_FILENO) }
+          if failure == 0 { failure = Self.write(text, to: output) }
         }
-      case .error: _ = Self.write(text, to: STDERR_FILENO)
+      case .error: _ = Self.write(text, to: error)
       }
     }
   }
@@ -36,7 +40,7 @@ final class StandardStreams: Sendable {
   func reportFailedOutput() -> Bool {
     let code = failure.withLock { $0 }
     guard code != 0, code != EPIPE else { return false }
-    _ = Self.write("error: standard output: \(SystemError.text(code))\n", to: STDERR_FILENO)
+    _ = Self.write("error: standard output: \(SystemError.text(code))\n", to: error)
     return true
   }
 
