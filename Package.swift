@@ -53,7 +53,8 @@ let package = Package(
     .testTarget(name: "BuildRootsTests", dependencies: ["BuildRoots"], swiftSettings: strict),
     .testTarget(name: "ScrubKitTests", dependencies: ["ScrubKit"], swiftSettings: strict),
     .testTarget(
-      name: "ScrubCommandsTests", dependencies: ["ScrubCommands"], swiftSettings: strict),
+      name: "ScrubCommandsTests", dependencies: ["ScrubCommands", "ScrubKit", "BuildRoots"],
+      exclude: ["Golden"], swiftSettings: strict),
     .testTarget(name: "EndToEndTests", swiftSettings: strict),
   ]
 )

@@ -2,6 +2,56 @@ import ArgumentParser
 
 /// The command line as a library: tests call it as `main` does.
 public enum WheelScrub {
-  /// Runs one command and returns its exit code: 0 clean, 1 findings, 2 could not process.
-  public static func run(_ arguments: [String]) -> Int32 { 2 }
+  /// Runs one command on the process's own streams and returns its exit code: 0 clean, 1 findings, 2 could
+  /// not process.
+  public static func run(_ arguments: [String]) -> Int32 {
+    let streams = StandardStreams()
+    let code = run(arguments, console: streams.console, engine: .live)
+    return streams.reportFailedOutput() ? ExitStatus.failure.rawValue : code
+  }
+
+  /// The same with everything it touches passed in.
+  ///
+  /// - Parameter arguments: without the program's name.
+  public static func run(_ arguments: [String], console: Console, engine: Engine) -> Int32 {
+    do {
+      var command = try RootCommand.parseAsRoot(arguments)
+      switch command {
+      case let command as any SessionCommand:
+        return try command.run(in: Session(console: console, engine: engine)).rawValue
+      case is RootCommand:
+        console.write(RootCommand.helpMessage(columns: console.columns) + "\n", to: .error)
+        return ExitStatus.failure.rawValue
+      default:
+        // ArgumentParser's own: `help`, completion scripts. They answer by throwing their text.
+        try command.run()
+        return ExitStatus.clean.rawValue
+      }
+    } catch let error as SettingError {
+      console.write("error: \(error.message)\n", to: .error)
+      return ExitStatus.failure.rawValue
+    } catch {
+      let isSuccess = RootCommand.exitCode(for: error) == .success
+      // ArgumentParser quotes arguments as they are, and a glob makes arguments of files' names.
+      let text = RootCommand.fullMessage(for: error, columns: console.columns)
+        .split(separator: "\n", omittingEmptySubsequences: false)
+        .map { Escape.terminalSafe(String($0)) }.joined(separator: "\n")
+      if !text.isEmpty { console.write(text + "\n", to: isSuccess ? .output : .error) }
+      return isSuccess ? ExitStatus.clean.rawValue : ExitStatus.failure.rawValue
+    }
+  }
+}
+
+/// `wheelscrub` itself: only a name, a version and the list of subcommands.
+struct RootCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: Version.name,
+    abstract: "Make native Python extensions independent of the directory they were built in.",
+    version: Version.text,
+    subcommands: [CheckCommand.self, FixCommand.self])
+}
+
+/// A subcommand that works on files.
+protocol SessionCommand: ParsableCommand {
+  func run(in session: Session) throws(SettingError) -> ExitStatus
 }

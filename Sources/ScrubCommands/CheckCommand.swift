@@ -1,0 +1,23 @@
+import ArgumentParser
+import ScrubKit
+
+/// `wheelscrub check PATH...`: what leaks, and where.
+struct CheckCommand: SessionCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Show the build directories that leak into wheels and native extensions.",
+    discussion: "Exits with 0 if nothing leaks, 1 if something does, 2 if something could not be processed.")
+
+  @OptionGroup var shared: SharedOptions
+
+  func run(in session: Session) throws(SettingError) -> ExitStatus {
+    var options = Options()
+    options.jobs = shared.jobCount
+    let inputs = session.engine.expand(shared.paths)
+    let reports = session.process(inputs.files, shared: shared) { [options, check = session.engine.check] in
+      check(options, $0)
+    }
+    return session.finish(
+      Outcome(action: .check, reports: reports, errors: inputs.errors), shared: shared)
+  }
+}

@@ -1,0 +1,32 @@
+/// Everything of the outside world that a command sees besides files.
+public struct Console: Sendable {
+  public enum Stream: Hashable, Sendable {
+    case output, error
+  }
+
+  /// Widest a report becomes where nobody tells a width; the same on every machine.
+  public static let defaultColumns = 120
+
+  private let sink: @Sendable (String, Stream) -> Void
+  public var environment: [String: String]
+  public var outputIsTerminal: Bool
+  public var errorIsTerminal: Bool
+  public var columns: Int
+
+  public init(
+    environment: [String: String] = [:], outputIsTerminal: Bool = false, errorIsTerminal: Bool = false,
+    columns: Int = Console.defaultColumns, sink: @escaping @Sendable (String, Stream) -> Void
+  ) {
+    self.environment = environment
+    self.outputIsTerminal = outputIsTerminal
+    self.errorIsTerminal = errorIsTerminal
+    self.columns = columns
+    self.sink = sink
+  }
+
+  public func write(_ text: String, to stream: Stream) { sink(text, stream) }
+
+  func isTerminal(_ stream: Stream) -> Bool {
+    stream == .output ? outputIsTerminal : errorIsTerminal
+  }
+}

@@ -1,0 +1,51 @@
+/// How a report is shown: what the user asked for and what the streams can do.
+struct Presentation: Sendable {
+  var quiet: Bool
+  var verbose: Bool
+  var columns: Int
+  /// The streams that are coloured.
+  var colored: Set<Console.Stream>
+
+  init(console: Console, shared: SharedOptions) {
+    quiet = shared.quiet
+    verbose = shared.verbose
+    columns = console.columns
+    colored = Set(
+      [Console.Stream.output, .error].filter { stream in
+        shared.color.isColored(isTerminal: console.isTerminal(stream), environment: console.environment)
+      })
+  }
+
+  func print(_ line: Line, on console: Console) {
+    console.write(text(of: line) + "\n", to: line.stream)
+  }
+
+  /// The line as it is written, without its end.
+  func text(of line: Line) -> String {
+    let isColored = colored.contains(line.stream)
+    return line.pieces.reduce(into: "") { text, piece in
+      let safe = piece.role == .verbatim ? piece.text : Escape.terminalSafe(piece.text)
+      if isColored, !safe.isEmpty, let code = piece.role.graphicRendition {
+        text += "\u{1b}[\(code)m\(safe)\u{1b}[0m"
+      } else {
+        text += safe
+      }
+    }
+  }
+}
+
+extension Line.Role {
+  /// The parameters of SGR (ECMA-48, 8.3.117) for this role.
+  fileprivate var graphicRendition: String? {
+    switch self {
+    case .plain, .verbatim: nil
+    case .path: "1"
+    case .code, .underline, .error: "1;31"
+    case .root, .removed: "31"
+    case .frame: "34"
+    case .help, .note: "1;36"
+    case .stays: "33"
+    case .added: "32"
+    }
+  }
+}

@@ -1,0 +1,33 @@
+public import ScrubKit
+
+/// What the commands need of ScrubKit, as a table of functions: tests pass hand-made reports through the very
+/// code that `main` runs.
+public struct Engine: Sendable {
+  public typealias Work = @Sendable (InputFile) -> FileReport
+
+  /// The command line's paths as files to work on.
+  public var expand: @Sendable (_ paths: [String]) -> (files: [InputFile], errors: [ScrubError])
+  public var check: @Sendable (Options, InputFile) -> FileReport
+  public var fix: @Sendable (Options, InputFile, Destination) -> FileReport
+  /// Applies the work to every file, up to `jobs` side by side, and keeps the order of the files: what is
+  /// printed must not depend on who was done first.
+  public var map: @Sendable (_ jobs: Int, _ files: [InputFile], _ work: @escaping Work) -> [FileReport]
+
+  public init(
+    expand: @escaping @Sendable ([String]) -> (files: [InputFile], errors: [ScrubError]),
+    check: @escaping @Sendable (Options, InputFile) -> FileReport,
+    fix: @escaping @Sendable (Options, InputFile, Destination) -> FileReport,
+    map: @escaping @Sendable (Int, [InputFile], @escaping Work) -> [FileReport] = { $1.map($2) }
+  ) {
+    self.expand = expand
+    self.check = check
+    self.fix = fix
+    self.map = map
+  }
+
+  /// The real one.
+  public static let live = Engine(
+    expand: { Tree.expand($0) },
+    check: { options, input in Scrub(options).check(input) },
+    fix: { options, input, destination in Scrub(options).fix(input, to: destination) })
+}

@@ -1,0 +1,27 @@
+import ScrubKit
+
+/// What the program tells its caller. Results are mapped to these numbers here and nowhere else.
+public enum ExitStatus: Int32, Sendable {
+  /// Nothing leaks, or nothing is left to do.
+  case clean = 0
+  /// `check` found build roots; `fix` had to leave some; `fix --check` would change something.
+  case findings = 1
+  /// Something could not be processed, or the command line was not understood.
+  case failure = 2
+
+  init(of outcome: Outcome) {
+    // One file that could not be read outweighs every clean one: a CI job must not pass on it.
+    if outcome.hasErrors {
+      self = .failure
+      return
+    }
+    let somethingRemains = outcome.reports.contains { report in
+      switch outcome.action {
+      case .check: !report.findings.isEmpty
+      case .fix: !report.unfixable.isEmpty
+      case .preview: !report.unfixable.isEmpty || report.needsChange
+      }
+    }
+    self = somethingRemains ? .findings : .clean
+  }
+}

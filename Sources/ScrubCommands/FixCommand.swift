@@ -1,0 +1,101 @@
+import ArgumentParser
+import BuildRoots
+import ScrubKit
+
+/// `wheelscrub fix PATH... (-w DIR | --in-place) [--check] [--diff]`.
+struct FixCommand: SessionCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fix",
+    abstract: "Replace the build directories in wheels and native extensions by a stable one.",
+    usage: "wheelscrub fix <paths> ... (-w <dir> | --in-place) [--check] [--diff] [<options>]",
+    discussion: """
+      Exits with 0 if nothing is left to do, 1 if something cannot be fixed (or, with --check or --diff, would \
+      be changed), 2 if something could not be processed. SOURCE_DATE_EPOCH, where set, becomes the time of \
+      every member of a wheel that is later.
+      """)
+
+  @OptionGroup var shared: SharedOptions
+
+  @Option(
+    name: [.customShort("w"), .customLong("wheel-dir")],
+    help: ArgumentHelp("Write the results below this directory.", valueName: "dir"))
+  var wheelDirectory: String?
+
+  @Flag(help: "Replace the inputs themselves.")
+  var inPlace = false
+
+  @Flag(help: "Write nothing; exit with 1 if something would change.")
+  var check = false
+
+  @Flag(help: "Write nothing; print what would change.")
+  var diff = false
+
+  @Option(
+    help: ArgumentHelp(
+      "The directory that build directories are mapped to. (default: \(StablePrefix.default.text))",
+      valueName: "dir"),
+    transform: PrefixArgument.parse)
+  var prefix: StablePrefix = .default
+
+  @Option(help: "How sections that nothing loads are laid out after the rewrite.")
+  var layout: Options.Layout = .slot
+
+  @Option(name: .customLong("build-id"), help: "What becomes of the GNU build-id of a changed file.")
+  var buildID: Options.BuildID = .recompute
+
+  @Option(name: .customLong("verify"), help: "How much libdwarf reads again before anything is written.")
+  var verification: Options.Verification = .standard
+
+  func validate() throws {
+    if wheelDirectory != nil && inPlace {
+      throw ValidationError("-w and --in-place exclude each other: choose where the result goes")
+    }
+    if wheelDirectory == "" { throw ValidationError("-w needs the name of a directory") }
+    if wheelDirectory == nil && !inPlace && !check && !diff {
+      throw ValidationError(
+        "choose where the result goes, -w DIR or --in-place, or look first with --check or --diff")
+    }
+  }
+
+  func run(in session: Session) throws(SettingError) -> ExitStatus {
+    var options = Options()
+    options.prefix = prefix
+    options.layout = layout
+    options.buildID = buildID
+    options.verification = verification
+    options.sourceDateEpoch = try SourceDateEpoch.read(session.console.environment)
+    options.jobs = shared.jobCount
+
+    let writes = !check && !diff
+    var outcome = Outcome(action: writes ? .fix : .preview(diff: diff))
+    let inputs = session.engine.expand(shared.paths)
+    outcome.errors = inputs.errors
+
+    let plan = OutputPlan(files: inputs.files, directory: wheelDirectory, inPlace: inPlace)
+    // Refused as a whole: with two inputs for one path nobody knows which result to keep.
+    if !plan.conflicts.isEmpty {
+      outcome.errors += plan.conflicts
+      return session.finish(outcome, shared: shared)
+    }
+
+    if writes, let failure = plan.makeDirectory() {
+      outcome.errors.append(failure)
+      return session.finish(outcome, shared: shared)
+    }
+
+    let fix = session.engine.fix
+    outcome.reports = session.process(inputs.files, shared: shared) { [options] file in
+      guard writes else { return fix(options, file, .nowhere) }
+      do throws(ScrubError) {
+        let destination = plan.destination(of: file)
+        try OutputPlan.makeRoom(for: destination)
+        return fix(options, file, destination)
+      } catch {
+        var report = FileReport(path: file.path)
+        report.errors = [error]
+        return report
+      }
+    }
+    return session.finish(outcome, shared: shared)
+  }
+}

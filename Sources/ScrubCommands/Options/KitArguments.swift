@@ -1,0 +1,9 @@
+public import ArgumentParser
+public import ScrubKit
+
+// The values that ScrubKit lets the user choose are spelled on the command line as they are in code, so that a
+// new case is an option value without a second list.
+
+extension Options.Layout: ExpressibleByArgument {}
+extension Options.BuildID: ExpressibleByArgument {}
+extension Options.Verification: ExpressibleByArgument {}

@@ -1,0 +1,48 @@
+import ArgumentParser
+import Foundation
+
+/// What every subcommand that works on files understands.
+struct SharedOptions: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp("Wheels, native extensions, or directories to search for them.", valueName: "paths"))
+  var paths: [String]
+
+  @Option(help: "How results are printed.")
+  var outputFormat: OutputFormat = .full
+
+  @Flag(name: .shortAndLong, help: "Print only findings and errors.")
+  var quiet = false
+
+  @Flag(name: .shortAndLong, help: "Also print the files with nothing to report, and every finding.")
+  var verbose = false
+
+  @Option(help: "Whether to colour the output.")
+  var color: ColorChoice = .auto
+
+  @Option(
+    name: [.customShort("j"), .customLong("jobs")],
+    help: ArgumentHelp(
+      "How many files to work on side by side (default: the number of available cores).", valueName: "n"))
+  var jobs: Int?
+
+  var jobCount: Int { jobs ?? ProcessInfo.processInfo.activeProcessorCount }
+
+  func validate() throws {
+    if quiet && verbose { throw ValidationError("--quiet and --verbose exclude each other") }
+    if let jobs, jobs < 1 { throw ValidationError("--jobs needs a number of at least 1, there is \(jobs)") }
+    if paths.contains("") { throw ValidationError("a path is empty") }
+  }
+}
+
+enum OutputFormat: String, CaseIterable, ExpressibleByArgument, Sendable {
+  case full, concise, json
+
+  /// The table of reporters.
+  var reporter: Reporter {
+    switch self {
+    case .full: .full
+    case .concise: .concise
+    case .json: .json
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import ScrubKit
+
+/// What a command did, before anybody decides how to print it.
+struct Outcome: Sendable {
+  enum Action: Hashable, Sendable {
+    case check
+    case fix
+    /// `fix --check` and `fix --diff`: the same work as `fix`, nothing written.
+    case preview(diff: Bool)
+  }
+
+  var action: Action
+  /// One for each file, in the order of the command line.
+  var reports: [FileReport] = []
+  /// What belongs to no file that was worked on: paths that cannot be read, outputs that collide.
+  var errors: [ScrubError] = []
+
+  var hasErrors: Bool { !errors.isEmpty || reports.contains { !$0.errors.isEmpty } }
+
+  var showsDiff: Bool { action == .preview(diff: true) }
+
+  /// Whether the findings that remain are the only ones of interest: `fix` removes the others.
+  var printsOnlyUnfixable: Bool { action != .check }
+}
+
+extension FileReport {
+  /// Whether `fix` has anything to do in this file, be it a build root or a late time.
+  var needsChange: Bool { !changes.isEmpty || findings.contains { $0.isFixable } }
+
+  /// Whether nothing at all was found, needed or wrong.
+  var isClean: Bool { findings.isEmpty && changes.isEmpty && errors.isEmpty }
+}

@@ -1,0 +1,19 @@
+import BuildRoots
+import ScrubKit
+
+/// One line a finding, for editors and grep:
+/// `dist/x.whl!pkg/_a.so:.debug_line_str+0x41: BP101 /tmp/pip-wheel-ab12cd34/x_01…/… (pip wheel)`.
+enum ConciseFindings {
+  static func lines(_ findings: [Finding], _ presentation: Presentation) -> [Line] { findings.map(line) }
+
+  private static func line(_ finding: Finding) -> Line {
+    let position = finding.place.position
+    let place: Line = "\(finding.place.file, .path)\(position.isEmpty ? "" : ":\(position)")"
+    let more = Excerpt.parts(of: finding).after
+    // The rest of the path says little and is long; that there is one says where in the tree the root stands.
+    let continues = more.utf8.count > 1 && more.utf8.first == UInt8(ascii: "/")
+    let head: Line = "\(place): \(finding.rule.code, .code) \(finding.root, .root)\(continues ? "/…" : "")"
+    guard case .left(let reason) = finding.fate else { return "\(head) (\(finding.rule.origin))" }
+    return "\(head) (\(finding.rule.origin)) \("[cannot be fixed: \(reason)]", .stays)"
+  }
+}

@@ -1,0 +1,48 @@
+import ScrubKit
+
+/// What `fix` changes, in the shape of a unified diff: a header for each member, a hunk for each place.
+enum Diff {
+  static func lines(_ changes: [Change]) -> [Line] {
+    var lines: [Line] = []
+    var file: String?
+    for change in changes {
+      if change.place.file != file {
+        file = change.place.file
+        lines += ["\("--- \(change.place.file)", .path)", "\("+++ \(change.place.file)", .path)"]
+      }
+      lines += hunk(change)
+    }
+    return lines
+  }
+
+  private static func hunk(_ change: Change) -> [Line] {
+    switch change.kind {
+    case .string(let before, let after):
+      replaced(change.place.position, before, after)
+    case .table(let strings, let oldSize, let newSize):
+      // A rebuilt table has no line-by-line difference that a reader could use: its order changes too.
+      [
+        Line(
+          stringLiteral: "# \(named(change.place, "string table")): rebuilt, "
+            + "\(Count.text(strings, "string")), \(oldSize) -> \(newSize) bytes")
+      ]
+    case .buildID(let before, let after):
+      replaced(named(change.place, "build-id"), "build-id \(before)", "build-id \(after)")
+    case .recordRow(let before, let after):
+      replaced(named(change.place, "row"), before, after)
+    case .time(let before, let after):
+      replaced(named(change.place, "time"), "modified \(before)", "modified \(after)")
+    case .dropped:
+      ["# dropped: it signs the RECORD that has changed"]
+    }
+  }
+
+  private static func replaced(_ title: String, _ before: String, _ after: String?) -> [Line] {
+    let lines: [Line] = ["\("@@ \(title) @@", .frame)", "\("-\(before)", .removed)"]
+    return lines + (after.map { ["\("+\($0)", .added)"] } ?? [])
+  }
+
+  private static func named(_ place: Place, _ fallback: String) -> String {
+    place.position.isEmpty ? fallback : place.position
+  }
+}

@@ -1,0 +1,99 @@
+import BuildRoots
+import ScrubKit
+
+/// Findings with their surroundings, grouped by file, rule and root:
+///
+///     BP101 /tmp/pip-wheel-ab12cd34/x_0123 (pip wheel)
+///       --> dist/x.whl!pkg/_a.so
+///        |
+///        | .debug_line_str+0x41: DW_AT_comp_dir of src/x.c
+///        |   /tmp/pip-wheel-ab12cd34/x_0123/src
+///        |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ becomes /build/x (table rebuilt)
+///        = help: build with --no-build-isolation
+enum FullFindings {
+  /// So many findings of one rule in one file are shown; a debug build of one source has hundreds.
+  static let shownOfEach = 10
+
+  static func lines(_ findings: [Finding], _ presentation: Presentation) -> [Line] {
+    grouped(findings) { RuleInFile(file: $0.place.file, code: $0.rule.code) }.flatMap { ofRule in
+      let shown = presentation.verbose ? ofRule[...] : ofRule.prefix(shownOfEach)
+      let groups = grouped(Array(shown)) { $0.root }
+      return groups.indices.flatMap { index in
+        let hidden = index == groups.indices.last ? ofRule.count - shown.count : 0
+        return group(groups[index], hidden: hidden, columns: presentation.columns)
+      }
+    }
+  }
+
+  private struct RuleInFile: Hashable {
+    var file: String
+    var code: String
+  }
+
+  private static let margin: Line = "\("   |", .frame)"
+
+  private static func group(_ findings: [Finding], hidden: Int, columns: Int) -> [Line] {
+    guard let first = findings.first else { return [] }
+    var lines: [Line] = [
+      "\(first.rule.code, .code) \(first.root, .root) (\(first.rule.origin))",
+      "\("  -->", .frame) \(first.place.file, .path)",
+      margin,
+    ]
+    for finding in findings { lines += one(finding, columns: columns) }
+    if hidden > 0 {
+      lines.append("\(margin) … and \(String(hidden)) more (use --output-format concise or -v to see all)")
+    }
+    if !first.rule.cure.isEmpty { lines.append("\("   =", .frame) \("help:", .help) \(first.rule.cure)") }
+    return lines + [""]
+  }
+
+  private static func one(_ finding: Finding, columns: Int) -> [Line] {
+    let indent = "   "
+    let width = max(columns - 7, 40)
+    let excerpt = Excerpt(of: finding, width: width)
+    let blank = String(repeating: " ", count: excerpt.before.count)
+    let caret = String(repeating: "^", count: excerpt.root.count)
+    let (label, role) = self.label(finding)
+
+    let place = [finding.place.position, finding.context ?? ""].filter { !$0.isEmpty }.joined(separator: ": ")
+    var lines: [Line] = []
+    if !place.isEmpty { lines.append("\(margin) \(cut(place, width + 2))") }
+    lines.append("\(margin)\(indent)\(excerpt.before)\(excerpt.root, .root)\(excerpt.after)")
+    let underline: Line = "\(margin)\(indent)\(blank)\(caret, .underline)"
+    if blank.count + caret.count + 1 + label.count <= width {
+      lines.append("\(underline) \(label, role)")
+    } else {
+      lines += [underline, "\(margin)\(indent)\(label, role)"]
+    }
+    return lines
+  }
+
+  private static func label(_ finding: Finding) -> (String, Line.Role) {
+    switch finding.fate {
+    case .rebuilt: ("becomes \(finding.replacement) (table rebuilt)", .added)
+    case .inPlace: ("becomes \(finding.replacement) (same length)", .added)
+    case .left(let reason): ("cannot be fixed: \(reason)", .stays)
+    }
+  }
+
+  private static func cut(_ text: String, _ width: Int) -> String {
+    let safe = Escape.terminalSafe(text)
+    return safe.count <= width ? safe : safe.prefix(width - 1) + "…"
+  }
+
+  /// Equal keys together, in the order of their first appearance.
+  private static func grouped<Key: Hashable>(_ findings: [Finding], by key: (Finding) -> Key) -> [[Finding]] {
+    var positions: [Key: Int] = [:]
+    var groups: [[Finding]] = []
+    for finding in findings {
+      let key = key(finding)
+      if let position = positions[key] {
+        groups[position].append(finding)
+      } else {
+        positions[key] = groups.count
+        groups.append([finding])
+      }
+    }
+    return groups
+  }
+}

@@ -1,0 +1,103 @@
+import BuildRoots
+import ScrubKit
+
+/// One document for programs. Version 1: keys are only ever added; every key is always there, null where
+/// nothing is known.
+enum JSONReport {
+  static let version = 1
+
+  static func document(_ outcome: Outcome) -> JSONValue {
+    .object([
+      ("version", .count(version)),
+      ("tool", .object([("name", .string(Version.name)), ("version", .string(Version.text))])),
+      ("command", .string(outcome.action == .check ? "check" : "fix")),
+      ("writes", .bool(outcome.action == .fix)),
+      ("files", .array(outcome.reports.map(file))),
+      ("errors", .array(outcome.errors.map(error))),
+      ("summary", summary(Summary(outcome), ExitStatus(of: outcome))),
+    ])
+  }
+
+  private static func file(_ report: FileReport) -> JSONValue {
+    .object([
+      ("path", .string(report.path)),
+      ("findings", .array(report.findings.map(finding))),
+      ("notes", .array(report.notes.map { located($0.place, [("message", .string($0.message))]) })),
+      ("changes", .array(report.changes.map { located($0.place, change($0.kind)) })),
+      ("errors", .array(report.errors.map(error))),
+      ("written_to", .optional(report.writtenTo)),
+    ])
+  }
+
+  private static func finding(_ finding: Finding) -> JSONValue {
+    let (fate, reason): (String, String?) =
+      switch finding.fate {
+      case .rebuilt: ("rebuilt", nil)
+      case .inPlace: ("in-place", nil)
+      case .left(let reason): ("left", reason)
+      }
+    let head: [(String, JSONValue)] = [
+      ("code", .string(finding.rule.code)), ("rule", .string(finding.rule.slug)),
+      ("origin", .string(finding.rule.origin)),
+    ]
+    let place = placeKeys(finding.place)
+    return .object(
+      head + place + [
+        ("root", .string(finding.root)), ("text", .string(finding.text)),
+        ("root_offset", .count(finding.rootOffset)), ("context", .optional(finding.context)),
+        ("replacement", .string(finding.replacement)), ("fixable", .bool(finding.isFixable)),
+        ("fate", .string(fate)), ("reason", .optional(reason)), ("help", .string(finding.rule.cure)),
+      ])
+  }
+
+  private static func change(_ kind: Change.Kind) -> [(String, JSONValue)] {
+    switch kind {
+    case .string(let before, let after): replaced("string", before, after)
+    case .table(let strings, let oldSize, let newSize):
+      [
+        ("kind", .string("table")), ("strings", .count(strings)), ("old_size", .unsigned(oldSize)),
+        ("new_size", .unsigned(newSize)),
+      ]
+    case .buildID(let before, let after): replaced("build-id", before, after)
+    case .recordRow(let before, let after): replaced("record-row", before, after)
+    case .time(let before, let after): replaced("time", before, after)
+    case .dropped: [("kind", .string("dropped"))]
+    }
+  }
+
+  private static func replaced(_ kind: String, _ before: String, _ after: String?) -> [(String, JSONValue)] {
+    [("kind", .string(kind)), ("before", .string(before)), ("after", .optional(after))]
+  }
+
+  private static func error(_ error: ScrubError) -> JSONValue {
+    // A path of its own: an error may belong to no file of the list.
+    .object(
+      [("path", .string(error.place.path))] + placeKeys(error.place) + [("message", .string(error.message))])
+  }
+
+  private static func located(_ place: Place, _ more: [(String, JSONValue)]) -> JSONValue {
+    .object(placeKeys(place) + more)
+  }
+
+  private static func placeKeys(_ place: Place) -> [(String, JSONValue)] {
+    [
+      ("member", .optional(place.member)),
+      ("section", .optional(place.section)),
+      ("offset", place.offset.map { .unsigned($0) } ?? .null),
+      ("position", .optional(place.position.isEmpty ? nil : place.position)),
+    ]
+  }
+
+  private static func summary(_ summary: Summary, _ status: ExitStatus) -> JSONValue {
+    .object([
+      ("files", .count(summary.files)),
+      ("files_with_findings", .count(summary.filesWithFindings)),
+      ("findings", .count(summary.findings)),
+      ("fixable", .count(summary.fixable)),
+      ("unfixable", .count(summary.unfixable)),
+      ("changed", .count(summary.changed)),
+      ("failed", .count(summary.failed)),
+      ("exit_code", .integer(Int64(status.rawValue))),
+    ])
+  }
+}

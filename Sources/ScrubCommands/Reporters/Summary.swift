@@ -1,0 +1,70 @@
+import ScrubKit
+
+/// The numbers of an outcome, and the line that ends a report.
+struct Summary {
+  var files = 0
+  var filesWithFindings = 0
+  var findings = 0
+  var fixable = 0
+  var unfixable: Int { findings - fixable }
+  var filesWithUnfixable = 0
+  /// Files that `fix` changed, or would change.
+  var changed = 0
+  /// Build roots in those.
+  var removed = 0
+  /// Files, and paths that no file came of, that could not be processed.
+  var failed = 0
+  private var filesFailed = 0
+  private let action: Outcome.Action
+
+  init(_ outcome: Outcome) {
+    action = outcome.action
+    failed = outcome.errors.count
+    for report in outcome.reports {
+      let fixable = report.findings.count - report.unfixable.count
+      files += 1
+      findings += report.findings.count
+      self.fixable += fixable
+      if !report.findings.isEmpty { filesWithFindings += 1 }
+      if !report.unfixable.isEmpty { filesWithUnfixable += 1 }
+      if !report.errors.isEmpty {
+        failed += 1
+        filesFailed += 1
+      } else if action != .check, report.needsChange {
+        changed += 1
+        removed += fixable
+      }
+    }
+  }
+
+  var line: Line {
+    var sentences = [action == .check ? checkSentence : fixSentence].compactMap { $0 }
+    if action != .check, unfixable > 0 {
+      let them = Count.text(unfixable, "build root")
+      sentences.append("\(them) in \(Count.text(filesWithUnfixable, "file")) cannot be fixed.")
+    }
+    if failed > 0 { sentences.append("\(Count.text(failed, "path")) could not be processed.") }
+    return Line(pieces: [.init(text: sentences.joined(separator: " "), role: .plain)])
+  }
+
+  private var checkSentence: String? {
+    if findings > 0 {
+      return "Found \(Count.text(findings, "build root")) in \(filesWithFindings) of "
+        + "\(Count.text(files, "file")) (\(fixable) fixable with wheelscrub fix)."
+    }
+    let clean = files - filesFailed
+    if files == 0 { return failed > 0 ? nil : "No wheel or native extension found." }
+    if failed > 0 { return clean > 0 ? "\(Count.text(clean, "file")) clean." : nil }
+    return "All clean: \(Count.text(files, "file")) checked."
+  }
+
+  private var fixSentence: String? {
+    let verb = action == .fix ? "Fixed" : "Would fix"
+    if changed > 0 {
+      let what = removed > 0 ? "\(Count.text(removed, "build root")) in " : ""
+      return "\(verb) \(what)\(changed) of \(Count.text(files, "file"))."
+    }
+    if files == 0 { return failed > 0 ? nil : "No wheel or native extension found." }
+    return failed > 0 ? nil : "Nothing to fix in \(Count.text(files, "file"))."
+  }
+}

@@ -1,0 +1,36 @@
+import ScrubKit
+
+/// One run of one command: where it prints and who does the work.
+struct Session: Sendable {
+  var console: Console
+  var engine: Engine
+
+  /// Works on all files side by side, with a progress line where somebody watches. In the order of `files`.
+  func process(
+    _ files: [InputFile], shared: SharedOptions, work: @escaping Engine.Work
+  ) -> [FileReport] {
+    guard let progress = progressLine(total: files.count, shared: shared) else {
+      return engine.map(shared.jobCount, files, work)
+    }
+    progress.start()
+    defer { progress.end() }
+    return engine.map(shared.jobCount, files) { file in
+      progress.begin(file.path)
+      return work(file)
+    }
+  }
+
+  /// Prints what was done and says how it ended.
+  func finish(_ outcome: Outcome, shared: SharedOptions) -> ExitStatus {
+    let presentation = Presentation(console: console, shared: shared)
+    for line in shared.outputFormat.reporter.render(outcome, presentation) {
+      presentation.print(line, on: console)
+    }
+    return ExitStatus(of: outcome)
+  }
+
+  private func progressLine(total: Int, shared: SharedOptions) -> Progress? {
+    guard console.errorIsTerminal, !shared.quiet, console.environment["TERM"] != "dumb" else { return nil }
+    return Progress(total: total, columns: console.columns) { [console] in console.write($0, to: .error) }
+  }
+}
