@@ -1,4 +1,6 @@
 /// One row of the rule table: a kind of random build root, what leaves it behind and how to stop it.
+///
+/// Two rules are the same rule when their codes are equal.
 public struct Rule: Hashable, Sendable {
   /// `BP101`.
   public var code: String
@@ -6,6 +8,28 @@ public struct Rule: Hashable, Sendable {
   public var slug: String
   /// Who makes such directories, as a report says it: `pip wheel`.
   public var origin: String
+  /// Why such a path ends up in a build, one line.
+  public var cause: String
   /// How to stop the leak at its source, one line.
   public var cure: String
+  /// A page that explains the cure.
+  public var link: String
+  /// The ways these directories are spelled; the first one that matches wins.
+  var patterns: [Pattern]
+
+  /// How these roots look, one spelling an element: `/pip-wheel-XXXXXXXX[/<name>_<32 hex>]`.
+  public var shapes: [String] {
+    var seen: [String] = []
+    for pattern in patterns where !seen.contains(pattern.shape) { seen.append(pattern.shape) }
+    return seen
+  }
+
+  public static func == (one: Rule, other: Rule) -> Bool { one.code == other.code }
+
+  public func hash(into hasher: inout Hasher) { hasher.combine(code) }
+
+  /// The rule with this code (`BP101`) or slug (`pip-wheel`), nil if there is none.
+  public static func named(_ name: String) -> Rule? {
+    all.first { $0.code == name || $0.slug == name }
+  }
 }

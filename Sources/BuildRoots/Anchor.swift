@@ -1,0 +1,66 @@
+/// A pair of bytes that every root of some patterns holds, and where: what the scan looks for.
+///
+/// Machine code and data rarely hold a letter before `-` or `/`, so pairs that end in one of them are
+/// preferred; the last resort is `/` and the first letter of a name.
+struct Anchor: Hashable, Sendable {
+  enum Kind: Int, CaseIterable, Sendable {
+    /// A byte before `-`.
+    case dash
+    /// A byte before `/`, at the end of a component.
+    case slash
+    /// A byte behind `/`, at the beginning of a component.
+    case lead
+  }
+  var kind: Kind
+  /// The byte beside the `-` or `/`.
+  var letter: UInt8
+  /// The byte on the other side of `letter`, a fingerprint that thins candidates out.
+  var neighbour: UInt8
+  /// From the beginning of the component to the first byte of the pair; -1 for `lead`.
+  var offset: Int
+
+  /// Every anchor that roots of this pattern hold.
+  static func all(of pattern: Pattern) -> [Anchor] {
+    guard !pattern.onlyInside, let first = pattern.components.first else { return [] }
+    let head = first.head
+    var anchors: [Anchor] = []
+    for index in head.indices.dropFirst(2) where head[index] == UInt8(ascii: "-") {
+      anchors.append(
+        Anchor(kind: .dash, letter: head[index - 1], neighbour: head[index - 2], offset: index - 1))
+    }
+    if first.atoms.count == 1, pattern.components.count > 1, head.count > 1 {
+      let last = head.count - 1
+      anchors.append(Anchor(kind: .slash, letter: head[last], neighbour: head[last - 1], offset: last))
+    }
+    if pattern.needsSlash, head.count > 1 {
+      anchors.append(Anchor(kind: .lead, letter: head[0], neighbour: head[1], offset: -1))
+    }
+    return anchors
+  }
+
+  /// Few pairs that together find every pattern: the best kind first, within it the pair of most patterns.
+  static func covering(_ patterns: [Pattern]) -> [Anchor] {
+    var open = patterns.filter { !$0.onlyInside }.map { Set(all(of: $0)) }
+    var chosen: Set<Anchor> = []
+    for kind in Kind.allCases {
+      while true {
+        let letters = open.map { Set($0.filter { $0.kind == kind }.map(\.letter)) }
+        var uses = [Int](repeating: 0, count: 256)
+        for letter in letters.joined() { uses[Int(letter)] += 1 }
+        guard let most = uses.max(), most > 0, let best = uses.firstIndex(of: most) else { break }
+        // One of a pattern's anchors with this pair is enough; the first is as good as any.
+        for anchors in open {
+          let hits = anchors.filter { $0.kind == kind && Int($0.letter) == best }
+          if let hit = hits.min(by: { $0.offset < $1.offset }) { chosen.insert(hit) }
+        }
+        open.removeAll { $0.contains { $0.kind == kind && Int($0.letter) == best } }
+      }
+    }
+    precondition(open.isEmpty, "a pattern without a pair to search for: \(open.count)")
+    return chosen.sorted {
+      ($0.kind.rawValue, $0.letter, $0.offset, $0.neighbour) < (
+        $1.kind.rawValue, $1.letter, $1.offset, $1.neighbour
+      )
+    }
+  }
+}

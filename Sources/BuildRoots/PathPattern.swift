@@ -1,0 +1,100 @@
+/// One spelling of a build root: path components that follow each other, the last of them random.
+struct Pattern: Sendable {
+  /// What the stable form is called where no `<name>` is captured.
+  var name: String
+  var components: [Component]
+  /// Components that belong to the root where they follow.
+  var optional: [Component] = []
+  var caution = Caution.none
+  /// Too weak without a `/` in front: the text also begins ordinary words.
+  var needsSlash = false
+  /// A directory that any program makes. It never takes the code or the name from a specific rule.
+  var isGeneric = false
+  /// Matches only behind another root; it has no text to search for on its own.
+  var onlyInside = false
+
+  /// How to tell a random part from a word of the same length.
+  enum Caution: Sendable {
+    case none
+    /// Not one of the words that really follow the literal, as in `pip-wheel-metadata`.
+    case knownWords
+    /// Not anything that could be a word, unless the directory is one for temporary files.
+    case anyWord
+  }
+
+  struct Match {
+    var start: Int
+    /// Behind the first component.
+    var firstEnd: Int
+    var end: Int
+    var name: Range<Int>?
+  }
+
+  /// Matches at `start`, where a path component begins. `isInside` says that a random component stands
+  /// directly before.
+  func match(in bytes: Span<UInt8>, at start: Int, isInside: Bool) -> Match? {
+    if needsSlash, start == 0 || bytes[start - 1] != slash { return nil }
+    guard let first = components[0].match(in: bytes, at: start) else { return nil }
+    var match = Match(start: start, firstEnd: first.end, end: first.end, name: first.name)
+    if let random = first.random, looksLikeWord(random, in: bytes),
+      !(isInside || caution == .anyWord && bytes.isBelowTemporaryDirectory(start))
+    {
+      return nil
+    }
+    for component in components.dropFirst() {
+      guard extend(&match, by: component, in: bytes) else { return nil }
+    }
+    for component in optional {
+      guard extend(&match, by: component, in: bytes) else { break }
+    }
+    return match
+  }
+
+  private func extend(_ match: inout Match, by component: Component, in bytes: Span<UInt8>) -> Bool {
+    let next = bytes.afterSlashes(match.end)
+    guard next > match.end, let more = component.match(in: bytes, at: next) else { return false }
+    match.end = more.end
+    match.name = more.name ?? match.name
+    return true
+  }
+
+  private func looksLikeWord(_ random: Range<Int>, in bytes: Span<UInt8>) -> Bool {
+    switch caution {
+    case .none: return false
+    case .knownWords:
+      return words.contains { $0.count == random.count && bytes.hasText($0, at: random.lowerBound) }
+    case .anyWord:
+      // Capitals behind the first letter, digits and several underscores are the mark of chance.
+      var underscores = 0
+      for offset in random {
+        switch bytes[offset] {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): continue
+        case UInt8(ascii: "A")...UInt8(ascii: "Z") where offset == random.lowerBound: continue
+        case UInt8(ascii: "_") where underscores == 0: underscores += 1
+        default: return false
+        }
+      }
+      return true
+    }
+  }
+
+  /// Bytes of the shortest root of this spelling, one leading `/` counted.
+  var minimumLength: Int { components.reduce(0) { $0 + 1 + $1.minimumLength } }
+
+  /// The longest stable prefix, bytes, for which `prefix/name` is never longer than the root.
+  var roomForPrefix: Int {
+    // A captured name is as long in the stable form as in the root: its length cancels out.
+    let captured = minimumLength + optional.reduce(0) { $0 + 1 + $1.minimumLength } - 1 - 1
+    let fixed = minimumLength - 1 - name.utf8.count
+    return (components + optional).contains(where: \.hasName) ? min(captured, fixed) : fixed
+  }
+
+  var shape: String {
+    let path = components.map { "/" + $0.shape }.joined()
+    return optional.isEmpty ? path : path + "[" + optional.map { "/" + $0.shape }.joined() + "]"
+  }
+}
+
+/// Words of eight letters that stand in names of fixed directories and files: pip 10 to 20 wrote
+/// `pip-wheel-metadata`, and build scripts are called `pip-install-packages`.
+private let words = ["metadata", "packages", "commands", "template"].map { Array($0.utf8) }

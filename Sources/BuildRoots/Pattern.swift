@@ -1,0 +1,115 @@
+/// A piece of a path component.
+enum Atom: Sendable, ExpressibleByStringLiteral {
+  case literal([UInt8])
+  /// As many of these bytes as there are, at least and at most this many.
+  case run(ByteSet, ClosedRange<Int>, shape: String)
+  /// One or more bytes of a file name, as few as will do.
+  case text
+  /// The same, and what the stable form is called.
+  case name
+
+  init(stringLiteral value: String) { self = .literal(Array(value.utf8)) }
+
+  static func text(_ literal: String) -> Atom { .literal(Array(literal.utf8)) }
+
+  /// What Python 3's `tempfile` appends: 8 of [a-z0-9_].
+  static let r8 = random(8, of: .tempfile)
+  /// What Python 2's `tempfile` appended: 6 of [A-Za-z0-9_].
+  static let m6 = random(6, of: .oldTempfile)
+  /// One or more decimal digits; more than 20 are no number that a program counts or a process has.
+  static let digits = run(.digits, 1...20, shape: "<n>")
+
+  static func random(_ count: Int, of set: ByteSet) -> Atom {
+    .run(set, count...count, shape: String(repeating: "X", count: count))
+  }
+
+  static func hex(_ count: Int) -> Atom { .run(.hexDigits, count...count, shape: "<\(count) hex>") }
+
+  var minimumLength: Int {
+    switch self {
+    case .literal(let bytes): bytes.count
+    case .run(_, let counts, _): counts.lowerBound
+    case .text, .name: 1
+    }
+  }
+
+  var shape: String {
+    switch self {
+    case .literal(let bytes): String(decoding: bytes, as: UTF8.self)
+    case .run(_, _, let shape): shape
+    case .text: "*"
+    case .name: "<name>"
+    }
+  }
+}
+
+/// One path component.
+struct Component: Sendable, ExpressibleByArrayLiteral {
+  var atoms: [Atom]
+  /// Whether what follows may be glued on. Rust strings stand back to back, so text may follow a
+  /// directory's name at once; only a component that nothing else looks like can allow it.
+  var endsInGlue = false
+
+  init(arrayLiteral elements: Atom...) { atoms = elements }
+
+  func endingInGlue() -> Component {
+    var copy = self
+    copy.endsInGlue = true
+    return copy
+  }
+
+  struct Match {
+    var end: Int
+    var name: Range<Int>?
+    /// The last run of bytes, where the randomness is.
+    var random: Range<Int>?
+  }
+
+  /// Matches the component that begins at `start`, all of it up to a byte that ends a file name.
+  func match(in bytes: Span<UInt8>, at start: Int) -> Match? {
+    var match = Match(end: start)
+    return step(0, in: bytes, at: start, &match) ? match : nil
+  }
+
+  // Only free text is tried at several lengths and no component has two of it, so a match costs at most
+  // NAME_MAX times the number of atoms.
+  private func step(_ index: Int, in bytes: Span<UInt8>, at offset: Int, _ match: inout Match) -> Bool {
+    guard index < atoms.count else {
+      match.end = offset
+      guard offset < bytes.count else { return true }
+      return !(endsInGlue ? ByteSet.hexDigits : ByteSet.name).contains(bytes[offset])
+    }
+    switch atoms[index] {
+    case .literal(let text):
+      return bytes.hasText(text, at: offset) && step(index + 1, in: bytes, at: offset + text.count, &match)
+    case .run(let set, let counts, _):
+      var end = offset
+      while end < bytes.count, end - offset < counts.upperBound, set.contains(bytes[end]) { end += 1 }
+      guard end - offset >= counts.lowerBound else { return false }
+      match.random = offset..<end
+      return step(index + 1, in: bytes, at: end, &match)
+    case .text, .name:
+      let limit = min(bytes.count, offset + longestName)
+      var end = offset
+      while end < limit, ByteSet.name.contains(bytes[end]) {
+        end += 1
+        guard step(index + 1, in: bytes, at: end, &match) else { continue }
+        if case .name = atoms[index] { match.name = offset..<end }
+        return true
+      }
+      return false
+    }
+  }
+
+  /// The literal the component begins with.
+  var head: [UInt8] {
+    if case .literal(let text)? = atoms.first { text } else { [] }
+  }
+
+  var minimumLength: Int { atoms.reduce(0) { $0 + $1.minimumLength } }
+  var shape: String { atoms.map(\.shape).joined() }
+  var hasName: Bool { atoms.contains { if case .name = $0 { true } else { false } } }
+}
+
+/// NAME_MAX of Linux and macOS, bytes.
+private let longestName = 255

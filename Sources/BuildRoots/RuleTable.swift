@@ -1,0 +1,150 @@
+extension Rule {
+  /// Every rule of the family BP1xx, sorted by code. All else is derived from this table: what is searched
+  /// for, what matches, how long a stable prefix may be.
+  public static let all: [Rule] = [
+    Rule(
+      code: "BP101", slug: "pip-wheel", origin: "pip wheel",
+      cause: "pip unpacks and builds the source in a new directory below TMPDIR",
+      cure: mapPrefix, link: buildPath,
+      patterns: pip("wheel", then: namedByHash) + pip("build", then: namedByHash)),
+    Rule(
+      code: "BP102", slug: "pip-install", origin: "pip install",
+      cause: "pip unpacks and builds the source in a new directory below TMPDIR",
+      cure: "build a wheel once with wheelscrub cc, then install that wheel", link: buildPath,
+      patterns: pip("install", then: namedByHash)),
+    Rule(
+      code: "BP103", slug: "pip-req-build", origin: "pip wheel of an archive or a repository",
+      cause: "pip unpacks a local archive or a checkout in a new directory below TMPDIR",
+      cure: mapPrefix, link: buildPath,
+      patterns: pip("req-build")),
+    Rule(
+      code: "BP104", slug: "pip-build-env", origin: "pip's build isolation",
+      cause: "build requirements and their headers are installed in a new directory below TMPDIR",
+      cure:
+        "map the prefix with CFLAGS=-ffile-prefix-map, or install the requirements and use --no-build-isolation",
+      link: "https://pip.pypa.io/en/stable/reference/build-system/",
+      patterns: pip("build-env")),
+    Rule(
+      code: "BP105", slug: "pip-other", origin: "pip",
+      cause: "pip works in a new directory below TMPDIR",
+      cure: mapPrefix, link: buildPath,
+      patterns: [
+        "modern-metadata", "metadata", "ephem-wheel-cache", "unpack", "standalone-pip", "unpacked-wheel",
+        "target",
+        "download", "build-tracker", "req-tracker", "record", "uninstall", "pip-egg-info",
+      ].flatMap { pip($0) }),
+    Rule(
+      code: "BP106", slug: "build", origin: "python -m build",
+      cause: "build isolates its requirements, and the sdist it builds from, in new directories below TMPDIR",
+      cure: "install the requirements and use python -m build --no-isolation --wheel",
+      link: "https://build.pypa.io/",
+      patterns: [
+        Pattern(
+          name: "build-env", components: [["build-env-", .r8]], caution: .knownWords, needsSlash: true),
+        Pattern(
+          name: "build-via-sdist", components: [["build-via-sdist-", .r8]], caution: .knownWords,
+          needsSlash: true),
+      ]),
+    Rule(
+      code: "BP107", slug: "cibuildwheel", origin: "cibuildwheel",
+      cause: "cibuildwheel makes a new directory below TMPDIR for each run",
+      cure: "run wheelscrub fix from repair-wheel-command",
+      link: "https://cibuildwheel.pypa.io/en/stable/options/",
+      patterns: ["run", "sdist"].map {
+        Pattern(name: "cibw-\($0)", components: [[.text("cibw-\($0)-"), .r8]], caution: .knownWords)
+      }),
+    Rule(
+      code: "BP108", slug: "uv", origin: "uv",
+      cause: "uv builds in a new directory of its cache",
+      cure: mapPrefix, link: "https://docs.astral.sh/uv/concepts/cache/",
+      patterns: uv),
+    Rule(
+      code: "BP109", slug: "meson-python", origin: "meson-python",
+      cause: "meson-python makes a new build directory beside the source",
+      cure: "name the build directory: --config-setting=build-dir=build",
+      link: "https://mesonbuild.com/meson-python/",
+      patterns: [Pattern(name: "mesonpy", components: [[".mesonpy-", .r8]], caution: .knownWords)]),
+    Rule(
+      code: "BP110", slug: "tempfile", origin: "Python's tempfile (setuptools, Cython, pdm, poetry)",
+      cause: "the build backend works in a new directory of Python's tempfile module",
+      cure: mapPrefix, link: buildPath,
+      patterns: [
+        Pattern(name: "pdm-build", components: [["pdm-build-", .r8]], caution: .knownWords),
+        Pattern(name: "pep517", components: [[".tmp-", .name, "-pep517-", .r8]], caution: .knownWords),
+        Pattern(
+          name: "tmp", components: [["tmp", .r8]], caution: .anyWord, needsSlash: true, isGeneric: true),
+      ]),
+    Rule(
+      code: "BP111", slug: "macos-temp", origin: "macOS's directory for temporary files",
+      cause: "each user of a Mac has a directory for temporary files with a random name",
+      cure: "set TMPDIR to a fixed directory for the build", link: buildPath,
+      patterns: [
+        Pattern(
+          name: "tmp",
+          components: [
+            ["var"], ["folders"], [.random(2, of: .tempfile)], [.random(30, of: .tempfile)], ["T"],
+          ], isGeneric: true)
+      ]),
+    Rule(
+      code: "BP112", slug: "compiler-temp", origin: "the build of the compiler itself (Homebrew gcc)",
+      cause: "the compiler's own runtime library was built in a directory named by date and process",
+      cure: "link with a compiler from another source, or leave its debug info out", link: buildPath,
+      patterns: [
+        Pattern(name: "gcc", components: [["tmp"], gcc]),
+        // Also below a root that is not called tmp: /build/tmp is what such a root becomes.
+        Pattern(name: "gcc", components: [gcc], onlyInside: true),
+      ]),
+    Rule(
+      code: "BP113", slug: "bazel", origin: "Bazel's sandbox",
+      cause: "Bazel numbers the sandbox of each action",
+      cure: "--features=external_include_paths --copt=-ffile-prefix-map=${PWD}=.", link: buildPath,
+      patterns: [
+        Pattern(name: "bazel", components: [["sandbox"], [.text], [.digits], ["execroot"]])
+      ]),
+    Rule(
+      code: "BP114", slug: "nix", origin: "Nix without its Linux sandbox",
+      cause: "Nix builds in a numbered directory below TMPDIR",
+      cure: "build in the sandbox, where the directory is always /build", link: buildPath,
+      patterns: [
+        Pattern(name: "nix", components: [["nix-build-", .name, ".drv-", .digits]]),
+        Pattern(name: "nix", components: [["nix-build-", .name, "-", .digits]]),
+      ]),
+  ]
+}
+
+private let mapPrefix = "compile through wheelscrub cc, or with CFLAGS=-ffile-prefix-map=<build directory>=."
+private let buildPath = "https://reproducible-builds.org/docs/build-path/"
+
+/// pip 20.3 and later give each requirement a directory of its own below the temporary one.
+private let namedByHash: [Component] = [([.name, "_", .hex(32)] as Component).endingInGlue()]
+
+/// pip's TempDirectory of this kind. The name of the old form is short because its random part is: the
+/// prefix has to fit before it.
+private func pip(_ kind: String, then optional: [Component] = []) -> [Pattern] {
+  let literal = Atom.text("pip-\(kind)-")
+  return [
+    Pattern(name: "pip-\(kind)", components: [[literal, .r8]], optional: optional, caution: .knownWords),
+    Pattern(name: "pip", components: [[literal, .m6]], optional: optional, caution: .anyWord),
+  ]
+}
+
+private let gcc: Component = ["gcc", .text, "-", .random(8, of: .digits), "-", .digits, "-", rubySuffix]
+/// What Ruby's `Dir.mktmpdir` ends with, and so Homebrew's: a number in base 36.
+private let rubySuffix = Atom.run(.lowerAlphanumeric, 1...13, shape: "<random>")
+
+private let uv: [Pattern] = {
+  let sdists: Component = ["sdists-v", .digits]
+  let temporary: Component = [".tmp", .random(6, of: .alphanumeric)]
+  // 16 characters today, 21 in earlier versions.
+  let identifier: Component = [.run(.identifier, 16...21, shape: "XXXXXXXXXXXXXXXX")]
+  let digest: Component = [.hex(16)]
+  return [
+    [sdists, temporary],
+    [["builds-v", .digits], temporary],
+    [sdists, ["index"], digest, [.name], [.text], identifier],
+    [sdists, ["url"], digest, identifier],
+    [sdists, ["path"], digest, identifier],
+    [sdists, ["editable"], digest, identifier],
+    [sdists, [.text], [.name], [.text], identifier],
+  ].map { Pattern(name: "uv", components: $0) }
+}()

@@ -1,0 +1,170 @@
+/// Finds build roots in bytes of any kind. Creating one costs nothing; it can be shared between threads.
+public struct BuildRootSearch: Sendable {
+  private let matcher = Matcher.shared
+
+  public init() {}
+
+  /// Hands out every root in `bytes`, in order; roots never overlap.
+  public func forEachRoot<E: Error>(
+    in bytes: Span<UInt8>, _ body: (BuildRoot) throws(E) -> Void
+  ) throws(E) {
+    var position = RootCursor()
+    while let root = matcher.next(in: bytes, &position) { try body(root) }
+  }
+
+  /// Every root in `bytes`, in order; roots never overlap.
+  public func roots(in bytes: Span<UInt8>) -> [BuildRoot] {
+    var roots: [BuildRoot] = []
+    forEachRoot(in: bytes) { roots.append($0) }
+    return roots
+  }
+
+  /// The first root in `bytes`, nil if there is none.
+  public func firstRoot(in bytes: Span<UInt8>) -> BuildRoot? {
+    var position = RootCursor()
+    return matcher.next(in: bytes, &position)
+  }
+
+  /// Whether there is a root in `bytes`.
+  public func containsRoot(_ bytes: Span<UInt8>) -> Bool { firstRoot(in: bytes) != nil }
+}
+
+/// How far a search has come.
+struct RootCursor {
+  /// Where the next candidate may begin.
+  var offset = 0
+  /// Where the next root may begin: behind the last one, and behind the string that the last one stands in.
+  var floor = 0
+}
+
+/// The rule table in the order in which the search asks for it.
+struct Matcher: Sendable {
+  static let shared = Matcher(Rule.all)
+
+  struct Entry: Sendable {
+    var rule: Rule
+    var pattern: Pattern
+  }
+  let scan: PairScan
+  /// Table order within each first byte.
+  private var entries: [Entry] = []
+  private var entriesByFirstByte: [Range<Int>] = []
+
+  init(_ rules: [Rule]) {
+    scan = PairScan(rules.flatMap(\.patterns))
+    let all = rules.flatMap { rule in rule.patterns.map { Entry(rule: rule, pattern: $0) } }
+    for byte in 0...UInt8.max {
+      let start = entries.count
+      entries += all.filter { $0.pattern.components[0].head.first == byte }
+      entriesByFirstByte.append(start..<entries.count)
+    }
+  }
+
+  typealias Match = (entry: Int, match: Pattern.Match)
+
+  /// The first pattern in table order that matches at `offset`.
+  func match(in bytes: Span<UInt8>, at offset: Int, isInside: Bool) -> Match? {
+    guard offset < bytes.count else { return nil }
+    for index in entriesByFirstByte[Int(bytes[offset])] {
+      guard isInside || !entries[index].pattern.onlyInside else { continue }
+      if let match = entries[index].pattern.match(in: bytes, at: offset, isInside: isInside) {
+        return (index, match)
+      }
+    }
+    return nil
+  }
+
+  /// The next root at or behind the cursor, which moves behind it.
+  func next(in bytes: Span<UInt8>, _ cursor: inout RootCursor) -> BuildRoot? {
+    while let candidate = scan.next(in: bytes, from: cursor.offset) {
+      for anchor in scan.anchors {
+        guard let start = scan.componentStart(of: anchor, in: bytes, pairAt: candidate), start >= cursor.floor
+        else { continue }
+        if let root = root(in: bytes, at: start, &cursor) { return root }
+      }
+      cursor.offset = candidate + 1
+    }
+    cursor.offset = bytes.count
+    return nil
+  }
+
+  /// The root whose first random component begins at `start`; moves the cursor behind it if there is one.
+  func root(in bytes: Span<UInt8>, at start: Int, _ cursor: inout RootCursor) -> BuildRoot? {
+    guard start == 0 || bytes[start - 1] == slash || !isPathByte(bytes[start - 1]),
+      let first = match(in: bytes, at: start, isInside: false)
+    else { return nil }
+    let left = RootStart(in: bytes, component: start, floor: cursor.floor)
+    var chain = Chain(entry: entries[first.entry], in: bytes, match: first.match)
+    cursor.floor = follow(&chain, in: bytes, first: first.match, rootStart: left.offset)
+    cursor.offset = chain.end
+    return BuildRoot(
+      range: left.offset..<chain.end, rule: chain.entry.rule, name: chain.name ?? chain.entry.pattern.name,
+      isRelative: left.isRelative)
+  }
+
+  /// Walks the rest of the path for more random components; returns where the next root may begin.
+  private func follow(
+    _ chain: inout Chain, in bytes: Span<UInt8>, first: Pattern.Match, rootStart: Int
+  ) -> Int {
+    var offset = chain.end
+    while offset < bytes.count, bytes[offset] == slash {
+      let start = bytes.afterSlashes(offset)
+      if let next = match(in: bytes, at: start, isInside: offset == chain.end) {
+        // The same root once more is the next string, not a directory inside itself.
+        let again = start - (first.start - rootStart)
+        if again >= chain.end, bytes.isSame(rootStart..<first.firstEnd, at: again) { return again }
+        chain.append(entries[next.entry], in: bytes, next.match)
+        offset = chain.end
+        continue
+      }
+      var end = start
+      while end < bytes.count, bytes[end] != slash, isPathByte(bytes[end]) { end += 1 }
+      if end == start || bytes.isGlue(at: end) { break }
+      offset = end
+    }
+    return chain.end
+  }
+
+  /// Whether a file of this name below a stable prefix can never be taken for the beginning of a root.
+  func isSafe(_ name: [UInt8]) -> Bool {
+    let span = name.span
+    guard name != Array(".".utf8), name != Array("..".utf8) else { return false }
+    return !entries.contains { $0.pattern.components[0].match(in: span, at: 0) != nil }
+  }
+}
+
+/// The random components that follow each other in one path.
+private struct Chain {
+  var entry: Matcher.Entry
+  var end: Int
+  var name: String?
+
+  init(entry: Matcher.Entry, in bytes: Span<UInt8>, match: Pattern.Match) {
+    self.entry = entry
+    end = match.end
+    take(match.name, in: bytes)
+  }
+
+  mutating func append(_ next: Matcher.Entry, in bytes: Span<UInt8>, _ match: Pattern.Match) {
+    if !next.pattern.isGeneric || entry.pattern.isGeneric { entry = next }
+    end = match.end
+    take(match.name, in: bytes)
+  }
+
+  private mutating func take(_ range: Range<Int>?, in bytes: Span<UInt8>) {
+    guard let range else { return }
+    let text = range.map { bytes[$0] }
+    if Matcher.shared.isSafe(text) { name = String(decoding: text, as: UTF8.self) }
+  }
+}
+
+extension Span<UInt8> {
+  // Compared from the end, where the random component is: unequal roots differ there.
+  fileprivate func isSame(_ range: Range<Int>, at offset: Int) -> Bool {
+    guard offset >= 0, range.count <= count - offset else { return false }
+    for index in range.reversed() where self[index] != self[offset + index - range.lowerBound] {
+      return false
+    }
+    return true
+  }
+}

@@ -1,0 +1,117 @@
+import BuildRoots
+import Testing
+
+/// Every row of the table of paths seen in real builds: text, then the roots as `code name root`.
+@Suite struct GrammarTests {
+  @Test(arguments: [
+    // pip wheel, pip install: two random parts, one before pip 20.3, six mixed letters under Python 2.
+    ("/tmp/pip-wheel-ab12cd34/cbor_\(hash)/cbor/x.c", "BP101 cbor /tmp/pip-wheel-ab12cd34/cbor_\(hash)"),
+    ("/tmp/pip-wheel-ab12cd34/cbor/x.c", "BP101 pip-wheel /tmp/pip-wheel-ab12cd34"),
+    ("/tmp/pip-build-U8pSsr/cbor/x.c", "BP101 pip /tmp/pip-build-U8pSsr"),
+    ("/tmp/pip-build-_1abcd2e/cbor/x.c", "BP101 pip-build /tmp/pip-build-_1abcd2e"),
+    ("/tmp/pip-install-ab12cd34/my_pkg_\(hash)", "BP102 my_pkg /tmp/pip-install-ab12cd34/my_pkg_\(hash)"),
+    ("/tmp/pip-install-ab12cd34/cbor/x.c", "BP102 pip-install /tmp/pip-install-ab12cd34"),
+    ("/tmp/pip-install-Ab12_d/cbor/x.c", "BP102 pip /tmp/pip-install-Ab12_d"),
+    ("/tmp/pip-req-build-ab12cd34/src/x.c", "BP103 pip-req-build /tmp/pip-req-build-ab12cd34"),
+    (
+      "/tmp/pip-build-env-ab12cd34/overlay/lib/numpy/core.h",
+      "BP104 pip-build-env /tmp/pip-build-env-ab12cd34"
+    ),
+    ("/tmp/pip-modern-metadata-ab12cd34/x", "BP105 pip-modern-metadata /tmp/pip-modern-metadata-ab12cd34"),
+    (
+      "/tmp/pip-ephem-wheel-cache-ab12cd34/x",
+      "BP105 pip-ephem-wheel-cache /tmp/pip-ephem-wheel-cache-ab12cd34"
+    ),
+    ("/tmp/pip-unpack-ab12cd34/x", "BP105 pip-unpack /tmp/pip-unpack-ab12cd34"),
+    ("/tmp/pip-standalone-pip-ab12cd34/x", "BP105 pip-standalone-pip /tmp/pip-standalone-pip-ab12cd34"),
+    ("/tmp/pip-unpacked-wheel-ab12cd34/x.py", "BP105 pip-unpacked-wheel /tmp/pip-unpacked-wheel-ab12cd34"),
+    ("/tmp/pip-target-ab12cd34/lib/python/x.py", "BP105 pip-target /tmp/pip-target-ab12cd34"),
+    // python -m build
+    ("/tmp/build-env-ab12cd34/lib/numpy.h", "BP106 build-env /tmp/build-env-ab12cd34"),
+    ("/tmp/build-via-sdist-ab12cd34/x-1.0/x.c", "BP106 build-via-sdist /tmp/build-via-sdist-ab12cd34"),
+    // cibuildwheel
+    ("/tmp/cibw-run-ab12cd34/cp311/x", "BP107 cibw-run /tmp/cibw-run-ab12cd34"),
+    ("/tmp/cibw-sdist-ab12cd34/x", "BP107 cibw-sdist /tmp/cibw-sdist-ab12cd34"),
+    // uv
+    ("/root/.cache/uv/sdists-v9/.tmpAbC12d/x-1.0/x.c", "BP108 uv /root/.cache/uv/sdists-v9/.tmpAbC12d"),
+    ("/root/.cache/uv/builds-v0/.tmpAbC12d/lib", "BP108 uv /root/.cache/uv/builds-v0/.tmpAbC12d"),
+    (
+      "/root/.cache/uv/sdists-v9/pypi/cbor/1.0.0/Ab-_12cdEF34gh56/src/x.c",
+      "BP108 cbor /root/.cache/uv/sdists-v9/pypi/cbor/1.0.0/Ab-_12cdEF34gh56"
+    ),
+    (
+      "/c/uv/sdists-v6/index/0123456789abcdef/cbor/1.0/Ab12cdEF34gh56ijk_-lm/src",
+      "BP108 cbor /c/uv/sdists-v6/index/0123456789abcdef/cbor/1.0/Ab12cdEF34gh56ijk_-lm"
+    ),
+    (
+      "/c/uv/sdists-v9/path/0123456789abcdef/Ab12cdEF34gh56ij/src/x.c",
+      "BP108 uv /c/uv/sdists-v9/path/0123456789abcdef/Ab12cdEF34gh56ij"
+    ),
+    // meson-python
+    ("/src/.mesonpy-ab12cd34/x.c", "BP109 mesonpy /src/.mesonpy-ab12cd34"),
+    ("./.mesonpy-ab12cd34/x.c", "BP109 mesonpy ./.mesonpy-ab12cd34"),
+    (".mesonpy-ab12cd34/x.c", "BP109 mesonpy .mesonpy-ab12cd34 relative"),
+    // tempfile and the back ends that use it
+    ("/tmp/tmpab12cd34/x.c", "BP110 tmp /tmp/tmpab12cd34"),
+    ("/tmpab12cd34/x.c", "BP110 tmp /tmpab12cd34"),
+    ("/tmp/pdm-build-ab12cd34/x.c", "BP110 pdm-build /tmp/pdm-build-ab12cd34"),
+    ("/src/.tmp-cbor-pep517-ab12cd34/x.c", "BP110 cbor /src/.tmp-cbor-pep517-ab12cd34"),
+    // macOS
+    (
+      "/private/var/folders/7h/p30z_ty15012pf_3dyxbs9340000gn/T/x",
+      "BP111 tmp /private/var/folders/7h/p30z_ty15012pf_3dyxbs9340000gn/T"
+    ),
+    (
+      "/var/folders/7h/p30z_ty15012pf_3dyxbs9340000gn/T/pip-install-0hd9c5me/cbor_\(hash)/x.c",
+      "BP102 cbor /var/folders/7h/p30z_ty15012pf_3dyxbs9340000gn/T/pip-install-0hd9c5me/cbor_\(hash)"
+    ),
+    // compilers, Bazel, Nix
+    (
+      "/private/tmp/gccA13-20231019-4815-1x2y3z/gcc-13.2.0/libgcc/x.c",
+      "BP112 gcc /private/tmp/gccA13-20231019-4815-1x2y3z"
+    ),
+    (
+      "/home/u/.cache/bazel/_bazel_u/0f/sandbox/linux-sandbox/42/execroot/_main/x.cc",
+      "BP113 bazel /home/u/.cache/bazel/_bazel_u/0f/sandbox/linux-sandbox/42/execroot"
+    ),
+    (
+      "/private/tmp/nix-build-python3.11-cbor-1.0.drv-0/x",
+      "BP114 python3.11-cbor-1.0 /private/tmp/nix-build-python3.11-cbor-1.0.drv-0"
+    ),
+    ("/private/tmp/nix-build-cbor-1/x", "BP114 cbor /private/tmp/nix-build-cbor-1"),
+  ])
+  func row(_ row: (text: String, expected: String)) { #expect(found(in: row.text) == [row.expected]) }
+
+  @Test(arguments: [
+    // A ninth or a missing character, capitals, another word.
+    "/tmp/pip-req-build-ab12cd345/x", "/tmp/pip-req-build-ab12cd3/x", "/tmp/pip-req-build-AB12CD34/x",
+    "/tmp/pip-req-build-ab12cd34.log", "/tmp/pip-req-build-ab12cd34-1/x", "/x/xpip-req-build-ab12cd34/x",
+    "pip-install-requirements.txt", "/src/pip-wheel-metadata/x", "pip-install-packages",
+    "/x/pip-build-script",
+    "/tmp/pip-other-ab12cd34/x",
+    // The module tempfile's prefix begins ordinary names.
+    "tmp_buffer1", "tmp_buffer1\0tmpab12cd34", "_tmpab12cd34", "x.tmpab12cd34", "/src/tmpvariable/x",
+    "/src/tmp_folders/x.c", "/src/tmpab12cd345", "/src/tmpab12cd3", "my/build_env-ab12cd34",
+    "build-env-ab12cd34",
+    // Nearly macOS, Bazel, Nix, uv.
+    "/var/folders/7h/p30z_ty15012pf_3dyxbs9340000gn/C/x", "/var/folders/7h/short/T/x", "/var/folders",
+    "/x/sandbox/linux-sandbox/x/execroot", "/x/sandbox/3/execroot", "/x/sandboxes/a/3/execroot/",
+    "/nix-build-3", "/nix-build-x-y", "/uv/sdists-v9/pypi/cbor/1.0.0/short/src", "/uv/sdists-v/.tmpAbC12d/x",
+    "/uv/sdists-v9/.tmpAbC12de/x", "/x/.tmpAbC12d/x", "/usr/gcc-20231019/x", "/tmp/gccA13-2023-4815-1x",
+    "", "/", "p-", "-", "/t", "tmp", "/tmp", "/tmp/tmp", "pip-wheel-",
+  ])
+  func falseFriend(_ text: String) { #expect(found(in: text) == []) }
+
+  @Test func everyRuleIsExercised() {
+    #expect(Rule.all.map(\.code) == (101...114).map { "BP\($0)" })
+    #expect(Set(Rule.all.map(\.slug)).count == Rule.all.count)
+    #expect(Rule.named("BP104")?.slug == "pip-build-env")
+    #expect(Rule.named("uv")?.code == "BP108")
+    #expect(Rule.named("BP999") == nil)
+    for rule in Rule.all {
+      #expect(
+        !rule.shapes.isEmpty && !rule.cure.isEmpty && !rule.cause.isEmpty && rule.link.hasPrefix("https://"))
+    }
+    #expect(Rule.named("BP101")?.shapes.first == "/pip-wheel-XXXXXXXX[/<name>_<32 hex>]")
+  }
+}

@@ -1,0 +1,134 @@
+import Testing
+
+@testable import BuildRoots
+
+/// What must hold for any bytes: nothing traps, the scan misses nothing, no replacement is a root again.
+@Suite struct PropertyTests {
+  /// Pieces that make roots, near misses and their surroundings likely.
+  static let pieces: [String] =
+    Rule.all.flatMap(\.patterns).flatMap { pattern in
+      (pattern.components + pattern.optional).flatMap { $0.atoms.map(\.shape) }
+    } + [
+      "ab12cd34", "AbC12d", "variable", "metadata", hash, "7h", "p30z_ty15012pf_3dyxbs9340000gn", "20231019",
+      "42",
+      "Ab-_12cdEF34gh56", "/", "/", "/", "/", "//", "-", "_", ".", "..", "../", "./", "lib.rs", "x.c", "tmp",
+      "T", "\0",
+      " ", "\"", "=", ":", "@", "~", "%", "\u{e9}", "p-", "r/", "/t", "/tmp/", "/var/", "/home/", "cbor",
+      "-I", "private",
+      "/tmp/tmpab12cd34", "/tmp/pip-install-ab12cd34/cbor_\(hash)", "sdists-v9", "pypi", "builds-v0",
+      "sandbox", "name",
+    ]
+
+  static func text(_ generator: inout Seeded) -> [UInt8] {
+    var text: [UInt8] = []
+    for _ in 0..<Int.random(in: 0...24, using: &generator) {
+      switch Int.random(in: 0..<12, using: &generator) {
+      case 0: text.append(UInt8.random(in: 0...255, using: &generator))
+      case 1: text += [UInt8](repeating: 0, count: Int.random(in: 0...150, using: &generator))
+      default: text += Array(pieces.randomElement(using: &generator)!.utf8)
+      }
+    }
+    return text
+  }
+
+  /// The search without the scan: every offset is tried.
+  static func naive(_ bytes: [UInt8]) -> [BuildRoot] {
+    let matcher = Matcher.shared
+    var cursor = RootCursor()
+    var roots: [BuildRoot] = []
+    while cursor.offset < bytes.count {
+      let start = cursor.offset
+      if start >= cursor.floor, let root = matcher.root(in: bytes.span, at: start, &cursor) {
+        roots.append(root)
+      } else {
+        cursor.offset += 1
+      }
+    }
+    return roots
+  }
+
+  @Test(arguments: 0..<8 as Range<UInt64>)
+  func scanFindsWhatTryingEveryOffsetFinds(seed: UInt64) {
+    var generator = Seeded(seed)
+    var hits = 0
+    for _ in 0..<2_000 {
+      let text = Self.text(&generator)
+      let roots = BuildRootSearch().roots(in: text.span)
+      #expect(roots == Self.naive(text), "\(String(decoding: text, as: UTF8.self))")
+      hits += roots.count
+    }
+    #expect(hits > 200)
+  }
+
+  @Test(arguments: 100..<108 as Range<UInt64>)
+  func replacedStringsHoldNoRoot(seed: UInt64) throws {
+    var generator = Seeded(seed)
+    let prefixes = [StablePrefix.default, try StablePrefix("/b"), try StablePrefix("/usr/src")]
+    for _ in 0..<2_000 {
+      let text = Self.text(&generator)
+      let prefix = prefixes.randomElement(using: &generator)!
+      let roots = BuildRootSearch().roots(in: text.span)
+      var end = 0
+      for root in roots {
+        #expect(root.range.lowerBound >= end && root.range.upperBound <= text.count)
+        end = root.range.upperBound
+        let (replacement, padding) = (prefix.replacement(for: root), prefix.padding(for: root))
+        #expect(replacement.count <= root.range.count && padding.count == root.range.count)
+        #expect(padding.starts(with: replacement) && !holdsRoot(replacement))
+      }
+      let (clean, padded) = (prefix.clean(text.span), prefix.padded(text.span))
+      #expect((clean == nil) == roots.isEmpty && (padded == nil) == roots.isEmpty)
+      if let clean, let padded {
+        #expect(!holdsRoot(clean), "\(String(decoding: text, as: UTF8.self))")
+        #expect(!holdsRoot(padded), "\(String(decoding: text, as: UTF8.self))")
+        #expect(padded.count == text.count && clean.count <= text.count)
+      }
+    }
+  }
+
+  /// Sizes that a quadratic search would not finish within the life of the test run.
+  @Test(arguments: [
+    "p-", "/", "pip-", "/t", "p-r/", "/tmp", "/tmpab12cd34", "/tmp/tmpab12cd34", "a", "a/", "sandbox/",
+    "nix-build-",
+    "/.tmp-a-pep517-", "sdists-v9/", "/tmp/pip-install-ab12cd34/x_\(hash)", "lib.rs/tmp/", "/var/folders/7h/",
+    "../",
+    "/lib.rs/tmp/tmpab12cd34", "pip-req-build-ab12cd34 ", "/tmpvariable", "\u{e9}", "/sandbox/a/1/",
+    "gcc-20231019-",
+    "/tmp/gcca-20231019-1", "//////////tmpvariable",
+  ])
+  func megabyteOfOneThing(_ unit: String) {
+    let unit = Array(unit.utf8)
+    var bytes: [UInt8] = []
+    while bytes.count < 1 << 20 { bytes += unit }
+    let roots = BuildRootSearch().roots(in: bytes.span)
+    #expect(roots == Self.naive(bytes))
+    if !roots.isEmpty {
+      let padded = StablePrefix.default.padded(bytes.span)
+      #expect(padded?.count == bytes.count)
+      #expect(!holdsRoot(padded ?? []))
+    }
+  }
+
+  @Test func everyOffsetOfEveryBlockIsSeen() {
+    let root = Array("/tmp/tmpab12cd34".utf8)
+    for offset in 0..<300 {
+      var bytes = [UInt8](repeating: 0, count: offset) + root
+      #expect(BuildRootSearch().firstRoot(in: bytes.span)?.range == offset..<offset + root.count)
+      bytes += [UInt8](repeating: 0, count: 300 - offset)
+      #expect(BuildRootSearch().firstRoot(in: bytes.span)?.range == offset..<offset + root.count)
+    }
+  }
+
+  @Test func pairsAreDerivedFromTheTable() {
+    let anchors = Anchor.covering(Rule.all.flatMap(\.patterns))
+    let pairs = Set(anchors.map { "\($0.kind) \(Character(UnicodeScalar($0.letter)))" })
+    #expect(
+      pairs == ["dash p", "dash d", "dash s", "dash w", "dash y", "slash r", "slash p", "slash x", "lead t"])
+  }
+
+  @Test func fixedNamesAreSafe() {
+    for pattern in Rule.all.flatMap(\.patterns) where pattern.name != "tmp" {
+      #expect(Matcher.shared.isSafe(Array(pattern.name.utf8)), "\(pattern.name)")
+    }
+  }
+}
