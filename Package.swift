@@ -31,12 +31,14 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    // Calls of the C library that Swift's Glibc module does not show.
+    .systemLibrary(name: "CLinux"),
 
     .target(name: "BuildRoots", swiftSettings: strict),
     .target(
       name: "ScrubKit",
       dependencies: [
-        "BuildRoots", "CElf", "CDwarf", "CDeflate", "CZlib", "CZstd", "CCrypto",
+        "BuildRoots", "CElf", "CDwarf", "CDeflate", "CZlib", "CZstd", "CCrypto", "CLinux",
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict),

@@ -2,8 +2,13 @@
 #include <zlib.h>
 #include <string.h>
 
-// deflateInit2 is a macro in zlib.h, which the importer does not bring over.
+// deflateInit2 and inflateInit2 are macros in zlib.h, which the importer does not bring over.
 static inline int wheelscrub_deflate_init_raw(z_stream *stream, int level) {
   memset(stream, 0, sizeof *stream);
   return deflateInit2(stream, level, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
+}
+
+static inline int wheelscrub_inflate_init_raw(z_stream *stream) {
+  memset(stream, 0, sizeof *stream);
+  return inflateInit2(stream, -MAX_WBITS);
 }

@@ -5,6 +5,8 @@ enum Limits {
   static let memberSize: UInt64 = 8 << 30
   /// Deflate cannot expand more than 1032 times; a claim beyond that is a lie (RFC 1951).
   static let compressionRatio: UInt64 = 1032
+  /// A zstd block of at least 4 bytes holds at most 128 KiB (RFC 8878 section 3.1.1.2).
+  static let zstdRatio: UInt64 = 32768
   /// Members of one wheel.
   static let members = 1_000_000
   /// Bytes of one RECORD.

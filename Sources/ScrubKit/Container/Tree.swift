@@ -1,3 +1,5 @@
+import Glibc
+
 /// A wheel or loose file to work on.
 public struct InputFile: Hashable, Sendable {
   /// As the user named it, or found below a directory that the user named.
@@ -19,5 +21,138 @@ public enum Tree {
   /// Files in the order of `paths`; directories are walked recursively in byte order of names, symbolic links
   /// in them are not followed, and only files that are wheels or images by their magic are kept. What cannot
   /// be read becomes an error; the rest is still returned.
-  public static func expand(_ paths: [String]) -> (files: [InputFile], errors: [ScrubError]) { ([], []) }
+  public static func expand(_ paths: [String]) -> (files: [InputFile], errors: [ScrubError]) {
+    var walk = Walk()
+    for path in paths {
+      do throws(ScrubError) { try walk.add(path) } catch { walk.errors.append(error) }
+    }
+    return (walk.files, walk.errors)
+  }
+}
+
+private struct Walk {
+  var files: [InputFile] = []
+  var errors: [ScrubError] = []
+  /// Real paths: a file is worked on once, however often it is named. Not inodes, because each hard link of
+  /// a file is replaced by itself. UTF-8, because String takes different spellings of a letter for the same.
+  private var seen: Set<[UInt8]> = []
+
+  mutating func add(_ path: String) throws(ScrubError) {
+    guard let identity = try FileIdentity(path: path) else {
+      throw ScrubError.system("cannot be read", ENOENT, path: path)
+    }
+    let real = try AtomicWrite.realPath(path)
+    if identity.isDirectory {
+      walk(Directory(path: path, real: real == "/" ? "" : real, relative: ""))
+    } else {
+      let name = AtomicWrite.split(path).name
+      keep(InputFile(path: path, relativePath: name, isExplicit: true), real: real)
+    }
+  }
+
+  private mutating func keep(_ file: InputFile, real: String) {
+    if seen.insert(Array(real.utf8)).inserted { files.append(file) }
+  }
+
+  /// The same directory as the user says it, without links, and below the named one.
+  private struct Directory {
+    var path: String
+    var real: String
+    var relative: String
+
+    func child(_ name: String) -> Directory {
+      Directory(
+        path: path.utf8.last == 0x2f ? path + name : "\(path)/\(name)", real: "\(real)/\(name)",
+        relative: relative.isEmpty ? name : "\(relative)/\(name)")
+    }
+  }
+
+  private mutating func walk(_ directory: Directory) {
+    for entry in entries(directory) {
+      guard let name = entry.text else {
+        errors.append(
+          ScrubError(
+            "name is not UTF-8",
+            at: Place(path: directory.child(String(decoding: entry.name.dropLast(), as: UTF8.self)).path)))
+        continue
+      }
+      let child = directory.child(name)
+      if entry.isDirectory {
+        walk(child)
+      } else {
+        keep(InputFile(path: child.path, relativePath: child.relative, isExplicit: false), real: child.real)
+      }
+    }
+  }
+
+  /// The subdirectories of a directory, and the files in it that are to be worked on, by name.
+  private mutating func entries(_ directory: Directory) -> [Entry] {
+    guard let stream = unsafe opendir(directory.path) else {
+      errors.append(ScrubError.system("cannot be read", errno, path: directory.path))
+      return []
+    }
+    defer { unsafe closedir(stream) }
+    let descriptor = unsafe dirfd(stream)
+    var found: [Entry] = []
+    while true {
+      errno = 0
+      guard let entry = unsafe readdir(stream) else { break }
+      if let entry = unsafe Entry(entry, in: descriptor) { found.append(entry) }
+    }
+    if errno != 0 { errors.append(ScrubError.system("cannot be read", errno, path: directory.path)) }
+    found.sort { $0.name.lexicographicallyPrecedes($1.name) }
+    return found.filter { $0.isDirectory || isWanted($0, descriptor, directory) }
+  }
+
+  private mutating func isWanted(_ entry: Entry, _ descriptor: Int32, _ directory: Directory) -> Bool {
+    let magic = unsafe entry.name.withUnsafeBufferPointer { name in
+      unsafe name.withMemoryRebound(to: CChar.self) {
+        unsafe Magic.ofFile(named: $0.baseAddress!, in: descriptor)
+      }
+    }
+    switch magic {
+    case .elf?: return true
+    case .zip?: return entry.name.dropLast().suffix(4).elementsEqual(".whl".utf8)
+    case .other?: return false
+    case nil:
+      // Removed, or made a link, since the directory was read.
+      if errno != ENOENT, errno != ELOOP {
+        let code = errno
+        let name = String(decoding: entry.name.dropLast(), as: UTF8.self)
+        errors.append(ScrubError.system("cannot be opened", code, path: directory.child(name).path))
+      }
+      return false
+    }
+  }
+}
+
+/// One name in a directory: a regular file or a directory, everything else is passed over.
+private struct Entry {
+  /// NUL-terminated.
+  var name: [UInt8]
+  var isDirectory: Bool
+
+  var text: String? { String(validating: name.dropLast(), as: UTF8.self) }
+
+  init?(_ entry: UnsafeMutablePointer<dirent>, in directory: Int32) {
+    let offset = MemoryLayout<dirent>.offset(of: \.d_name)!
+    let text = unsafe UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: UInt8.self)
+    let length = unsafe strlen(UnsafeRawPointer(text).assumingMemoryBound(to: CChar.self))
+    name = unsafe Array(UnsafeBufferPointer(start: text, count: length + 1))
+    if name == [0x2e, 0] || name == [0x2e, 0x2e, 0] { return nil }
+    switch Int(unsafe entry.pointee.d_type) {
+    case Int(DT_DIR): isDirectory = true
+    case Int(DT_REG): isDirectory = false
+    case Int(DT_UNKNOWN):
+      // Some file systems do not tell.
+      var status = stat()
+      let found = unsafe fstatat(
+        directory, UnsafeRawPointer(text).assumingMemoryBound(to: CChar.self), &status, AT_SYMLINK_NOFOLLOW)
+      guard found == 0 else { return nil }
+      let identity = FileIdentity(status)
+      guard identity.isDirectory || identity.isRegularFile else { return nil }
+      isDirectory = identity.isDirectory
+    default: return nil
+    }
+  }
 }

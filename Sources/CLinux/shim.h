@@ -1,0 +1,5 @@
+#pragma once
+#include <sys/types.h>
+
+// Swift's Glibc module is built without _GNU_SOURCE, which hides this one; it is in every glibc since 2.27.
+ssize_t copy_file_range(int in, off_t *in_offset, int out, off_t *out_offset, size_t length, unsigned flags);

@@ -1,0 +1,64 @@
+import Glibc
+import SystemPackage
+
+/// What tells one file, and one state of it, from another: `stat(2)`.
+struct FileIdentity: Hashable, Sendable {
+  var device: UInt64
+  var inode: UInt64
+  /// Bytes.
+  var size: Int64
+  var modifiedSeconds: Int
+  var modifiedNanoseconds: Int
+  /// Type and permission bits, `st_mode`.
+  var mode: mode_t
+  var owner: uid_t
+  var group: gid_t
+
+  init(_ status: stat) {
+    device = UInt64(status.st_dev)
+    inode = UInt64(status.st_ino)
+    size = Int64(status.st_size)
+    modifiedSeconds = status.st_mtim.tv_sec
+    modifiedNanoseconds = status.st_mtim.tv_nsec
+    mode = status.st_mode
+    owner = status.st_uid
+    group = status.st_gid
+  }
+
+  /// Follows symbolic links. Nil where there is no such file; other failures are errors.
+  init?(path: String) throws(ScrubError) {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else {
+      let code = errno
+      if code == ENOENT { return nil }
+      throw ScrubError.system("cannot be read", code, path: path)
+    }
+    self.init(status)
+  }
+
+  var isRegularFile: Bool { mode & S_IFMT == S_IFREG }
+  var isDirectory: Bool { mode & S_IFMT == S_IFDIR }
+
+  /// Whether both are the same file, whatever happened to its content.
+  func isSameFile(as other: FileIdentity) -> Bool { device == other.device && inode == other.inode }
+
+  /// What the file is, for messages.
+  var kind: String {
+    switch mode & S_IFMT {
+    case S_IFREG: "a regular file"
+    case S_IFDIR: "a directory"
+    case S_IFIFO: "a named pipe"
+    case S_IFSOCK: "a socket"
+    default: "a device"
+    }
+  }
+}
+
+extension ScrubError {
+  /// A failed system call: what could not be done, and the system's reason.
+  static func system(_ message: String, _ code: Int32, path: String) -> ScrubError {
+    let reason = Errno(rawValue: code).description
+    return ScrubError(
+      "\(message): \(reason.prefix(1).lowercased())\(reason.dropFirst())", at: Place(path: path))
+  }
+}

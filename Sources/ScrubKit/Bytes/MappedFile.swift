@@ -1,0 +1,93 @@
+import Glibc
+
+/// A regular file, mapped read-only and private. `bytes` keep the mapping alive, so slices may outlive this
+/// value.
+///
+/// Reading a page that another process has cut off raises SIGBUS, which no check can exclude. `checkUnchanged`
+/// catches what happened before it; for the rest the handler of `LiveTemporaries` removes what was being
+/// written, so the process dies without a trace in the file system and the original as it is.
+struct MappedFile: Sendable {
+  let path: String
+  let identity: FileIdentity
+  let bytes: Bytes
+  private let mapping: Mapping
+
+  /// - Throws: where the path cannot be opened, or is a directory, pipe, socket or device (never blocks).
+  static func open(_ path: String) throws(ScrubError) -> MappedFile {
+    // Opening a device can have effects (a tape rewinds), so look first and make sure afterwards.
+    guard let before = try FileIdentity(path: path) else {
+      throw ScrubError.system("cannot be opened", ENOENT, path: path)
+    }
+    try needRegular(before, path)
+    let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    guard descriptor >= 0 else { throw ScrubError.system("cannot be opened", errno, path: path) }
+    return try MappedFile(path: path, descriptor: descriptor)
+  }
+
+  private init(path: String, descriptor: Int32) throws(ScrubError) {
+    let mapping = Mapping(descriptor: descriptor)
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0 else {
+      throw ScrubError.system("cannot be read", errno, path: path)
+    }
+    let identity = FileIdentity(status)
+    try Self.needRegular(identity, path)
+    guard mapping.map(Int(identity.size)) else {
+      throw ScrubError.system("cannot be mapped", errno, path: path)
+    }
+    self.path = path
+    self.identity = identity
+    self.mapping = mapping
+    self.bytes = mapping.bytes
+  }
+
+  private static func needRegular(_ identity: FileIdentity, _ path: String) throws(ScrubError) {
+    guard identity.isRegularFile else {
+      throw ScrubError("needs a regular file, is \(identity.kind)", at: Place(path: path))
+    }
+  }
+
+  /// For copy_file_range; open as long as this value lives.
+  var descriptor: Int32 { mapping.descriptor }
+
+  /// - Throws: where the file behind the mapping was written to or cut since it was opened.
+  func checkUnchanged() throws(ScrubError) {
+    var status = stat()
+    guard unsafe fstat(mapping.descriptor, &status) == 0 else {
+      throw ScrubError.system("cannot be read", errno, path: path)
+    }
+    let now = FileIdentity(status)
+    guard now.size == identity.size, now.modifiedSeconds == identity.modifiedSeconds,
+      now.modifiedNanoseconds == identity.modifiedNanoseconds
+    else { throw ScrubError("was changed by someone else while it was read", at: Place(path: path)) }
+  }
+}
+
+/// The descriptor and the mapped pages, given back with their last user.
+@safe private final class Mapping: ByteOwner, @unchecked Sendable {
+  let descriptor: Int32
+  private var base: UnsafeMutableRawPointer?
+  private var count = 0
+
+  init(descriptor: Int32) { self.descriptor = descriptor }
+
+  /// Called once, before the object is shared.
+  func map(_ count: Int) -> Bool {
+    // mmap refuses a length of zero.
+    if count == 0 { return true }
+    guard let base = unsafe mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), unsafe base != MAP_FAILED
+    else {
+      return false
+    }
+    unsafe self.base = base
+    self.count = count
+    return true
+  }
+
+  var bytes: Bytes { unsafe Bytes(owner: self, base: UnsafeRawPointer(base), count: count) }
+
+  deinit {
+    if let base = unsafe base { _ = unsafe munmap(base, count) }
+    _ = close(descriptor)
+  }
+}

@@ -1,0 +1,80 @@
+import Glibc
+import Synchronization
+
+/// The temporary files that exist right now, so that a signal that ends the process removes them first. The
+/// handler only calls unlink, sigaction and raise, which are async-signal-safe (signal-safety(7)).
+enum LiveTemporaries {
+  /// Far more than threads that write at the same time. A file without a slot is only not removed by signals.
+  private static let capacity = 1024
+
+  /// Addresses of NUL-terminated paths, 0 where a slot is free. Never freed: a handler may run in one thread
+  /// while another takes a path back.
+  nonisolated(unsafe) private static let slots: UnsafeMutablePointer<Atomic<UInt>> = {
+    let slots = UnsafeMutablePointer<Atomic<UInt>>.allocate(capacity: capacity)
+    for index in 0..<capacity { unsafe (slots + index).initialize(to: Atomic(0)) }
+    return unsafe slots
+  }()
+
+  private static let isDying = Atomic(false)
+  private static let installation: Void = install()
+
+  /// Call before the file is created: there is no moment in which it exists and is not known.
+  static func insert(_ path: String) -> Slot? {
+    _ = installation
+    // The process is about to end; a file created now would stay.
+    while isDying.load(ordering: .acquiring) { pause() }
+    guard let copy = unsafe strdup(path) else { return nil }
+    let address = UInt(bitPattern: copy)
+    for index in 0..<capacity {
+      let slot = unsafe slots + index
+      if unsafe slot.pointee.compareExchange(expected: 0, desired: address, ordering: .acquiringAndReleasing)
+        .exchanged
+      {
+        return Slot(index: index)
+      }
+    }
+    return nil
+  }
+
+  /// Give it back when the file has been renamed or removed. The path's memory is left to a handler that may
+  /// be reading it: some bytes for every file written.
+  static func remove(_ slot: Slot?) {
+    guard let slot else { return }
+    unsafe slots[slot.index].store(0, ordering: .releasing)
+  }
+
+  struct Slot: Sendable { fileprivate let index: Int }
+
+  /// SIGBUS is what a mapped input sends that someone else has cut.
+  private static let fatal = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGBUS]
+
+  private static func install() {
+    _ = unsafe slots
+    for signal in fatal {
+      var old = sigaction()
+      unsafe sigaction(signal, nil, &old)
+      // Ignored stays ignored (nohup), and a handler of the program that uses us stays in place.
+      guard unsafe old.__sigaction_handler.sa_handler == nil, old.sa_flags & SA_SIGINFO == 0 else { continue }
+      var new = sigaction()
+      unsafe new.__sigaction_handler.sa_handler = { signal in LiveTemporaries.die(signal) }
+      unsafe sigfillset(&new.sa_mask)
+      unsafe sigaction(signal, &new, nil)
+    }
+    // Beyond `ulimit -f` a write should fail as on a full disk, not kill.
+    var old = sigaction()
+    unsafe sigaction(SIGXFSZ, nil, &old)
+    if unsafe old.__sigaction_handler.sa_handler == nil { Glibc.signal(SIGXFSZ, SIG_IGN) }
+  }
+
+  private static func die(_ signal: Int32) {
+    isDying.store(true, ordering: .releasing)
+    for index in 0..<capacity {
+      let address = unsafe slots[index].load(ordering: .acquiring)
+      if let path = unsafe UnsafePointer<CChar>(bitPattern: address) { unsafe unlink(path) }
+    }
+    var action = sigaction()
+    unsafe action.__sigaction_handler.sa_handler = SIG_DFL
+    unsafe sigaction(signal, &action, nil)
+    raise(signal)
+  }
+}

@@ -1,0 +1,20 @@
+/// A file that is open for work, by its magic.
+enum Opened: Sendable {
+  case wheel(Wheel)
+  case image(MappedFile)
+
+  /// - Throws: where the file cannot be read, is neither, or is a wheel that `Wheel` refuses.
+  static func open(_ input: InputFile) throws(ScrubError) -> Opened {
+    let file = try MappedFile.open(input.path)
+    switch Magic(file.bytes) {
+    case .zip: return .wheel(try Wheel(file))
+    case .elf: return .image(file)
+    case .other:
+      // The name tells what the user took it for.
+      if input.path.hasSuffix(".whl") { return .wheel(try Wheel(file)) }
+      throw ScrubError(
+        file.bytes.isEmpty ? "file is empty" : "needs a wheel or an ELF image, has the magic of neither",
+        at: Place(path: input.path))
+    }
+  }
+}

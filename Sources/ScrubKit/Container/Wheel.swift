@@ -1,0 +1,61 @@
+/// A wheel, read-only: a zip whose directory, local headers and layout agree with one another. What two zip
+/// readers could understand differently is refused with one error.
+struct Wheel: Sendable {
+  let file: MappedFile
+  /// In the order of the central directory.
+  let members: [Member]
+  /// Indices of `members` in the order of their data in the file.
+  let fileOrder: [Int]
+
+  var path: String { file.path }
+
+  static func open(_ path: String) throws(ScrubError) -> Wheel { try Wheel(MappedFile.open(path)) }
+
+  init(_ file: MappedFile) throws(ScrubError) {
+    self.file = file
+    do throws(ScrubError) { (members, fileOrder) = try Self.read(file.bytes) } catch {
+      throw error.inside(path: file.path)
+    }
+  }
+
+  /// The members of the zip in `bytes` and their order in it.
+  static func read(_ bytes: Bytes) throws(ScrubError) -> (members: [Member], fileOrder: [Int]) {
+    // The end records say where the directory is.
+    let end = try ZipEnd(bytes)
+    // The directory says what the members are.
+    let directory = try ZipDirectory.members(bytes, end)
+    // The local headers must say the same, and fill the file.
+    let (members, order) = try ZipLayout.complete(directory, bytes, directoryOffset: end.directoryOffset)
+    // A link is content that points elsewhere.
+    for member in members where member.isSymbolicLink { try checkLink(member) }
+    return (members, order)
+  }
+
+  func member(named name: String) -> Member? {
+    // Byte by byte: String's own equality takes different Unicode spellings for the same.
+    members.first { $0.name.utf8.elementsEqual(name.utf8) }
+  }
+
+  /// Members that `fix` with this SOURCE_DATE_EPOCH gives another time, in directory order; times as
+  /// `YYYY-MM-DDTHH:MM:SS`.
+  func lateMembers(epoch: Int64) -> [(member: Member, before: String, after: String)] {
+    let clamp = TimeClamp(epoch: epoch)
+    return members.filter(clamp.isLate).map { member in
+      (member, max(member.time, member.localTime).description, clamp.dos.description)
+    }
+  }
+
+  /// Longer targets than any system takes are no links.
+  private static let longestTarget: UInt64 = 4096
+
+  private static func checkLink(_ member: Member) throws(ScrubError) {
+    guard member.uncompressedSize <= longestTarget else {
+      throw ScrubError("symbolic link has \(member.uncompressedSize) bytes", at: Place(member: member.name))
+    }
+    let target = try member.content().array()
+    guard MemberName.staysInside(target: target, ofLinkNamed: member.name) else {
+      let shown = String(decoding: target, as: UTF8.self).debugDescription
+      throw ScrubError("symbolic link to \(shown) leaves the wheel", at: Place(member: member.name))
+    }
+  }
+}

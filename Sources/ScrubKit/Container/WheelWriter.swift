@@ -1,0 +1,121 @@
+/// A changed member's new content as it goes into the zip.
+struct PackedMember: Sendable {
+  let crc: UInt32
+  let uncompressedSize: UInt64
+  let compressed: Bytes
+
+  /// - Throws: where zlib has not enough memory.
+  init(_ content: Bytes, method: ZipMethod) throws(ScrubError) {
+    crc = Inflate.crc32(content)
+    uncompressedSize = UInt64(content.count)
+    compressed =
+      switch method {
+      case .stored: content
+      case .deflate: try Deflate.raw(content)
+      }
+  }
+}
+
+/// Writes a wheel again with some members replaced, dropped or given an earlier time. Everything else stays as
+/// it is: order, names, attributes, extra fields, compressed bytes. Data descriptors and comments are not
+/// written again, because PyPI refuses them.
+struct WheelWriter {
+  let wheel: Wheel
+  private let clamp: TimeClamp?
+  private var packed: [Int: PackedMember] = [:]
+  private var dropped: Set<Int> = []
+
+  /// - Parameter epoch: SOURCE_DATE_EPOCH; later times become it.
+  init(_ wheel: Wheel, epoch: Int64? = nil) {
+    self.wheel = wheel
+    clamp = epoch.map { TimeClamp(epoch: $0) }
+  }
+
+  mutating func replace(_ member: Wheel.Member, with content: PackedMember) { packed[member.index] = content }
+
+  /// Deflates the contents side by side.
+  mutating func replace(
+    _ contents: [(member: Wheel.Member, content: Bytes)], workers: Workers
+  ) throws(ScrubError) {
+    let results = workers.map(contents.map { ($0.member.method, $0.content) }) { method, content in
+      Result { () throws(ScrubError) in try PackedMember(content, method: method) }
+    }
+    for (change, result) in zip(contents, results) {
+      do throws(ScrubError) { replace(change.member, with: try result.get()) } catch {
+        throw error.inside(path: wheel.path, member: change.member.name)
+      }
+    }
+  }
+
+  mutating func drop(_ member: Wheel.Member) { dropped.insert(member.index) }
+
+  /// Whether the result differs from the wheel on purpose.
+  var hasChanges: Bool {
+    !packed.isEmpty || !dropped.isEmpty || wheel.members.contains { clamp?.isLate($0) ?? false }
+  }
+
+  /// Writes everything; the caller commits.
+  func write(to output: AtomicWrite) throws(ScrubError) {
+    for segment in segments() {
+      switch segment {
+      case .copy(let range): try output.copy(range, of: wheel.file)
+      case .bytes(let bytes): try output.write(bytes)
+      }
+    }
+    try wheel.file.checkUnchanged()
+  }
+
+  /// A run of the result.
+  enum Segment {
+    /// These bytes of the wheel as it is.
+    case copy(Range<Int>)
+    case bytes(Bytes)
+  }
+
+  /// The result, in order; neighbours that are copied are one segment.
+  func segments() -> [Segment] {
+    var segments: [Segment] = []
+    var position: UInt64 = 0
+    func add(_ range: Range<Int>) {
+      position += UInt64(range.count)
+      if case .copy(let last)? = segments.last, last.upperBound == range.lowerBound {
+        segments[segments.count - 1] = .copy(last.lowerBound..<range.upperBound)
+      } else {
+        segments.append(.copy(range))
+      }
+    }
+    func add(_ bytes: Bytes) {
+      position += UInt64(bytes.count)
+      segments.append(.bytes(bytes))
+    }
+    var offsets = [UInt64](repeating: 0, count: wheel.members.count)
+    for index in wheel.fileOrder where !dropped.contains(index) {
+      let member = wheel.members[index]
+      offsets[index] = position
+      let headers = ZipHeaders(member, packed[index], clamp)
+      if headers.isUnchanged {
+        add(member.extent)
+      } else if let content = packed[index] {
+        add(Bytes(headers.local()))
+        add(content.compressed)
+      } else {
+        add(Bytes(headers.local()))
+        let start = member.extent.lowerBound + member.localHeader.count
+        add(start..<start + member.compressed.count)
+      }
+    }
+    let directoryOffset = position
+    var directory: [UInt8] = []
+    var count: UInt64 = 0
+    for member in wheel.members where !dropped.contains(member.index) {
+      ZipHeaders(member, packed[member.index], clamp).appendCentral(
+        to: &directory, offset: offsets[member.index])
+      count += 1
+    }
+    let size = UInt64(directory.count)
+    ZipHeaders.appendEnd(
+      to: &directory, members: count, directoryOffset: directoryOffset, directorySize: size)
+    add(Bytes(directory))
+    return segments
+  }
+}
