@@ -38,7 +38,7 @@ import Testing
       options.verification = .full
       let outcome = try ImageScrub(options: options).run(Bytes(input), fix: true)
       #expect(!outcome.findings.isEmpty)
-      #expect(outcome.findings.allSatisfy(\.isFixable))
+      #expect(outcome.findings.allSatisfy { $0.isFixable })
       #expect(outcome.notes.isEmpty, "\(outcome.notes)")
       results.append(try #require(outcome.output).array())
     }

@@ -52,13 +52,13 @@ public struct ScrubError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Lower case, what was needed and what was there; no place, no full stop.
   public var message: String
 
-  public init(_ message: String, at place: Place = Place(), kind: Kind = .failure) {
+  public init(_ message: String, at place: Place, kind: Kind = .failure) {
     self.kind = kind
     self.message = message
     self.place = place
   }
 
-  public init(_ message: String, section: String?, offset: UInt64? = nil, kind: Kind = .failure) {
+  public init(_ message: String, section: String? = nil, offset: UInt64? = nil, kind: Kind = .failure) {
     self.init(message, at: Place(section: section, offset: offset), kind: kind)
   }
 

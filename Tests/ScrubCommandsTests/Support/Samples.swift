@@ -13,7 +13,9 @@ extension Rule {
 
   /// Not the table's own rows: what a rule says may change without the reports' shape.
   private static func sample(_ code: String, _ slug: String, origin: String, cure: String) -> Rule {
-    Rule(code: code, slug: slug, origin: origin, cure: cure)
+    Rule(
+      code: code, slug: slug, origin: origin, cause: "\(origin) builds in a random directory", cure: cure,
+      link: "https://example.org/\(code)", patterns: [])
   }
 }
 

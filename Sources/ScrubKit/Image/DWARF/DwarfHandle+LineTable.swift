@@ -18,14 +18,14 @@ extension DwarfHandle {
     guard unsafe dwarf_srclines_include_dir_count(context, &directories, &error) == DW_DLV_OK else {
       throw unsafe failure(error)
     }
-    // libdwarf counts from 1; DWARF 5 numbers its directories from 0 (section 6.2.4).
-    let shift = version >= 5 ? 1 : 0
-    for index in stride(from: Dwarf_Signed(1), through: directories, by: 1) {
+    // DWARF 5 numbers its directories from 0, earlier versions from 1 (section 6.2.4).
+    let firstDirectory: Dwarf_Signed = version >= 5 ? 0 : 1
+    for index in stride(from: firstDirectory, to: firstDirectory + directories, by: 1) {
       var name: UnsafePointer<CChar>?
       guard unsafe dwarf_srclines_include_dir_data(context, index, &name, &error) == DW_DLV_OK,
         let name = unsafe name
       else { throw unsafe failure(error) }
-      try body(.includeDirectory(Int(index) - shift), unsafe text(name))
+      try body(.includeDirectory(Int(index)), unsafe text(name))
     }
 
     var (first, count, end): (Dwarf_Signed, Dwarf_Signed, Dwarf_Signed) = (0, 0, 0)

@@ -38,7 +38,8 @@ import Glibc
   init(_ dwarf: DwarfSections) throws(ScrubError) {
     self.dwarf = dwarf
     let count = dwarf.sections.count + 1
-    unsafe table = .allocate(capacity: count)
+    let table = UnsafeMutablePointer<wheelscrub_dwarf_section>.allocate(capacity: count)
+    unsafe self.table = table
     unsafe table.initialize(to: wheelscrub_dwarf_section(name: strdup(""), data: nil, size: 0))
     for (index, section) in dwarf.sections.enumerated() {
       unsafe section.content.withUnsafeBytes { buffer in
