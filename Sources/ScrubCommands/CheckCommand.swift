@@ -12,9 +12,9 @@ struct CheckCommand: SessionCommand {
 
   func run(in session: Session) throws(SettingError) -> ExitStatus {
     var options = Options()
-    options.jobs = shared.jobCount
+    options.workers = Workers(jobs: shared.jobCount)
     let inputs = session.engine.expand(shared.paths)
-    let reports = session.process(inputs.files, shared: shared) { [options, check = session.engine.check] in
+    let reports = session.process(inputs.files, shared: shared, workers: options.workers) { [options, check = session.engine.check] in
       check(options, $0)
     }
     return session.finish(

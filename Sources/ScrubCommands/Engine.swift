@@ -9,15 +9,15 @@ public struct Engine: Sendable {
   public var expand: @Sendable (_ paths: [String]) -> (files: [InputFile], errors: [ScrubError])
   public var check: @Sendable (Options, InputFile) -> FileReport
   public var fix: @Sendable (Options, InputFile, Destination) -> FileReport
-  /// Applies the work to every file, up to `jobs` side by side, and keeps the order of the files: what is
-  /// printed must not depend on who was done first.
-  public var map: @Sendable (_ jobs: Int, _ files: [InputFile], _ work: @escaping Work) -> [FileReport]
+  /// Applies the work to every file side by side, and keeps the order of the files: what is printed must not
+  /// depend on who was done first. The same workers do the members of each file.
+  public var map: @Sendable (_ workers: Workers, _ files: [InputFile], _ work: @escaping Work) -> [FileReport]
 
   public init(
     expand: @escaping @Sendable ([String]) -> (files: [InputFile], errors: [ScrubError]),
     check: @escaping @Sendable (Options, InputFile) -> FileReport,
     fix: @escaping @Sendable (Options, InputFile, Destination) -> FileReport,
-    map: @escaping @Sendable (Int, [InputFile], @escaping Work) -> [FileReport] = { $1.map($2) }
+    map: @escaping @Sendable (Workers, [InputFile], @escaping Work) -> [FileReport] = { $0.map($1, $2) }
   ) {
     self.expand = expand
     self.check = check

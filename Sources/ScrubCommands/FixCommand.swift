@@ -64,7 +64,7 @@ struct FixCommand: SessionCommand {
     options.buildID = buildID
     options.verification = verification
     options.sourceDateEpoch = try SourceDateEpoch.read(session.console.environment)
-    options.jobs = shared.jobCount
+    options.workers = Workers(jobs: shared.jobCount)
 
     let writes = !check && !diff
     var outcome = Outcome(action: writes ? .fix : .preview(diff: diff))
@@ -84,7 +84,7 @@ struct FixCommand: SessionCommand {
     }
 
     let fix = session.engine.fix
-    outcome.reports = session.process(inputs.files, shared: shared) { [options] file in
+    outcome.reports = session.process(inputs.files, shared: shared, workers: options.workers) { [options] file in
       guard writes else { return fix(options, file, .nowhere) }
       do throws(ScrubError) {
         let destination = plan.destination(of: file)

@@ -7,14 +7,14 @@ struct Session: Sendable {
 
   /// Works on all files side by side, with a progress line where somebody watches. In the order of `files`.
   func process(
-    _ files: [InputFile], shared: SharedOptions, work: @escaping Engine.Work
+    _ files: [InputFile], shared: SharedOptions, workers: Workers, work: @escaping Engine.Work
   ) -> [FileReport] {
     guard let progress = progressLine(total: files.count, shared: shared) else {
-      return engine.map(shared.jobCount, files, work)
+      return engine.map(workers, files, work)
     }
     progress.start()
     defer { progress.end() }
-    return engine.map(shared.jobCount, files) { file in
+    return engine.map(workers, files) { file in
       progress.begin(file.path)
       return work(file)
     }

@@ -25,8 +25,8 @@ public struct Options: Sendable {
   public var verification: Verification = .standard
   /// SOURCE_DATE_EPOCH in seconds since 1970-01-01 UTC; members with later times get this time.
   public var sourceDateEpoch: Int64?
-  /// How many members or files are worked on side by side; never changes the result.
-  public var jobs: Int = 1
+  /// Who works on members and files side by side; never changes the result.
+  public var workers = Workers(jobs: 1)
 
   public init() {}
 }

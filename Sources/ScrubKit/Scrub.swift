@@ -15,11 +15,72 @@ public struct Scrub: Sendable {
   public init(_ options: Options) { self.options = options }
 
   /// Finds every build root; writes nothing. Errors are in the report.
-  public func check(_ input: InputFile) -> FileReport { FileReport(path: input.path) }
+  public func check(_ input: InputFile) -> FileReport {
+    run(input) { file, report throws(ScrubError) in
+      switch Magic(file.bytes) {
+      case .zip: _ = try WheelScrub(options).run(file, fix: false, &report)
+      case .elf: _ = try ImageScrub(options: options).run(file, fix: false, &report)
+      case .other: try refuse(input)
+      }
+    }
+  }
 
   /// Makes the input independent of its build directory. Errors are in the report; with an error nothing
   /// was written.
   public func fix(_ input: InputFile, to destination: Destination) -> FileReport {
-    FileReport(path: input.path)
+    run(input) { file, report throws(ScrubError) in
+      let result: Result
+      switch Magic(file.bytes) {
+      case .zip: result = try WheelScrub(options).run(file, fix: true, &report)
+      case .elf: result = try ImageScrub(options: options).run(file, fix: true, &report)
+      case .other: return try refuse(input)
+      }
+      try write(result, of: file, to: destination, &report)
+    }
+  }
+
+  /// What becomes of a file, before anything is written.
+  enum Result {
+    case unchanged
+    case image(Bytes)
+    case wheel(WheelWriter)
+  }
+
+  private func run(
+    _ input: InputFile, _ body: (MappedFile, inout FileReport) throws(ScrubError) -> Void
+  ) -> FileReport {
+    var report = FileReport(path: input.path)
+    do throws(ScrubError) {
+      try body(MappedFile.open(input.path), &report)
+    } catch {
+      report.errors.append(error.inside(path: input.path))
+    }
+    return report
+  }
+
+  private func refuse(_ input: InputFile) throws(ScrubError) {
+    throw ScrubError("neither a wheel (zip) nor an ELF image", at: Place(path: input.path))
+  }
+
+  private func write(
+    _ result: Result, of file: MappedFile, to destination: Destination, _ report: inout FileReport
+  ) throws(ScrubError) {
+    let output: AtomicWrite
+    switch (destination, result) {
+    case (.nowhere, _), (.inPlace, .unchanged): return
+    case (.file(let path), .unchanged):
+      try AtomicWrite.copy(file, to: path)
+      report.writtenTo = path
+      return
+    case (.inPlace, _): output = try AtomicWrite(replacing: file)
+    case (.file(let path), _): output = try AtomicWrite(to: path, from: file)
+    }
+    switch result {
+    case .unchanged: return
+    case .image(let bytes): try output.write(bytes)
+    case .wheel(let writer): try writer.write(to: output)
+    }
+    try output.commit()
+    report.writtenTo = output.path
   }
 }

@@ -20,7 +20,7 @@ struct SharedOptions: ParsableArguments {
   var color: ColorChoice = .auto
 
   @Option(
-    name: [.customShort("j"), .customLong("jobs")],
+    name: [.customShort("j", allowingJoined: true), .customLong("jobs")],
     help: ArgumentHelp(
       "How many files to work on side by side (default: the number of available cores).", valueName: "n"))
   var jobs: Int?

@@ -3,18 +3,18 @@ import Synchronization
 
 /// A bounded number of threads that work on the items of a list side by side. Nested calls share the bound:
 /// each takes what threads are spare and works in its own thread as well, so nobody ever waits for a thread.
-final class Workers: Sendable {
-  let jobs: Int
+public final class Workers: Sendable {
+  public let jobs: Int
   /// Threads that may still be started.
   private let spare: Atomic<Int>
 
-  init(jobs: Int) {
+  public init(jobs: Int) {
     self.jobs = max(jobs, 1)
     spare = Atomic(max(jobs, 1) - 1)
   }
 
   /// `body` of every item, in the order of `items`. With one job everything runs in the calling thread.
-  func map<T: Sendable, R: Sendable>(_ items: [T], _ body: @Sendable (T) -> R) -> [R] {
+  public func map<T: Sendable, R: Sendable>(_ items: [T], _ body: @Sendable (T) -> R) -> [R] {
     if jobs == 1 || items.count < 2 { return items.map(body) }
     return withoutActuallyEscaping(body) { body in
       let batch = Batch(items, body)

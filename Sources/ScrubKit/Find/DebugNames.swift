@@ -20,6 +20,12 @@ struct DebugNames {
   static func describe(
     _ queries: [Query], in dwarf: DwarfSections, prefix: StablePrefix
   ) throws(ScrubError) -> [String?] {
+    try DwarfHandle.exclusively { () throws(ScrubError) in try ask(queries, in: dwarf, prefix: prefix) }
+  }
+
+  private static func ask(
+    _ queries: [Query], in dwarf: DwarfSections, prefix: StablePrefix
+  ) throws(ScrubError) -> [String?] {
     var answers = [Answer?](repeating: nil, count: queries.count)
     // Queries of one section, ascending by where their root begins.
     var bySection: [Int: [(start: Int, query: Int)]] = [:]

@@ -8,6 +8,10 @@ struct DwarfComparison {
   let prefix: StablePrefix
 
   func compare(everyDIE: Bool) throws(ScrubError) {
+    try DwarfHandle.exclusively { () throws(ScrubError) in try compareUnits(everyDIE: everyDIE) }
+  }
+
+  private func compareUnits(everyDIE: Bool) throws(ScrubError) {
     let old = try DwarfHandle(before)
     let new = try DwarfHandle(after)
     var unit = 0

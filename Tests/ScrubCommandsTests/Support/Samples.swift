@@ -141,7 +141,7 @@ extension Engine {
         )
       },
       check: { options, input in
-        witness.note(.check(input.path, jobs: options.jobs))
+        witness.note(.check(input.path, jobs: options.workers.jobs))
         return answer(input)
       },
       fix: { options, input, destination in
@@ -173,7 +173,7 @@ final class Witness: Sendable {
   }
 
   /// Takes the files in reverse, as fast and slow workers may: the answer is in order all the same.
-  @Sendable static func parallel(_ jobs: Int, _ files: [InputFile], _ work: Engine.Work) -> [FileReport] {
+  @Sendable static func parallel(_ workers: Workers, _ files: [InputFile], _ work: Engine.Work) -> [FileReport] {
     files.reversed().map(work).reversed()
   }
 }

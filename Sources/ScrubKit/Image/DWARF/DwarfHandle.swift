@@ -1,10 +1,11 @@
 internal import CDwarf
 import Glibc
+import Synchronization
 
 /// Owns one libdwarf session over sections in memory; the only place where libdwarf's pointers live.
 ///
 /// The sections are handed over through libdwarf's object-access interface, so that inflated sections, zip
-/// members and Mach-O all look alike to it. One handle is used by one thread at a time.
+/// members and Mach-O all look alike to it. Handles are made, used and dropped inside `exclusively`.
 @safe final class DwarfHandle {
   /// Keeps the sections' bytes alive and tells which section a string that libdwarf returned lies in.
   private let dwarf: DwarfSections
@@ -14,6 +15,17 @@ import Glibc
   private(set) var debug: Dwarf_Debug?
   /// 1 while the units of .debug_info are read, 0 for those of .debug_types.
   private(set) var isInfo: Dwarf_Bool = 1
+
+  /// libdwarf keeps errors that belong to no session in one list of the process, and every session that ends
+  /// clears it: with broken input two threads free each other's errors. So only one thread is inside at a time.
+  private static let lock = Mutex(())
+
+  static func exclusively<R>(_ body: () throws(ScrubError) -> R) throws(ScrubError) -> R {
+    let result = lock.withLock { _ in
+      Swift.Result { () throws(ScrubError) in try body() }
+    }
+    return try result.get()
+  }
 
   /// A string as libdwarf read it: its bytes without the NUL and where they stand.
   struct Text {
@@ -35,6 +47,14 @@ import Glibc
     case shape(UInt64)
   }
 
+  /// The sections that strings, units and file tables are read from. libdwarf loads every section that it
+  /// knows as soon as it sees it, and 20210528 frees memory twice when `.debug_rnglists` is broken: what is
+  /// not asked about is not handed over.
+  private static let wanted: Set<String> = [
+    ".debug_abbrev", ".debug_info", ".debug_line", ".debug_line_str", ".debug_macro", ".debug_str",
+    ".debug_str_offsets", ".debug_types",
+  ]
+
   init(_ dwarf: DwarfSections) throws(ScrubError) {
     self.dwarf = dwarf
     let count = dwarf.sections.count + 1
@@ -45,7 +65,7 @@ import Glibc
       unsafe section.content.withUnsafeBytes { buffer in
         unsafe (table + index + 1).initialize(
           to: wheelscrub_dwarf_section(
-            name: strdup(section.name), data: buffer.baseAddress!.assumingMemoryBound(to: UInt8.self),
+            name: strdup(Self.wanted.contains(section.name) ? section.name : ".unread"), data: buffer.baseAddress!.assumingMemoryBound(to: UInt8.self),
             size: UInt64(buffer.count)))
       }
     }
