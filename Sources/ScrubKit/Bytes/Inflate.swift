@@ -93,7 +93,7 @@ enum Inflate {
         decompressor.handle, input.baseAddress, input.count, memory.base, memory.count, &consumed, &written)
     }
     if status == LIBDEFLATE_INSUFFICIENT_SPACE {
-      throw ScrubError("needs \(size) inflated bytes, deflate data has more")
+      throw ScrubError("needs \(size) inflated bytes, deflate data does not end there")
     }
     guard status == LIBDEFLATE_SUCCESS else { throw ScrubError("deflate data is damaged") }
     guard written == memory.count else {
