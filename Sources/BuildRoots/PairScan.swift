@@ -85,9 +85,10 @@ struct PairScan: Sendable {
   private func hits(in bytes: Span<UInt8>, at offset: Int) -> SIMDMask<SIMD16<Int8>> {
     let first = load(bytes, at: offset)
     let second = load(bytes, at: offset + 1)
-    let dashes = ((first & dash.mask) .== dash.value) .& (second .== hyphen)
-    let slashes = ((first & slashed.mask) .== slashed.value) .& (second .== slash)
-    let leads = (first .== slash) .& ((second & lead.mask) .== lead.value)
+    // Vector against vector throughout: the operators that take a single byte compile to sixteen compares.
+    let dashes = ((first & dash.masks) .== dash.values) .& (second .== allHyphens)
+    let slashes = ((first & slashed.masks) .== slashed.values) .& (second .== allSlashes)
+    let leads = (first .== allSlashes) .& ((second & lead.masks) .== lead.values)
     return dashes .| slashes .| leads
   }
 
@@ -108,8 +109,8 @@ struct PairScan: Sendable {
 private struct PairFilter: Sendable {
   var mask: UInt8
   var value: UInt8
-  /// By the low five bits of the letter, a bit for the low five of each neighbour.
-  private var neighbours = [UInt32](repeating: 0, count: 32)
+  /// The neighbours that are looked for, by the low five bits of the letter.
+  private var neighbours = [ByteSet](repeating: ByteSet(""), count: 32)
 
   init(_ anchors: [Anchor]) {
     guard !anchors.isEmpty else {
@@ -121,14 +122,19 @@ private struct PairFilter: Sendable {
     let any = anchors.reduce(0x00) { $0 | $1.letter }
     mask = ~(ones ^ any)
     value = ones & mask
-    for anchor in anchors { neighbours[Int(anchor.letter & 31)] |= 1 &<< UInt32(anchor.neighbour & 31) }
+    for anchor in anchors { neighbours[Int(anchor.letter & 31)].insert(anchor.neighbour) }
   }
 
+  var masks: SIMD16<UInt8> { SIMD16(repeating: mask) }
+  var values: SIMD16<UInt8> { SIMD16(repeating: value) }
+
   func admits(_ letter: UInt8, neighbour: UInt8) -> Bool {
-    neighbours[Int(letter & 31)] &>> UInt32(neighbour & 31) & 1 == 1
+    neighbours[Int(letter & 31)].contains(neighbour)
   }
 }
 
 private let hyphen = UInt8(ascii: "-")
+private var allHyphens: SIMD16<UInt8> { SIMD16(repeating: hyphen) }
+private var allSlashes: SIMD16<UInt8> { SIMD16(repeating: slash) }
 private let vectorSize = 16
 private let blockSize = 128
