@@ -17,6 +17,7 @@ let package = Package(
   products: [
     .executable(name: "wheelscrub", targets: ["wheelscrub"]),
     .library(name: "ScrubKit", targets: ["ScrubKit"]),
+    .library(name: "BuildRoots", targets: ["BuildRoots"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -4,9 +4,12 @@ struct ByteSet: Hashable, Sendable {
   private var high: UInt64 = 0
 
   init(_ members: String) {
-    for byte in members.utf8 {
-      if byte < 64 { low |= 1 &<< UInt64(byte) } else { high |= 1 &<< UInt64(byte & 63) }
-    }
+    for byte in members.utf8 { insert(byte) }
+  }
+
+  mutating func insert(_ byte: UInt8) {
+    precondition(byte < 128)
+    if byte < 64 { low |= 1 &<< UInt64(byte) } else { high |= 1 &<< UInt64(byte & 63) }
   }
 
   func contains(_ byte: UInt8) -> Bool {

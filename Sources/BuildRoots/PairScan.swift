@@ -1,17 +1,17 @@
 /// The first pass: finds the places where an anchor's pair may stand, at about the speed of memory.
 ///
-/// All pairs of one kind are compared by one mask and one value. That lets a few more pairs through than
-/// there are; a table of third bytes then thins them out, so that text full of hyphens stays cheap.
+/// All pairs that end in `-` or `/` are compared by one mask and one value a byte, those that begin with `/`
+/// by another. That lets more pairs through than there are, and yet pays: every compare saved is an eighth
+/// of the time. A table of third bytes then thins them out, so that text full of hyphens stays cheap.
 struct PairScan: Sendable {
   let anchors: [Anchor]
-  private let dash: PairFilter
-  private let slashed: PairFilter
+  private let end: PairFilter
+  private let endBytes = PairFilter(letters: [hyphen, slash])
   private let lead: PairFilter
 
   init(_ patterns: [Pattern]) {
     anchors = Anchor.covering(patterns)
-    dash = PairFilter(anchors.filter { $0.kind == .dash })
-    slashed = PairFilter(anchors.filter { $0.kind == .slash })
+    end = PairFilter(anchors.filter { $0.kind != .lead })
     lead = PairFilter(anchors.filter { $0.kind == .lead })
   }
 
@@ -59,8 +59,9 @@ struct PairScan: Sendable {
 
   private func isCandidate(in bytes: Span<UInt8>, at offset: Int) -> Bool {
     let (first, second) = (bytes[offset], bytes[offset + 1])
-    if second == hyphen { return offset > 0 && dash.admits(first, neighbour: bytes[offset - 1]) }
-    if second == slash, offset > 0, slashed.admits(first, neighbour: bytes[offset - 1]) { return true }
+    if second == hyphen || second == slash, offset > 0, end.admits(first, neighbour: bytes[offset - 1]) {
+      return true
+    }
     return first == slash && offset + 2 < bytes.count && lead.admits(second, neighbour: bytes[offset + 2])
   }
 
@@ -69,13 +70,15 @@ struct PairScan: Sendable {
   private func firstBlock(in bytes: Span<UInt8>, from start: Int) -> Int {
     var offset = start
     while offset + blockSize < bytes.count {
-      var joined = hits(in: bytes, at: offset)
-      for vector in 1..<(blockSize / vectorSize) {
-        joined = joined .| hits(in: bytes, at: offset + vector * vectorSize)
-      }
+      // Written out: a loop over the eight is not unrolled, and then fewer loads are under way at a time.
+      let joined0 = hits(in: bytes, at: offset) .| hits(in: bytes, at: offset &+ 16)
+      let joined1 = hits(in: bytes, at: offset &+ 32) .| hits(in: bytes, at: offset &+ 48)
+      let joined2 = hits(in: bytes, at: offset &+ 64) .| hits(in: bytes, at: offset &+ 80)
+      let joined3 = hits(in: bytes, at: offset &+ 96) .| hits(in: bytes, at: offset &+ 112)
+      let joined = (joined0 .| joined1) .| (joined2 .| joined3)
       let both = words(of: joined)
       if both[0] | both[1] != 0 { return offset }
-      offset += blockSize
+      offset &+= blockSize
     }
     return offset
   }
@@ -84,11 +87,11 @@ struct PairScan: Sendable {
   @inline(__always)
   private func hits(in bytes: Span<UInt8>, at offset: Int) -> SIMDMask<SIMD16<Int8>> {
     let first = load(bytes, at: offset)
-    let second = load(bytes, at: offset + 1)
-    let dashes = ((first & dash.mask) .== dash.value) .& (second .== hyphen)
-    let slashes = ((first & slashed.mask) .== slashed.value) .& (second .== slash)
-    let leads = (first .== slash) .& ((second & lead.mask) .== lead.value)
-    return dashes .| slashes .| leads
+    let second = load(bytes, at: offset &+ 1)
+    // Vector against vector throughout: the operators that take a single byte compile to sixteen compares.
+    let ends = ((first & end.masks) .== end.values) .& ((second & endBytes.masks) .== endBytes.values)
+    let leads = (first .== allSlashes) .& ((second & lead.masks) .== lead.values)
+    return ends .| leads
   }
 
   @inline(__always)
@@ -104,31 +107,35 @@ struct PairScan: Sendable {
   }
 }
 
-/// One mask and one value that all letters of a kind of anchors satisfy, and their neighbours.
+/// One mask and one value that all letters of some anchors satisfy, and their neighbours.
 private struct PairFilter: Sendable {
   var mask: UInt8
   var value: UInt8
-  /// By the low five bits of the letter, a bit for the low five of each neighbour.
-  private var neighbours = [UInt32](repeating: 0, count: 32)
+  /// The neighbours that are looked for, by the low five bits of the letter.
+  private var neighbours = [ByteSet](repeating: ByteSet(""), count: 32)
 
-  init(_ anchors: [Anchor]) {
-    guard !anchors.isEmpty else {
-      // No byte masked with zero is one.
-      (mask, value) = (0, 1)
-      return
-    }
-    let ones = anchors.reduce(0xFF) { $0 & $1.letter }
-    let any = anchors.reduce(0x00) { $0 | $1.letter }
-    mask = ~(ones ^ any)
-    value = ones & mask
-    for anchor in anchors { neighbours[Int(anchor.letter & 31)] |= 1 &<< UInt32(anchor.neighbour & 31) }
+  init(letters: [UInt8]) {
+    let ones = letters.reduce(0xFF) { $0 & $1 }
+    let any = letters.reduce(0x00) { $0 | $1 }
+    // Without letters, a value that no byte masked with zero has.
+    mask = letters.isEmpty ? 0 : ~(ones ^ any)
+    value = letters.isEmpty ? 1 : ones & mask
   }
 
+  init(_ anchors: [Anchor]) {
+    self.init(letters: anchors.map(\.letter))
+    for anchor in anchors { neighbours[Int(anchor.letter & 31)].insert(anchor.neighbour) }
+  }
+
+  var masks: SIMD16<UInt8> { SIMD16(repeating: mask) }
+  var values: SIMD16<UInt8> { SIMD16(repeating: value) }
+
   func admits(_ letter: UInt8, neighbour: UInt8) -> Bool {
-    neighbours[Int(letter & 31)] &>> UInt32(neighbour & 31) & 1 == 1
+    neighbours[Int(letter & 31)].contains(neighbour)
   }
 }
 
 private let hyphen = UInt8(ascii: "-")
+private var allSlashes: SIMD16<UInt8> { SIMD16(repeating: slash) }
 private let vectorSize = 16
 private let blockSize = 128

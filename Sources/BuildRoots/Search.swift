@@ -129,7 +129,10 @@ struct Matcher: Sendable {
   func isSafe(_ name: [UInt8]) -> Bool {
     let span = name.span
     guard name != Array(".".utf8), name != Array("..".utf8) else { return false }
-    return !entries.contains { $0.pattern.components[0].match(in: span, at: 0) != nil }
+    guard let first = name.first else { return false }
+    return !entriesByFirstByte[Int(first)].contains { index in
+      entries[index].pattern.components[0].match(in: span, at: 0) != nil
+    }
   }
 }
 
