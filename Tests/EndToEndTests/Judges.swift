@@ -4,7 +4,7 @@ import Testing
 /// What independent programs say of an original image and of the fixed one.
 enum Judges {
   static let dwarfdump = Tools.firstInstalled(
-    ["llvm-dwarfdump-19", "llvm-dwarfdump-18", "llvm-dwarfdump-16", "llvm-dwarfdump"])
+    ["llvm-dwarfdump-16", "llvm-dwarfdump-18", "llvm-dwarfdump"])
 
   /// readelf reads all of the debug info the same but for the paths, and complains no more.
   static func readelf(_ original: String, _ fixed: String, root: String) async throws {
@@ -17,14 +17,18 @@ enum Judges {
       let expected = try await normalised(before.output, root: root)
       let found = try await normalised(after.output, root: root)
       if expected != found { Issue.record("\(part): \(try await firstDifferences(expected, found))") }
-      #expect(before.output.isEmpty || !found.contains("/pip-"), "\(part)")
+      #expect(!after.output.contains("/pip-wheel-") && !after.output.contains("/pip-req-build-"), "\(part)")
     }
   }
 
+  /// llvm-dwarfdump finds no more errors. It never ends on a call site inside a lexical block (seen in 14, 16 and
+  /// 19): then what it said until its time was up is compared.
   static func llvm(_ original: String, _ fixed: String) async throws {
     let dwarfdump = try #require(dwarfdump)
-    let before = try await Tools.run(dwarfdump, ["--verify", original])
-    let after = try await Tools.run(dwarfdump, ["--verify", fixed])
+    let before = try await Tools.run(dwarfdump, ["--verify", original], limit: 20)
+    let after = try await Tools.run(dwarfdump, ["--verify", fixed], limit: 20)
+    if before.timedOut { print("llvm-dwarfdump --verify does not end on \(original)") }
+    #expect(after.timedOut == before.timedOut, "\(after.transcript)")
     #expect(errors(in: after) <= errors(in: before), "\(after.transcript)")
   }
 

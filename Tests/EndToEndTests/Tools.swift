@@ -8,6 +8,8 @@ struct Outcome: Sendable {
   var errors: String
 
   var succeeded: Bool { status == 0 }
+  /// `timeout` ended the program, by SIGTERM or, where a child inherited that signal blocked, by SIGKILL.
+  var timedOut: Bool { status == 124 || status == 137 }
   /// The lines of standard error that say something.
   var errorLines: [String] { errors.lines }
   /// For a failed expectation: the command and all that it said.
@@ -28,9 +30,6 @@ enum Tools {
   /// Side by side at most: one more than the cores that builds keep busy.
   private static let slots = Slots(3)
 
-  /// `timeout` reports this status when it had to end the program.
-  static let timedOut: Int32 = 124
-
   static func run(
     _ program: String, _ arguments: [String], in directory: String? = nil,
     environment: [String: String] = [:], limit seconds: Int = 120
@@ -49,14 +48,20 @@ enum Tools {
     process.standardOutput = output
     process.standardError = errors
 
+    // Foundation's Process crashes with some 1,360 open files: none may be left to a deinit.
+    func finish() async throws {
+      await slots.give()
+      try output.close()
+      try errors.close()
+    }
     await slots.take()
     do {
       try await process.runUntilExit()
     } catch {
-      await slots.give()
+      try await finish()
       throw error
     }
-    await slots.give()
+    try await finish()
 
     let outcome = Outcome(
       command: ([program] + arguments).joined(separator: " "),

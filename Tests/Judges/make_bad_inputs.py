@@ -94,7 +94,7 @@ def wheel_cases(path, image_name, image):
     for part in (4, 40, len(whole) // 4, len(whole) // 2, len(whole) - 200, len(whole) - 22, len(whole) - 1):
         yield "cut-at-%d" % part, whole[:part]
     yield "no-record", zipped([entry for entry in entries if not entry[0].endswith("/RECORD")])
-    yield "record-row-cut", zipped(edited_record(entries, lambda text: text.replace(",sha256=", ",", 1)))
+    yield "record-row-cut", zipped(edited_record(entries, lambda text: text.replace(",sha256=", ",")))
     yield "record-quote-open", zipped(edited_record(entries, lambda text: '"' + text))
     yield "record-unknown-hash", zipped(edited_record(entries, lambda text: text.replace("sha256=", "sha1024=")))
     yield "record-wrong-hash", zipped(
