@@ -17,14 +17,16 @@ struct BadInputTests {
   private static let wheelNames = [
     "not-a-zip", "empty", "cut-at-4", "cut-at-40", "no-record", "record-row-cut", "record-quote-open",
     "record-unknown-hash", "record-wrong-hash", "record-wrong-size", "record-not-utf8", "duplicate-name",
-    "name-parent", "name-absolute", "name-climbing", "name-with-nul", "encrypted", "method-unknown", "ratio-bomb",
+    "name-parent", "name-absolute", "name-climbing", "name-with-nul", "encrypted", "method-unknown",
+    "ratio-bomb",
     "local-central-differ", "checksum-wrong", "directory-beyond-end", "image-section-table-beyond-end",
     "image-section-table-wraps", "image-section-beyond-end", "image-section-size-lies", "image-cut-in-header",
     "image-cut-in-the-middle", "image-cut-9000", "image-cut-by-one",
   ].map { $0 + ".whl" }
 
   private static let imageNames = [
-    "section-table-beyond-end", "section-table-wraps", "section-beyond-end", "section-size-lies", "cut-in-header",
+    "section-table-beyond-end", "section-table-wraps", "section-beyond-end", "section-size-lies",
+    "cut-in-header",
     "cut-in-the-middle", "cut-9000", "cut-by-one",
   ].map { $0 + ".so" }
 
@@ -89,7 +91,8 @@ struct BadInputTests {
     for path in [directory + "/absent.whl", loop, pipe, wheel + "/inside.whl"] {
       let outcome = try await wheelscrub(["check", path, wheel], limit: 20)
       expectRefusal(outcome, of: (path as NSString).lastPathComponent)
-      #expect(outcome.output.contains("pip-wheel-"), "the wheel behind it was not checked: \(outcome.transcript)")
+      #expect(
+        outcome.output.contains("pip-wheel-"), "the wheel behind it was not checked: \(outcome.transcript)")
     }
     // Found in a directory, such a thing is passed over.
     let tree = try await wheelscrub(["check", directory], limit: 20)
@@ -137,7 +140,8 @@ struct BadInputTests {
     let limited = "trap '' XFSZ; ulimit -f 16; exec \"$@\""
     for arguments in [["--in-place", copy], ["-w", directory + "/out", copy]] {
       let outcome = try await Tools.run(
-        "bash", ["-c", limited, "bash", Workspace.wheelscrub, "fix"] + arguments, environment: sourceDateEpoch)
+        "bash", ["-c", limited, "bash", Workspace.wheelscrub, "fix"] + arguments, environment: sourceDateEpoch
+      )
       expectRefusal(outcome, of: (original as NSString).lastPathComponent)
       #expect(try await sha256(copy) == before)
     }
@@ -161,7 +165,9 @@ struct BadInputTests {
       """
     let outcome = try await Tools.run(
       "unshare",
-      (getuid() == 0 ? ["-m"] : ["-r", "-m"]) + ["bash", "-c", script, "bash", mount, original, Workspace.wheelscrub],
+      (getuid() == 0 ? ["-m"] : ["-r", "-m"]) + [
+        "bash", "-c", script, "bash", mount, original, Workspace.wheelscrub,
+      ],
       environment: sourceDateEpoch)
     if outcome.status == 77 || outcome.errors.contains("unshare") {
       print("no disk could be mounted here; the write that fails by its size limit is tested all the same")

@@ -16,16 +16,21 @@ struct IndexTests {
   }
 
   static let packages = [
-    Package(name: "markupsafe", program: "from markupsafe._speedups import _escape_inner as e; assert e('<') == '&lt;'"),
+    Package(
+      name: "markupsafe",
+      program: "from markupsafe._speedups import _escape_inner as e; assert e('<') == '&lt;'"),
     Package(
       name: "wrapt",
       program: "from wrapt._wrappers import ObjectProxy as P; assert P([1, 2])[1] == 2"),
     Package(
       name: "zstandard",
-      program: "import zstandard as z; assert z.backend == 'cext' and z.decompress(z.compress(b'a' * 99)) == b'a' * 99"),
+      program:
+        "import zstandard as z; assert z.backend == 'cext' and z.decompress(z.compress(b'a' * 99)) == b'a' * 99"
+    ),
     Package(
       name: "msgpack",
-      program: "from msgpack._cmsgpack import Packer, unpackb; assert unpackb(Packer().pack([1, 'a'])) == [1, 'a']"),
+      program:
+        "from msgpack._cmsgpack import Packer, unpackb; assert unpackb(Packer().pack([1, 'a'])) == [1, 'a']"),
     Package(
       name: "pyyaml",
       program: "import yaml; assert yaml.load('a: [1]', Loader=yaml.CSafeLoader) == {'a': [1]}"),
@@ -43,7 +48,8 @@ struct IndexTests {
     try await Tools.output(
       of: Tools.python,
       [
-        "-m", "pip", "install", "--target", target, "setuptools<81", "wheel", "setuptools_scm", "cython", "cffi",
+        "-m", "pip", "install", "--target", target, "setuptools<81", "wheel", "setuptools_scm", "cython",
+        "cffi",
         "packaging", "installer",
       ], environment: environment, limit: 900)
     return target
@@ -73,13 +79,15 @@ struct IndexTests {
     try await Judges.elfutils(original, result)
     try await Judges.segments(original, result)
 
-    let works = try await Tools.run(Tools.python, ["-c", package.program], environment: ["PYTHONPATH": after])
+    let works = try await Tools.run(
+      Tools.python, ["-c", package.program], environment: ["PYTHONPATH": after])
     #expect(works.succeeded, "\(works.transcript)")
     let record = try await Tools.judge("check_record.py", [fixed])
     #expect(record.succeeded, "\(record.transcript)")
     let root = try Workspace.shared.scratch("installed")
     let install = try await Tools.run(
-      Tools.python, ["-m", "installer", "--validate-record", "all", "--destdir", root, fixed], environment: tools)
+      Tools.python, ["-m", "installer", "--validate-record", "all", "--destdir", root, fixed],
+      environment: tools)
     #expect(install.succeeded, "\(install.transcript)")
   }
 
@@ -91,9 +99,13 @@ struct IndexTests {
     try await Tools.output(
       of: Tools.python,
       [
-        "-m", "pip", "download", "--no-binary", ":all:", "--no-deps", "--no-build-isolation", "--dest", directory, name,
-      ], environment: Self.environment.merging(["PYTHONPATH": try await Self.builders.value]) { $1 }, limit: 600)
-    guard let file = try names(in: directory).first else { throw ToolFailure(description: "pip brought nothing") }
+        "-m", "pip", "download", "--no-binary", ":all:", "--no-deps", "--no-build-isolation", "--dest",
+        directory, name,
+      ], environment: Self.environment.merging(["PYTHONPATH": try await Self.builders.value]) { $1 },
+      limit: 600)
+    guard let file = try names(in: directory).first else {
+      throw ToolFailure(description: "pip brought nothing")
+    }
     return "\(directory)/\(file)"
   }
 }

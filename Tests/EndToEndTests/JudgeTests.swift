@@ -76,7 +76,8 @@ struct JudgeTests {
 
   private func buildID(of image: String) async throws -> String {
     let file = try Workspace.shared.scratch("note") + "/note"
-    try await Tools.output(of: "objcopy", ["--dump-section", ".note.gnu.build-id=" + file, image, "/dev/null"])
+    try await Tools.output(
+      of: "objcopy", ["--dump-section", ".note.gnu.build-id=" + file, image, "/dev/null"])
     // Four bytes each: name size, descriptor size, type, "GNU\0" (gABI, note section).
     return try Data(contentsOf: URL(fileURLWithPath: file)).dropFirst(16)
       .map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()

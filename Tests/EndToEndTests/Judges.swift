@@ -43,7 +43,8 @@ enum Judges {
 
   /// The bytes that a process maps are those of the original, but for paths and seals of the same length.
   static func segments(_ original: String, _ fixed: String) async throws {
-    let before = try await Tools.output(of: "readelf", ["-W", "--segments", "--dynamic", "--dyn-syms", original])
+    let before = try await Tools.output(
+      of: "readelf", ["-W", "--segments", "--dynamic", "--dyn-syms", original])
     let after = try await Tools.output(of: "readelf", ["-W", "--segments", "--dynamic", "--dyn-syms", fixed])
     #expect(after == before)
   }
@@ -51,7 +52,8 @@ enum Judges {
   /// addr2line finds the function's file and line below the stable root.
   static func addr2line(_ original: String, _ fixed: String, function: String, root: String) async throws {
     let symbols = try await Tools.output(of: "nm", ["-C", original]).lines
-    let row = try #require(symbols.first { $0.dropFirst(19).prefix(function.count) == function }, "\(symbols)")
+    let row = try #require(
+      symbols.first { $0.dropFirst(19).prefix(function.count) == function }, "\(symbols)")
     let address = "0x" + row.prefix(16)
     let before = try await Tools.output(of: "addr2line", ["-e", original, address])
     let after = try await Tools.output(of: "addr2line", ["-e", fixed, address])
@@ -61,7 +63,8 @@ enum Judges {
   }
 
   /// gdb finds the source that the user unpacked somewhere, through one substitution.
-  static func gdb(_ fixed: String, function: String, line: String, root: String, source: String) async throws {
+  static func gdb(_ fixed: String, function: String, line: String, root: String, source: String) async throws
+  {
     let outcome = try await Tools.run(
       "gdb",
       [

@@ -11,7 +11,8 @@ struct LooseFileTests {
 
     static let all: [Compilation] = {
       let flags = [
-        ["-g"], ["-gdwarf-4"], ["-g3"], ["-g3", "-gdwarf-4"], ["-g", "-O0", "-UNDEBUG"], ["-g", "-O2", "-DNDEBUG"],
+        ["-g"], ["-gdwarf-4"], ["-g3"], ["-g3", "-gdwarf-4"], ["-g", "-O0", "-UNDEBUG"],
+        ["-g", "-O2", "-DNDEBUG"],
         ["-g", "-ffunction-sections"], ["-g", "-Wl,--build-id=md5"], ["-g", "-Wl,--build-id=none"],
       ]
       // On an aarch64 machine gcc itself makes these files.

@@ -96,7 +96,8 @@ struct OneHashTests {
   func `a concise line names wheel, member, section, rule and root`() async throws {
     let wheel = try await WheelBuilder.shared.wheels("plainc")[0]
     let outcome = try await wheelscrub(["check", "--output-format", "concise", wheel])
-    let line = /^.+\.whl!plainc\/_plain\..+\.so:\.debug_(line_)?str\+0x[0-9a-f]+: BP1\d\d .*\/pip-wheel-.+\(pip wheel\)$/
+    let line =
+      /^.+\.whl!plainc\/_plain\..+\.so:\.debug_(line_)?str\+0x[0-9a-f]+: BP1\d\d .*\/pip-wheel-.+\(pip wheel\)$/
     #expect(outcome.output.lines.contains { $0.wholeMatch(of: line) != nil }, "\(outcome.transcript)")
     let json = try await wheelscrub(["check", "--output-format", "json", wheel])
     #expect(json.status == 1)
@@ -114,7 +115,8 @@ struct OneHashTests {
       let outcome = try await wheelscrub(["fix", "-j", jobs, "-w", directory, wheel])
       #expect(outcome.succeeded, "\(outcome.transcript)")
       let name = (wheel as NSString).lastPathComponent
-      #expect(try await sha256("\(directory)/\(name)") == sha256(WheelBuilder.shared.fixed("templated")[0].fixed))
+      #expect(
+        try await sha256("\(directory)/\(name)") == sha256(WheelBuilder.shared.fixed("templated")[0].fixed))
     }
   }
 }

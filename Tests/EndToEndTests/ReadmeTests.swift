@@ -21,14 +21,17 @@ struct ReadmeTests {
       let wheel = try await WheelBuilder.shared.wheels("plainc")[index]
       let place = "\(directory)/\(name)"
       try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
-      try FileManager.default.copyItem(atPath: wheel, toPath: place + "/" + (wheel as NSString).lastPathComponent)
+      try FileManager.default.copyItem(
+        atPath: wheel, toPath: place + "/" + (wheel as NSString).lastPathComponent)
     }
     let search = (Workspace.wheelscrub as NSString).deletingLastPathComponent
     let path = ["PATH": search + ":" + Workspace.shared.environment["PATH"]!]
     for step in steps {
       let outcome = try await Tools.run("bash", ["-c", step.command], in: directory, environment: path)
       let said = (outcome.output + outcome.errors).lines
-      #expect(matches(said, step.output), "\(outcome.transcript)\nREADME.md has:\n\(step.output.joined(separator: "\n"))")
+      #expect(
+        matches(said, step.output),
+        "\(outcome.transcript)\nREADME.md has:\n\(step.output.joined(separator: "\n"))")
     }
   }
 

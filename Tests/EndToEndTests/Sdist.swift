@@ -22,10 +22,12 @@ struct Sdist: Sendable, CustomTestStringConvertible {
       name: "plainc", package: "plainc", check: "m.add(2, 3) == 5",
       function: "plain_add", line: "static PyObject *plain_add("),
     Sdist(
-      name: "asserting", package: "asserting", check: "m.half(8) == 4 and m.where().endswith('/src/asserting.c')",
+      name: "asserting", package: "asserting",
+      check: "m.half(8) == 4 and m.where().endswith('/src/asserting.c')",
       function: "asserting_half_of", line: "assert(value % 2 == 0);"),
     Sdist(
-      name: "templated", package: "templated", check: "m.rotate([1, 2, 3, 4, 5], 4) == 3 and m.total([1, 2]) == 3.0",
+      name: "templated", package: "templated",
+      check: "m.rotate([1, 2, 3, 4, 5], 4) == 3 and m.total([1, 2]) == 3.0",
       function: "templated::rotated", line: "return ring.at(index);"),
     Sdist(
       name: "cythonish", package: "cythonish", check: "m.call(17, 5) == 88 and len(m.names()) == 300",

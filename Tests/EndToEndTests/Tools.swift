@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// What a program did.
 struct Outcome: Sendable {
@@ -8,7 +9,7 @@ struct Outcome: Sendable {
   var errors: String
 
   var succeeded: Bool { status == 0 }
-  /// `timeout` ended the program, by SIGTERM or, where a child inherited that signal blocked, by SIGKILL.
+  /// `timeout` ended the program, by SIGTERM or, where that did not help, by SIGKILL.
   var timedOut: Bool { status == 124 || status == 137 }
   /// The lines of standard error that say something.
   var errorLines: [String] { errors.lines }
@@ -65,7 +66,8 @@ enum Tools {
 
     let outcome = Outcome(
       command: ([program] + arguments).joined(separator: " "),
-      status: process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus,
+      status: process.terminationReason == .exit
+        ? process.terminationStatus : 128 + process.terminationStatus,
       output: String(decoding: try Data(contentsOf: URL(fileURLWithPath: log + "/stdout")), as: UTF8.self),
       errors: String(decoding: try Data(contentsOf: URL(fileURLWithPath: log + "/stderr")), as: UTF8.self))
     try FileManager.default.removeItem(atPath: log)
@@ -95,7 +97,8 @@ enum Tools {
   static func firstInstalled(_ names: [String]) -> String? {
     let directories = Workspace.shared.environment["PATH"]!.split(separator: ":")
     for name in names {
-      for directory in directories where FileManager.default.isExecutableFile(atPath: "\(directory)/\(name)") {
+      for directory in directories where FileManager.default.isExecutableFile(atPath: "\(directory)/\(name)")
+      {
         return "\(directory)/\(name)"
       }
     }
@@ -112,6 +115,12 @@ extension Process {
   fileprivate func runUntilExit() async throws {
     try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
       terminationHandler = { _ in continuation.resume() }
+      // Worker threads block nearly every signal, and a child inherits that: it could not even be ended.
+      var none = sigset_t()
+      var threads = sigset_t()
+      unsafe sigemptyset(&none)
+      unsafe pthread_sigmask(SIG_SETMASK, &none, &threads)
+      defer { unsafe pthread_sigmask(SIG_SETMASK, &threads, nil) }
       do {
         try run()
       } catch {
