@@ -1,0 +1,40 @@
+# wheelscrub: `make demo` shows what it does, `make test` checks it; both install what they need.
+
+SWIFT ?= swift
+RELEASE = $(SWIFT) build -c release --product wheelscrub
+SOURCES = Sources Tests Package.swift $(wildcard Benchmarks/Package.swift Benchmarks/Sources)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-index build lint format bench clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
+
+setup: ## Install the missing system packages (Debian, Ubuntu)
+	@scripts/setup
+
+demo: setup ## Build a wheel twice in random directories and make the two the same
+	@$(RELEASE)
+	@scripts/demo
+
+test: setup ## Run every test that needs no network
+	$(SWIFT) test
+
+test-index: setup ## The same for real packages: downloads their sources with pip
+	WHEELSCRUB_INDEX=1 $(SWIFT) test --filter EndToEndTests.IndexTests
+
+build: ## Build the program for release: .build/release/wheelscrub
+	@scripts/setup --build-only
+	$(RELEASE)
+
+lint: ## Check the formatting of every Swift file
+	$(SWIFT) format lint --strict --parallel -r $(SOURCES)
+
+format: ## Format every Swift file
+	$(SWIFT) format -i --parallel -r $(SOURCES)
+
+bench: setup ## Run the benchmarks (Benchmarks/README.md)
+	$(MAKE) -C Benchmarks
+
+clean: ## Remove what was built
+	rm -rf .build
