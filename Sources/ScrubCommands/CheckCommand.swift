@@ -14,7 +14,8 @@ struct CheckCommand: SessionCommand {
     var options = Options()
     options.workers = Workers(jobs: shared.jobCount)
     let inputs = session.engine.expand(shared.paths)
-    let reports = session.process(inputs.files, shared: shared, workers: options.workers) { [options, check = session.engine.check] in
+    let reports = session.process(inputs.files, shared: shared, workers: options.workers) {
+      [options, check = session.engine.check] in
       check(options, $0)
     }
     return session.finish(

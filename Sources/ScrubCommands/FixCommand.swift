@@ -84,7 +84,8 @@ struct FixCommand: SessionCommand {
     }
 
     let fix = session.engine.fix
-    outcome.reports = session.process(inputs.files, shared: shared, workers: options.workers) { [options] file in
+    outcome.reports = session.process(inputs.files, shared: shared, workers: options.workers) {
+      [options] file in
       guard writes else { return fix(options, file, .nowhere) }
       do throws(ScrubError) {
         let destination = plan.destination(of: file)

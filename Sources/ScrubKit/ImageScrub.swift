@@ -35,8 +35,10 @@ struct ImageScrub {
     }
 
     // Findings: what each hit is.
-    let (findings, namingNotes) = Findings(image: image, regions: regions, dwarf: dwarf, prefix: options.prefix)
-      .describe(hits, plan.fates)
+    let (findings, namingNotes) = Findings(
+      image: image, regions: regions, dwarf: dwarf, prefix: options.prefix
+    )
+    .describe(hits, plan.fates)
     var outcome = Outcome(findings: findings, notes: plan.notes + namingNotes)
     guard fix, !plan.isEmpty else { return outcome }
 

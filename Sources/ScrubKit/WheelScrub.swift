@@ -18,7 +18,8 @@ struct WheelScrub {
     let wheel = try Wheel(file)
 
     // Images: found by magic, not by name.
-    let results = options.workers.map(wheel.members.filter { !$0.isDirectory && !$0.isSymbolicLink }) { member in
+    let results = options.workers.map(wheel.members.filter { !$0.isDirectory && !$0.isSymbolicLink }) {
+      member in
       Swift.Result { () throws(ScrubError) in try scrub(member, fix: fix) }
     }
     var changed: [Scrubbed] = []

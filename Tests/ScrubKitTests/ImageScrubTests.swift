@@ -58,7 +58,8 @@ import Testing
     #expect(contexts.contains { $0.hasPrefix("DW_AT_comp_dir of unit /build/demo/part.c") }, "\(contexts)")
     #expect(contexts.contains { $0.hasPrefix("DW_AT_name of unit /build/demo/part.c") }, "\(contexts)")
     #expect(outcome.findings.allSatisfy { $0.place.section != nil && $0.place.offset != nil })
-    let rodata = try #require(outcome.findings.first { $0.place.section == ".rodata.str1.1" || $0.place.section == ".rodata" })
+    let rodata = try #require(
+      outcome.findings.first { $0.place.section == ".rodata.str1.1" || $0.place.section == ".rodata" })
     #expect(rodata.fate == .inPlace)
     #expect(rodata.replacement == "/build/demo")
   }

@@ -72,7 +72,8 @@ struct CanonicalTable: Sendable {
   @inline(__always)
   private static func key(_ entry: Entry, _ depth: UInt32) -> Int {
     if depth >= entry.length { return -1 }
-    return unsafe Int(UnsafePointer<UInt8>(bitPattern: entry.end &- UInt(depth) &- 1).unsafelyUnwrapped.pointee)
+    return unsafe Int(
+      UnsafePointer<UInt8>(bitPattern: entry.end &- UInt(depth) &- 1).unsafelyUnwrapped.pointee)
   }
 
   /// Three-way radix quicksort on the reversed strings, descending: names of one table share long ends, which

@@ -1,7 +1,9 @@
 /// Carries out a plan on a copy of the image.
 enum ElfEdit {
   /// The edited image; its seals are still those of the input.
-  static func apply(_ plan: ElfPlan, to image: ElfImage, _ dwarf: DwarfSections) throws(ScrubError) -> EditBuffer {
+  static func apply(_ plan: ElfPlan, to image: ElfImage, _ dwarf: DwarfSections) throws(ScrubError)
+    -> EditBuffer
+  {
     let output = EditBuffer(copying: image.bytes)
     for edit in plan.inPlace { output.replace(at: edit.range.lowerBound, with: edit.replacement) }
     if !plan.tables.isEmpty { try redirect(plan, image, dwarf, output) }

@@ -41,7 +41,8 @@ struct Reader: ~Escapable {
   @_lifetime(self: copy self)
   mutating func seek(to position: Int) throws(ScrubError) {
     guard position >= 0, position <= bytes.count else {
-      throw error("offset 0x\(String(position, radix: 16)) is outside, the size is 0x\(String(bytes.count, radix: 16))")
+      throw error(
+        "offset 0x\(String(position, radix: 16)) is outside, the size is 0x\(String(bytes.count, radix: 16))")
     }
     offset = position
   }
@@ -57,7 +58,9 @@ struct Reader: ~Escapable {
   @_lifetime(self: copy self)
   @inline(__always)
   mutating func skip(claimed count: UInt64) throws(ScrubError) {
-    guard count <= UInt64(max(remaining, 0)) else { throw error("needs \(count) bytes, \(max(remaining, 0)) left") }
+    guard count <= UInt64(max(remaining, 0)) else {
+      throw error("needs \(count) bytes, \(max(remaining, 0)) left")
+    }
     offset &+= Int(count)
   }
 
@@ -151,7 +154,9 @@ extension Span where Element == UInt8 {
   func firstIndex(of byte: UInt8, from start: Int) -> Int? {
     guard start < count else { return nil }
     return unsafe withUnsafeBufferPointer { buffer in
-      guard let hit = unsafe memchr(buffer.baseAddress! + start, Int32(byte), count - start) else { return nil }
+      guard let hit = unsafe memchr(buffer.baseAddress! + start, Int32(byte), count - start) else {
+        return nil
+      }
       return unsafe UnsafeRawPointer(hit) - UnsafeRawPointer(buffer.baseAddress!)
     }
   }

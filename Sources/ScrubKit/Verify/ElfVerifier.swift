@@ -48,7 +48,8 @@ struct ElfVerifier {
     let hits = Hits.all(in: regions)
     guard hits.count == left else {
       let region = hits.first.map { regions[$0.region].name } ?? ""
-      throw failure("\(hits.count) build roots are left, \(left) were to be", region, hits.first?.root.range.lowerBound)
+      throw failure(
+        "\(hits.count) build roots are left, \(left) were to be", region, hits.first?.root.range.lowerBound)
     }
   }
 
@@ -64,9 +65,12 @@ struct ElfVerifier {
       free.append(header..<header + before.header.sectionHeaderEntrySize)
     }
     // Sections with references are compared reference by reference.
-    if !plan.tables.isEmpty { free += dwarfBefore.sections.compactMap { before.sections[$0.index].fileRange } }
+    if !plan.tables.isEmpty {
+      free += dwarfBefore.sections.compactMap { before.sections[$0.index].fileRange }
+    }
     var position = 0
-    for range in free.sorted(by: { $0.lowerBound < $1.lowerBound }) + [after.bytes.count..<after.bytes.count] {
+    for range in free.sorted(by: { $0.lowerBound < $1.lowerBound }) + [after.bytes.count..<after.bytes.count]
+    {
       guard range.lowerBound > position else {
         position = max(position, range.upperBound)
         continue
@@ -137,7 +141,8 @@ struct ElfVerifier {
 extension Bytes {
   /// The NUL-terminated string at `offset`, without its NUL.
   func string(at offset: UInt64) -> Bytes? {
-    guard let start = Int(exactly: offset), start <= count, let end = span.firstIndex(of: 0, from: start) else {
+    guard let start = Int(exactly: offset), start <= count, let end = span.firstIndex(of: 0, from: start)
+    else {
       return nil
     }
     return self[start..<end]

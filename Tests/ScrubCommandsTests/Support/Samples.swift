@@ -173,7 +173,9 @@ final class Witness: Sendable {
   }
 
   /// Takes the files in reverse, as fast and slow workers may: the answer is in order all the same.
-  @Sendable static func parallel(_ workers: Workers, _ files: [InputFile], _ work: Engine.Work) -> [FileReport] {
+  @Sendable static func parallel(_ workers: Workers, _ files: [InputFile], _ work: Engine.Work)
+    -> [FileReport]
+  {
     files.reversed().map(work).reversed()
   }
 }

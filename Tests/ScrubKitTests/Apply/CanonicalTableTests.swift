@@ -33,7 +33,9 @@ import Testing
     let alphabet = Array("ab/.")
     for _ in 0..<200 {
       let strings = (0..<Int.random(in: 1...60, using: &generator)).map { _ in
-        String((0..<Int.random(in: 0...7, using: &generator)).map { _ in alphabet.randomElement(using: &generator)! })
+        String(
+          (0..<Int.random(in: 0...7, using: &generator)).map { _ in alphabet.randomElement(using: &generator)!
+          })
       }
       let table = try build(strings)
       for (index, string) in strings.enumerated() { #expect(text(table, index) == string) }

@@ -22,10 +22,14 @@ enum Mutation {
       let count = min(Int.random(in: 1...64, using: &generator), input.count - from)
       bytes.removeSubrange(from..<from + count)
     case 3:  // headers
-      for _ in 0..<3 { bytes[Int.random(in: 0..<min(512, input.count), using: &generator)] = .random(in: 0...255, using: &generator) }
+      for _ in 0..<3 {
+        bytes[Int.random(in: 0..<min(512, input.count), using: &generator)] = .random(
+          in: 0...255, using: &generator)
+      }
     case 4:  // section headers, at the end
       for _ in 0..<3 {
-        bytes[Int.random(in: max(0, input.count - 2600)..<input.count, using: &generator)] = .random(in: 0...255, using: &generator)
+        bytes[Int.random(in: max(0, input.count - 2600)..<input.count, using: &generator)] = .random(
+          in: 0...255, using: &generator)
       }
     case 5:  // extreme values
       let at = place()

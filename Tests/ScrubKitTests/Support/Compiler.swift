@@ -49,7 +49,9 @@ enum Compiler {
     for (file, text) in sources { try Data(text.utf8).write(to: root.appending(path: file)) }
     let inputs = sources.keys.sorted().filter { !$0.hasSuffix(".h") }.map { root.appending(path: $0).path }
     try run(
-      compiler, ["-g", "-O1", "-fPIC", "-Wl,--build-id=sha1"] + (flags.contains("-r") ? [] : ["-shared"]) + flags + inputs + ["-o", "out.so"],
+      compiler,
+      ["-g", "-O1", "-fPIC", "-Wl,--build-id=sha1"] + (flags.contains("-r") ? [] : ["-shared"]) + flags
+        + inputs + ["-o", "out.so"],
       in: root)
     return Array(try Data(contentsOf: root.appending(path: "out.so")))
   }

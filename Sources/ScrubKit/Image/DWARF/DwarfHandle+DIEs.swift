@@ -34,7 +34,8 @@ extension DwarfHandle {
       if withShape { try body(.shape(UInt64(name) << 16 | UInt64(form)), nil) }
       guard Self.stringForms.contains(form) else { continue }
       var pointer: UnsafeMutablePointer<CChar>?
-      guard unsafe dwarf_formstring(attribute, &pointer, &error) == DW_DLV_OK, let pointer = unsafe pointer else {
+      guard unsafe dwarf_formstring(attribute, &pointer, &error) == DW_DLV_OK, let pointer = unsafe pointer
+      else {
         throw unsafe failure(error)
       }
       try body(.attribute(name, tag: tag, die: offset), unsafe text(pointer))
@@ -51,7 +52,7 @@ extension DwarfHandle {
     of root: Dwarf_Die, _ body: (Role, Text?) throws(ScrubError) -> Void
   ) throws(ScrubError) {
     var stack: [Dwarf_Die] = unsafe []
-    defer { for unsafe die in unsafe stack { unsafe dwarf_dealloc_die(die) } }
+    defer { for unsafedie in unsafe stack { unsafe dwarf_dealloc_die(die) } }
     var error: Dwarf_Error?
     var next: Dwarf_Die?
     var result = unsafe dwarf_child(root, &next, &error)

@@ -37,8 +37,9 @@ extension DwarfHandle {
   ) throws(ScrubError) {
     var error: Dwarf_Error?
     for index in 0..<operations {
-      var (start, line, stringIndex, offset): (Dwarf_Unsigned, Dwarf_Unsigned, Dwarf_Unsigned, Dwarf_Unsigned) =
-        (0, 0, 0, 0)
+      var (start, line, stringIndex, offset):
+        (Dwarf_Unsigned, Dwarf_Unsigned, Dwarf_Unsigned, Dwarf_Unsigned) =
+          (0, 0, 0, 0)
       var (operation, forms): (Dwarf_Half, Dwarf_Half) = (0, 0)
       var codes: UnsafePointer<Dwarf_Small>?
       guard unsafe dwarf_get_macro_op(unit, index, &start, &operation, &forms, &codes, &error) == DW_DLV_OK
@@ -50,7 +51,9 @@ extension DwarfHandle {
         let result = unsafe dwarf_get_macro_defundef(
           unit, index, &line, &stringIndex, &offset, &forms, &pointer, &error)
         if result == DW_DLV_ERROR { throw unsafe failure(error) }
-        if result == DW_DLV_OK, let pointer = unsafe pointer { try body(.macro(line: line), unsafe text(pointer)) }
+        if result == DW_DLV_OK, let pointer = unsafe pointer {
+          try body(.macro(line: line), unsafe text(pointer))
+        }
       case DW_MACRO_import:
         var target: Dwarf_Unsigned = 0
         if unsafe dwarf_get_macro_import(unit, index, &target, &error) == DW_DLV_OK { imports.append(target) }

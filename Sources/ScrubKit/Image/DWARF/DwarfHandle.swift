@@ -1,6 +1,6 @@
 internal import CDwarf
+import Dispatch
 import Glibc
-import Synchronization
 
 /// Owns one libdwarf session over sections in memory; the only place where libdwarf's pointers live.
 ///
@@ -18,13 +18,12 @@ import Synchronization
 
   /// libdwarf keeps errors that belong to no session in one list of the process, and every session that ends
   /// clears it: with broken input two threads free each other's errors. So only one thread is inside at a time.
-  private static let lock = Mutex(())
+  private static let turn = DispatchSemaphore(value: 1)
 
   static func exclusively<R>(_ body: () throws(ScrubError) -> R) throws(ScrubError) -> R {
-    let result = lock.withLock { _ in
-      Swift.Result { () throws(ScrubError) in try body() }
-    }
-    return try result.get()
+    turn.wait()
+    defer { turn.signal() }
+    return try body()
   }
 
   /// A string as libdwarf read it: its bytes without the NUL and where they stand.
@@ -65,7 +64,8 @@ import Synchronization
       unsafe section.content.withUnsafeBytes { buffer in
         unsafe (table + index + 1).initialize(
           to: wheelscrub_dwarf_section(
-            name: strdup(Self.wanted.contains(section.name) ? section.name : ".unread"), data: buffer.baseAddress!.assumingMemoryBound(to: UInt8.self),
+            name: strdup(Self.wanted.contains(section.name) ? section.name : ".unread"),
+            data: buffer.baseAddress!.assumingMemoryBound(to: UInt8.self),
             size: UInt64(buffer.count)))
       }
     }
@@ -87,7 +87,9 @@ import Synchronization
 
   deinit {
     if let debug = unsafe debug { unsafe wheelscrub_dwarf_finish(debug) }
-    for index in 0...dwarf.sections.count { unsafe free(UnsafeMutableRawPointer(mutating: table[index].name)) }
+    for index in 0...dwarf.sections.count {
+      unsafe free(UnsafeMutableRawPointer(mutating: table[index].name))
+    }
     unsafe table.deallocate()
     unsafe object.deallocate()
     unsafe interface.deallocate()
@@ -110,7 +112,8 @@ import Synchronization
       let end = section.content.span.firstIndex(of: 0, from: offset) ?? section.content.count
       return Text(bytes: section.content[offset..<end], section: index, offset: offset)
     }
-    return unsafe Text(bytes: Bytes(Array(UnsafeRawBufferPointer(start: pointer, count: strlen(pointer)))), offset: 0)
+    return unsafe Text(
+      bytes: Bytes(Array(UnsafeRawBufferPointer(start: pointer, count: strlen(pointer)))), offset: 0)
   }
 
   /// Reads the next unit: its root DIE's strings, its line table's directories and files, its macros.

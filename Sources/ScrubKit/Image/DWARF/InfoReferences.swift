@@ -56,7 +56,8 @@ struct InfoReferences {
       }
     }
     guard reader.offset == unit.range.upperBound else {
-      throw reader.error("the last DIE ends behind its unit's end 0x\(String(unit.range.upperBound, radix: 16))")
+      throw reader.error(
+        "the last DIE ends behind its unit's end 0x\(String(unit.range.upperBound, radix: 16))")
     }
   }
 }

@@ -21,7 +21,8 @@ struct LineReferences {
       }
       let headerLength = try reader.unsigned(offsetSize)
       guard headerLength <= UInt64(max(end - reader.offset, 0)) else {
-        throw reader.error("header_length \(headerLength) exceeds the program's end 0x\(String(end, radix: 16))")
+        throw reader.error(
+          "header_length \(headerLength) exceeds the program's end 0x\(String(end, radix: 16))")
       }
       let programStart = reader.offset + Int(headerLength)
       // minimum_instruction_length, maximum_operations_per_instruction (from version 4), default_is_stmt,

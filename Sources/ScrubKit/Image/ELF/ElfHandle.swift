@@ -95,7 +95,8 @@ internal import CElf
     _ body: (_ name: String, _ type: UInt32, _ descriptor: Range<Int>) -> Void
   ) {
     let type = alignment == 8 ? ELF_T_NHDR8 : ELF_T_NHDR
-    guard let data = unsafe elf_getdata_rawchunk(elf, Int64(clamping: offset), Int(clamping: size), type) else {
+    guard let data = unsafe elf_getdata_rawchunk(elf, Int64(clamping: offset), Int(clamping: size), type)
+    else {
       return
     }
     var position = 0
