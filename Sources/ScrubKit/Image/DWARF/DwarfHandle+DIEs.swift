@@ -52,7 +52,7 @@ extension DwarfHandle {
     of root: Dwarf_Die, _ body: (Role, Text?) throws(ScrubError) -> Void
   ) throws(ScrubError) {
     var stack: [Dwarf_Die] = unsafe []
-    defer { for unsafedie in unsafe stack { unsafe dwarf_dealloc_die(die) } }
+    defer { while let die = unsafe stack.popLast() { unsafe dwarf_dealloc_die(die) } }
     var error: Dwarf_Error?
     var next: Dwarf_Die?
     var result = unsafe dwarf_child(root, &next, &error)
