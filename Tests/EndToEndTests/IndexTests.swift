@@ -72,12 +72,12 @@ struct IndexTests {
     #expect(try await sha256([fixed].fixed()[0].fixed) == hashes[0])
 
     let (before, after) = (try await unpacked(wheels[0].original), try await unpacked(fixed))
-    let original = try extensionModule(in: before)
-    let result = try extensionModule(in: after)
-    try await Judges.readelf(original, result, root: "/build/\(package.name)")
-    try await Judges.llvm(original, result)
-    try await Judges.elfutils(original, result)
-    try await Judges.segments(original, result)
+    for (original, result) in zip(try extensionModules(in: before), try extensionModules(in: after)) {
+      try await Judges.readelf(original, result, root: "/build/\(package.name)")
+      try await Judges.llvm(original, result)
+      try await Judges.elfutils(original, result)
+      try await Judges.segments(original, result)
+    }
 
     let works = try await Tools.run(
       Tools.python, ["-c", package.program], environment: ["PYTHONPATH": after])

@@ -136,10 +136,13 @@ func unpacked(_ wheel: String) async throws -> String {
   return directory
 }
 
-/// The only extension module below a directory.
-func extensionModule(in directory: String) throws -> String {
+/// The extension modules below a directory, sorted.
+func extensionModules(in directory: String) throws -> [String] {
   let files = FileManager.default.enumerator(atPath: directory)?.compactMap { $0 as? String } ?? []
   let modules = files.filter { $0.hasSuffix(".so") }.sorted()
-  guard let module = modules.first else { throw ToolFailure(description: "no .so in \(directory): \(files)") }
-  return "\(directory)/\(module)"
+  if modules.isEmpty { throw ToolFailure(description: "no .so in \(directory): \(files)") }
+  return modules.map { "\(directory)/\($0)" }
 }
+
+/// The first of them, which is the only one of a fixture.
+func extensionModule(in directory: String) throws -> String { try extensionModules(in: directory)[0] }
