@@ -85,8 +85,8 @@ enum Judges {
       "s#\(path)/pip-req-build-[a-z0-9_]{8}#\(root)#g",
       "s#//+#/#g", "s#(\(root))/($|[^A-Za-z0-9_.])#\\1\\2#g",
       // Where a string lies in its table is what a rebuilt table changes.
-      "s#\\((indirect|alt indirect) (line )?string, offset: 0x[0-9a-f]+\\)#(string)#g",
-      "s#\\(offset: 0x[0-9a-f]+\\)##g", "s#offset 0x[0-9a-f]+#offset#g",
+      "s#\\((indirect|alt indirect) (line )?string, offset: 0x?[0-9a-f]*\\)#(string)#g",
+      "s#\\(offset: 0x?[0-9a-f]*\\)##g", "s#offset 0x?[0-9a-f]+#offset#g",
       "s#[ \t]+# #g",
       // readelf names the file.
       "s#^File: .*##",

@@ -20,6 +20,9 @@ import Testing
     Build(flags: ["-fdebug-types-section"]),
     Build(flags: ["-Wl,--build-id=0x0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"]),
     Build(flags: ["-Wl,--build-id=md5"]),
+    // 13 bytes, so that the note's section ends without padding.
+    Build(flags: ["-Wl,--build-id=0x0123456789abcdef0123456789"]),
+    Build(compiler: "clang", flags: ["-gdwarf-5", "-O2", "-fdebug-types-section"]),
     Build(compiler: "clang"),
     Build(compiler: "clang", flags: ["-gdwarf-4"]),
     Build(compiler: "clang", flags: ["-gdwarf-5", "-fdebug-macro"]),
@@ -40,6 +43,8 @@ import Testing
       #expect(!outcome.findings.isEmpty)
       #expect(outcome.findings.allSatisfy { $0.isFixable })
       #expect(outcome.notes.isEmpty, "\(outcome.notes)")
+      let sealed = outcome.changes.contains { if case .buildID = $0.kind { true } else { false } }
+      #expect(sealed)
       results.append(try #require(outcome.output).array())
     }
     #expect(inputs.count == 6)

@@ -11,6 +11,9 @@ struct Record: Sendable {
   init(_ bytes: Bytes, name: String) throws(ScrubError) {
     self.name = name
     self.bytes = bytes
+    guard String(validating: bytes.array(), as: UTF8.self) != nil else {
+      throw ScrubError("is not UTF-8", at: Place(member: name))
+    }
     do throws(ScrubError) { rows = try RecordRow.parse(bytes.span) } catch {
       throw error.inside(path: "", member: name)
     }

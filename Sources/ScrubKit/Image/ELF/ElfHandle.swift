@@ -1,4 +1,5 @@
 internal import CElf
+import Glibc
 
 /// Owns one libelf descriptor over bytes in memory; the only place where libelf's pointers live.
 ///
@@ -36,6 +37,7 @@ internal import CElf
     return ElfImage.Header(
       is64: unsafe gelf_getclass(elf) == ELFCLASS64, order: order, type: raw.e_type, machine: raw.e_machine,
       sectionHeaderOffset: raw.e_shoff, sectionHeaderEntrySize: Int(raw.e_shentsize),
+      claimedSectionCount: Int(raw.e_shnum),
       programHeaderOffset: raw.e_phoff, programHeaderEntrySize: Int(raw.e_phentsize),
       headerSize: Int(raw.e_ehsize))
   }
@@ -86,31 +88,6 @@ internal import CElf
     return ElfImage.Segment(
       index: index, type: raw.p_type, flags: raw.p_flags, offset: raw.p_offset, fileSize: raw.p_filesz,
       address: raw.p_vaddr, alignment: raw.p_align)
-  }
-
-  /// Notes of one stretch of the file (gABI "Note Section"): `body` gets the name, the type, and where the
-  /// descriptor lies, in bytes from the stretch's start. Stops where the notes no longer make sense.
-  func forEachNote(
-    at offset: UInt64, size: UInt64, alignment: UInt64,
-    _ body: (_ name: String, _ type: UInt32, _ descriptor: Range<Int>) -> Void
-  ) {
-    let type = alignment == 8 ? ELF_T_NHDR8 : ELF_T_NHDR
-    guard let data = unsafe elf_getdata_rawchunk(elf, Int64(clamping: offset), Int(clamping: size), type)
-    else {
-      return
-    }
-    var position = 0
-    while true {
-      var note = GElf_Nhdr()
-      var nameOffset = 0
-      var descriptorOffset = 0
-      let next = unsafe gelf_getnote(data, position, &note, &nameOffset, &descriptorOffset)
-      guard next > position, let base = unsafe data.pointee.d_buf else { return }
-      let nameBytes = unsafe UnsafeRawBufferPointer(start: base + nameOffset, count: Int(note.n_namesz))
-      let name = unsafe String(decoding: nameBytes.prefix { $0 != 0 }, as: UTF8.self)
-      body(name, note.n_type, descriptorOffset..<descriptorOffset + Int(note.n_descsz))
-      position = next
-    }
   }
 
   /// The defined symbols of a symbol table section (gABI "Symbol Table").

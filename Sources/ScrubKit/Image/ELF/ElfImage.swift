@@ -12,6 +12,8 @@ struct ElfImage: Sendable {
     /// File offsets and sizes in bytes.
     var sectionHeaderOffset: UInt64
     var sectionHeaderEntrySize: Int
+    /// `e_shnum`; 0 where the number stands in the first section header.
+    var claimedSectionCount: Int
     var programHeaderOffset: UInt64
     var programHeaderEntrySize: Int
     var headerSize: Int
@@ -108,7 +110,7 @@ struct ElfImage: Sendable {
       let count = try handle.sectionCount()
       // libelf answers 0 for headers that lie outside the file, which would hide every section.
       try fits(
-        header.sectionHeaderOffset, UInt64(max(count, 1)) &* UInt64(header.sectionHeaderEntrySize),
+        header.sectionHeaderOffset, UInt64(max(count, header.claimedSectionCount, 1)) &* UInt64(header.sectionHeaderEntrySize),
         "section headers")
       let names = try handle.nameTableIndex()
       for index in 0..<count {
@@ -124,27 +126,7 @@ struct ElfImage: Sendable {
     self.header = header
     self.sections = sections
     self.segments = segments
-    self.buildIDs = Self.findBuildIDs(handle, sections, segments)
-  }
-
-  /// Build-id notes stand in `SHT_NOTE` sections, in `PT_NOTE` segments, or (usually) in both.
-  private static func findBuildIDs(
-    _ handle: borrowing ElfHandle, _ sections: [Section], _ segments: [Segment]
-  ) -> [Range<Int>] {
-    var found: Set<Range<Int>> = []
-    func collect(_ offset: UInt64, _ size: UInt64, _ alignment: UInt64) {
-      handle.forEachNote(at: offset, size: size, alignment: alignment) { name, type, descriptor in
-        guard name == "GNU", type == UInt32(NT_GNU_BUILD_ID), !descriptor.isEmpty else { return }
-        found.insert(descriptor.lowerBound + Int(offset)..<descriptor.upperBound + Int(offset))
-      }
-    }
-    for section in sections where section.type == UInt32(SHT_NOTE) {
-      collect(section.offset, section.size, section.alignment)
-    }
-    for segment in segments where segment.type == UInt32(PT_NOTE) {
-      collect(segment.offset, segment.fileSize, segment.alignment)
-    }
-    return found.sorted { $0.lowerBound < $1.lowerBound }
+    self.buildIDs = BuildIDNotes.find(in: bytes, header.order, sections, segments)
   }
 
   func section(named name: String) -> Section? { sections.first { $0.name == name } }
