@@ -7,7 +7,9 @@ struct Abbreviation: Sendable {
     case string
     case block(lengthWidth: Int)
     case lebBlock
-    case reference(StringTableKind)
+    case reference(ReferenceTarget)
+    /// `DW_AT_stmt_list`, whose form gives its width.
+    case lineReference(width: Int)
     case indirect
   }
 
@@ -43,6 +45,9 @@ struct AbbreviationTable: Sendable {
     }
   }
 
+  /// `DW_AT_stmt_list`.
+  private static let stmtList: UInt64 = 0x10
+
   private static func abbreviation(
     _ reader: inout Reader, _ encoding: UnitEncoding
   ) throws(ScrubError) -> Abbreviation {
@@ -57,6 +62,10 @@ struct AbbreviationTable: Sendable {
       if attribute == 0, form.code == 0 { break }
       let step: Abbreviation.Step
       switch form.handling(encoding) {
+      case .fixed(let size) where attribute == Self.stmtList && (size == 4 || size == 8):
+        step = .lineReference(width: size)
+      case .leb where attribute == Self.stmtList, .indirect where attribute == Self.stmtList:
+        throw reader.error("DW_AT_stmt_list has form 0x\(String(form.code, radix: 16))", kind: .notUnderstood)
       case .fixed(let size):
         run += size
         continue

@@ -4,7 +4,7 @@
 struct InfoReferences {
   static func forEach(
     in section: DwarfSections.Section, abbreviations: Bytes, order: ByteOrder,
-    _ body: (StringReference) throws(ScrubError) -> Void
+    _ body: (SectionReference) throws(ScrubError) -> Void
   ) throws(ScrubError) {
     let isTypes = section.name == ".debug_types"
     let content = section.content
@@ -14,7 +14,10 @@ struct InfoReferences {
     var cached: (offset: UInt64, encoding: UnitEncoding, table: AbbreviationTable)?
 
     while !reader.isAtEnd, !reader.isPadding {
-      let unit = try UnitHeader(&reader, isTypes: isTypes)
+      var unit = try UnitHeader(&reader, isTypes: isTypes)
+      if let relocations = section.relocations {
+        unit.abbreviations = relocations.value(of: unit.abbreviations, at: unit.abbreviationsPosition)
+      }
       if cached?.offset != unit.abbreviations || cached?.encoding != unit.encoding {
         let table = try AbbreviationTable(
           abbreviationBytes.span, at: unit.abbreviations, encoding: unit.encoding, order: order)
@@ -27,7 +30,7 @@ struct InfoReferences {
 
   private static func walk(
     _ unit: UnitHeader, _ table: AbbreviationTable, _ reader: inout Reader,
-    _ body: (StringReference) throws(ScrubError) -> Void
+    _ body: (SectionReference) throws(ScrubError) -> Void
   ) throws(ScrubError) {
     let width = unit.encoding.offsetSize
     while reader.offset < unit.range.upperBound {
@@ -44,9 +47,9 @@ struct InfoReferences {
         case .block(let lengthWidth): try reader.skip(claimed: try reader.unsigned(lengthWidth))
         case .lebBlock: try reader.skip(claimed: try reader.uleb())
         case .reference(let kind):
-          let position = reader.offset
-          let target = try reader.unsigned(width)
-          try body(StringReference(table: kind, width: width, position: position, target: target))
+          try body(try reader.reference(kind, width: width))
+        case .lineReference(let width):
+          try body(try reader.reference(.line, width: width))
         case .indirect:
           // The form stands in the DIE, before the value; its constant would stand in the abbreviation.
           let form = Form(try reader.uleb())
