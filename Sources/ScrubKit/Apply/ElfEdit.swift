@@ -66,12 +66,11 @@ struct ElfEdit {
     }
     for index in layout.movable {
       guard let range = image.sections[index].fileRange, contents[index] == nil else { continue }
-      output.replace(at: layout.places[index].offset, with: image.bytes[range])
+      output.replace(at: layout.offset(of: index), with: image.bytes[range])
     }
     for (index, content) in contents {
-      let place = layout.places[index]
       if !layout.movable.contains(index), let slot = image.sections[index].fileRange { output.zero(slot) }
-      output.replace(at: place.offset, with: content)
+      output.replace(at: layout.offset(of: index), with: content)
     }
     output.replace(at: layout.sectionHeaderOffset, with: image.bytes[image.sectionHeaderRange])
   }
@@ -84,11 +83,13 @@ struct ElfEdit {
       output.store(
         UInt64(layout.sectionHeaderOffset), at: is64 ? 0x28 : 0x20, width: width, order: image.header.order)
     }
-    for section in image.sections where section.fileRange != nil {
-      let place = layout.places[section.index]
+    for section in image.sections where section.index > 0 {
+      guard let place = layout.places[section.index] else { continue }
       let header = layout.sectionHeaderOffset + section.index * image.header.sectionHeaderEntrySize
       output.store(
         UInt64(place.offset), at: header + (is64 ? 0x18 : 0x10), width: width, order: image.header.order)
+      // A section without bytes in the file keeps the size it has in memory.
+      guard section.fileRange != nil else { continue }
       output.store(
         UInt64(place.size), at: header + (is64 ? 0x20 : 0x14), width: width, order: image.header.order)
     }
@@ -100,7 +101,7 @@ struct ElfEdit {
   ) {
     guard let section = edit.section else { return output.replace(at: edit.offset, with: edit.replacement) }
     if contents[section] == nil {
-      output.replace(at: layout.places[section].offset + edit.offset, with: edit.replacement)
+      output.replace(at: layout.offset(of: section) + edit.offset, with: edit.replacement)
     }
   }
 
@@ -111,7 +112,7 @@ struct ElfEdit {
     for section in dwarf.sections {
       if section.index == plan.line?.section.index { continue }
       let isWritten = contents[section.index] != nil
-      let base = layout.places[section.index].offset
+      let base = layout.offset(of: section.index)
       try forEachRedirection(in: section) { reference, value in
         guard let entry = section.relocations?.entry(at: reference.position), entry.addend != nil else {
           // A relocation without explicit addend adds its symbol to what stands here.
@@ -121,7 +122,7 @@ struct ElfEdit {
           return
         }
         output.store(
-          value, at: layout.places[entry.field.section].offset + entry.field.offset,
+          value, at: layout.offset(of: entry.field.section) + entry.field.offset,
           width: section.relocations?.addendWidth ?? 8, order: dwarf.order)
       }
     }

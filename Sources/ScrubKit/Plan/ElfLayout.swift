@@ -8,7 +8,8 @@ struct ElfLayout: Sendable {
     var size: Int
   }
 
-  var places: [Place]
+  /// Nil for a section without bytes in the file whose header is left alone.
+  var places: [Place?]
   /// The new `e_shoff`.
   var sectionHeaderOffset: Int
   var fileSize: Int
@@ -16,6 +17,9 @@ struct ElfLayout: Sendable {
   var fixedEnd: Int
   /// The sections behind it, which nothing loads, in file order.
   var movable: [Int]
+
+  /// The new file offset of a section that owns bytes.
+  func offset(of section: Int) -> Int { places[section]?.offset ?? 0 }
 
   /// The sections that may be laid out again: they own file bytes, are not loaded, and lie in no segment.
   private static func movableSections(of image: ElfImage) -> [ElfImage.Section] {
@@ -30,18 +34,17 @@ struct ElfLayout: Sendable {
   init(slot image: ElfImage, sizes: [Int: Int]) throws(ScrubError) {
     self.init(slot: image)
     for (index, size) in sizes {
-      guard size <= places[index].size else {
-        throw ScrubError(
-          "needs \(size) bytes, its slot has \(places[index].size)", section: image.sections[index].name)
+      let slot = places[index]?.size ?? 0
+      guard size <= slot else {
+        throw ScrubError("needs \(size) bytes, its slot has \(slot)", section: image.sections[index].name)
       }
-      places[index].size = size
+      places[index]?.size = size
     }
   }
 
   private init(slot image: ElfImage) {
     places = image.sections.map { section in
       section.fileRange.map { Place(offset: $0.lowerBound, size: $0.count) }
-        ?? Place(offset: Int(section.offset), size: 0)
     }
     sectionHeaderOffset = Int(image.header.sectionHeaderOffset)
     fileSize = image.bytes.count
@@ -73,10 +76,12 @@ struct ElfLayout: Sendable {
 
     fixedEnd = end
     movable = sections.map(\.index)
+    // Sections without bytes go along, so that their offsets do not tell where they once were.
+    let empty = image.sections.filter { $0.fileRange == nil && $0.index > 0 && $0.offset >= UInt64(end) }
     var position = end
-    for section in sections {
+    for section in (sections + empty).sorted(by: { ($0.offset, $0.index) < ($1.offset, $1.index) }) {
       position = Self.align(position, section.alignment)
-      let size = sizes[section.index] ?? Int(section.size)
+      let size = section.fileRange == nil ? 0 : sizes[section.index] ?? Int(section.size)
       places[section.index] = Place(offset: position, size: size)
       position += size
     }
