@@ -24,10 +24,10 @@ struct ImageScrub {
     guard !hits.isEmpty else { return Outcome() }
 
     // Plan: what happens to each hit.
-    let dwarf = try image.dwarfSections()
+    let groups = try image.debugGroups()
     let plan: ElfPlan
     do throws(ScrubError) {
-      plan = try ElfPlan(image, regions: regions, hits: hits, dwarf: dwarf, options: options)
+      plan = try ElfPlan(image, regions: regions, hits: hits, debug: groups, options: options)
     } catch {
       // A broken debug section stops a fix, but hides nothing from a check.
       if fix { throw error }
@@ -36,14 +36,14 @@ struct ImageScrub {
 
     // Findings: what each hit is.
     let (findings, namingNotes) = Findings(
-      image: image, regions: regions, dwarf: dwarf, prefix: options.prefix
+      image: image, regions: regions, groups: groups, prefix: options.prefix
     )
     .describe(hits, plan.fates)
     var outcome = Outcome(findings: findings, notes: plan.notes + namingNotes)
     guard fix, !plan.isEmpty else { return outcome }
 
     // Apply: on a copy.
-    let edited = try ElfEdit(image: image, dwarf: dwarf, plan: plan).apply()
+    let edited = try ElfEdit(image: image, plan: plan).apply()
 
     // Seal: after the last edit.
     let after = try ElfImage(edited.bytes)
@@ -52,8 +52,7 @@ struct ImageScrub {
 
     // Verify: read the result again.
     try ElfVerifier(
-      before: image, after: after, dwarfBefore: dwarf, dwarfAfter: try after.dwarfSections(), plan: plan,
-      prefix: options.prefix
+      before: image, after: after, debugAfter: try after.debugGroups(), plan: plan, prefix: options.prefix
     ).verify(resealed: seals, everyDIE: options.verification == .full)
 
     outcome.changes = Changes.describe(findings, plan, before: image, after: after, seals)

@@ -9,18 +9,18 @@ enum Changes {
       changes.append(
         Change(place: finding.place, kind: .string(before: finding.text, after: replaced(finding))))
     }
-    for table in plan.tables {
+    for table in plan.debug.flatMap(\.tables) {
       changes.append(
         Change(
-          place: Place(section: table.kind.sectionName),
+          place: Place(section: table.section.name),
           kind: .table(
             strings: table.content.ownerCount, oldSize: table.section.size,
             newSize: UInt64(table.content.bytes.count))))
     }
-    if let line = plan.line {
+    for line in plan.debug.compactMap(\.line) {
       changes.append(
         Change(
-          place: Place(section: ".debug_line"),
+          place: Place(section: line.section.name),
           kind: .table(
             strings: line.names.count, oldSize: line.section.size, newSize: UInt64(line.bytes.count))))
     }

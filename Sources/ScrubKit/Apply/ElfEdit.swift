@@ -1,7 +1,6 @@
 /// Carries out a plan on a copy of the image.
 struct ElfEdit {
   let image: ElfImage
-  let dwarf: DwarfSections
   let plan: ElfPlan
 
   /// The edited image; its seals are still those of the input.
@@ -21,30 +20,39 @@ struct ElfEdit {
 
     // Edits: strings in place, references to where their targets went.
     for edit in plan.inPlace { replace(edit, contents, layout, in: output) }
-    if plan.redirects { try redirect(contents, layout, in: output) }
+    for debug in plan.debug where debug.redirects { try redirect(debug, contents, layout, in: output) }
     return output
   }
 
   private func newContents() throws(ScrubError) -> [Int: Bytes] {
     var contents: [Int: Bytes] = [:]
-    for table in plan.tables { contents[table.section.index] = try stored(table.bytes, table.section) }
-    if let line = plan.line { contents[line.section.index] = try stored(line.bytes, line.section) }
-    for section in dwarf.sections where contents[section.index] == nil {
-      let header = image.sections[section.index]
-      let edits = plan.inPlace.filter { $0.section == section.index }
-      // All that hold references, changed or not: another build's may have changed, and its bytes must come
-      // from the same encoder.
-      guard header.isCompressed, plan.redirects || !edits.isEmpty else { continue }
-      let buffer = EditBuffer(copying: section.content)
-      for edit in edits { buffer.replace(at: edit.offset, with: edit.replacement) }
-      if plan.redirects {
-        try forEachRedirection(in: section) { reference, value in
-          buffer.store(value, at: reference.position, width: reference.width, order: dwarf.order)
-        }
+    for debug in plan.debug {
+      for table in debug.tables { contents[table.section.index] = try stored(table.bytes, table.section) }
+      if let line = debug.line { contents[line.section.index] = try stored(line.bytes, line.section) }
+      for section in debug.dwarf.sections where contents[section.index] == nil {
+        if let content = try recompressed(section, debug) { contents[section.index] = content }
       }
-      contents[section.index] = try stored(buffer.bytes, header)
     }
     return contents
+  }
+
+  /// A compressed section with its edits and redirections; nil for one that is not compressed or not concerned.
+  private func recompressed(
+    _ section: DwarfSections.Section, _ debug: DebugPlan
+  ) throws(ScrubError) -> Bytes? {
+    let header = image.sections[section.index]
+    let edits = plan.inPlace.filter { $0.section == section.index }
+    // All that hold references, changed or not: another build's may have changed, and its bytes must come
+    // from the same encoder.
+    guard header.isCompressed, debug.redirects || !edits.isEmpty else { return nil }
+    let buffer = EditBuffer(copying: section.content)
+    for edit in edits { buffer.replace(at: edit.offset, with: edit.replacement) }
+    if debug.redirects {
+      try forEachRedirection(in: section, debug) { reference, value in
+        buffer.store(value, at: reference.position, width: reference.width, order: debug.dwarf.order)
+      }
+    }
+    return try stored(buffer.bytes, header)
   }
 
   /// A section's content as it stands in the file.
@@ -107,43 +115,36 @@ struct ElfEdit {
 
   /// Makes every reference point to where its target will be.
   private func redirect(
-    _ contents: [Int: Bytes], _ layout: ElfLayout, in output: borrowing EditBuffer
+    _ debug: DebugPlan, _ contents: [Int: Bytes], _ layout: ElfLayout, in output: borrowing EditBuffer
   ) throws(ScrubError) {
-    for section in dwarf.sections {
-      if section.index == plan.line?.section.index { continue }
+    for section in debug.dwarf.sections {
+      if section.index == debug.line?.section.index { continue }
       let isWritten = contents[section.index] != nil
       let base = layout.offset(of: section.index)
-      try forEachRedirection(in: section) { reference, value in
+      try forEachRedirection(in: section, debug) { reference, value in
         guard let entry = section.relocations?.entry(at: reference.position), entry.addend != nil else {
           // A relocation without explicit addend adds its symbol to what stands here.
           if !isWritten {
-            output.store(value, at: base + reference.position, width: reference.width, order: dwarf.order)
+            output.store(
+              value, at: base + reference.position, width: reference.width, order: image.header.order)
           }
           return
         }
         output.store(
           value, at: layout.offset(of: entry.field.section) + entry.field.offset,
-          width: section.relocations?.addendWidth ?? 8, order: dwarf.order)
+          width: section.relocations?.addendWidth ?? 8, order: image.header.order)
       }
     }
   }
 
   /// Hands out every reference that changes, with what has to stand there or in its relocation's addend.
   private func forEachRedirection(
-    in section: DwarfSections.Section, _ body: (SectionReference, UInt64) -> Void
+    in section: DwarfSections.Section, _ debug: DebugPlan, _ body: (SectionReference, UInt64) -> Void
   ) throws(ScrubError) {
-    let str = plan.tables.first { $0.kind == .str }
-    let lineStr = plan.tables.first { $0.kind == .lineStr }
-    try SectionReferences(dwarf: dwarf).forEach(in: section) { reference throws(ScrubError) in
-      let new: UInt64?
-      switch reference.kind {
-      case .str: new = str.map { $0.newOffset(reference.target) } ?? reference.target
-      case .lineStr: new = lineStr.map { $0.newOffset(reference.target) } ?? reference.target
-      case .line: new = plan.line.map { $0.newOffset(reference.target) } ?? reference.target
-      }
-      guard let new else {
+    try SectionReferences(dwarf: debug.dwarf).forEach(in: section) { reference throws(ScrubError) in
+      guard let new = debug.newTarget(reference.kind, reference.target) else {
         throw ScrubError(
-          "reference was not planned for", section: section.name, offset: UInt64(reference.position))
+          "reference was not planned for", section: section.label, offset: UInt64(reference.position))
       }
       guard new != reference.target else { return }
       let symbol = section.relocations?.entry(at: reference.position)?.symbolValue ?? 0

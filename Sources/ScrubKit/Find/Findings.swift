@@ -4,17 +4,19 @@ internal import BuildRoots
 struct Findings {
   let image: ElfImage
   let regions: [Region]
-  let dwarf: DwarfSections
+  let groups: [DwarfSections]
   let prefix: StablePrefix
 
   /// One finding for each hit, and notes on what could not be named.
   func describe(_ hits: [Hit], _ fates: [Finding.Fate]) -> ([Finding], [Note]) {
     var contexts = [String?](repeating: nil, count: hits.count)
     var notes: [Note] = []
-    do throws(ScrubError) {
-      try nameDebugStrings(hits, &contexts)
-    } catch {
-      notes.append(Note("\(error.message); places in debug sections are not named", at: error.place))
+    for dwarf in groups {
+      do throws(ScrubError) {
+        try nameDebugStrings(hits, in: dwarf, &contexts)
+      } catch {
+        notes.append(Note("\(error.message); places in debug sections are not named", at: error.place))
+      }
     }
     nameSymbols(hits, &contexts)
 
@@ -36,9 +38,11 @@ struct Findings {
   }
 
   /// Through libdwarf, then, for strings that no unit, line table or macro names, through our own walk.
-  private func nameDebugStrings(_ hits: [Hit], _ contexts: inout [String?]) throws(ScrubError) {
+  private func nameDebugStrings(
+    _ hits: [Hit], in dwarf: DwarfSections, _ contexts: inout [String?]
+  ) throws(ScrubError) {
     // Before relocation every string offset reads as 0 and the names would be wrong.
-    guard image.header.type != ElfImage.relocatable else { return }
+    guard !dwarf.sections.contains(where: { $0.relocations != nil }) else { return }
     var queries: [DebugNames.Query] = []
     var owners: [Int] = []
     for (index, hit) in hits.enumerated() {
@@ -56,11 +60,11 @@ struct Findings {
     try SectionReferences(dwarf: dwarf).forEach { _, _ throws(ScrubError) in }
     let answers = try DebugNames.describe(queries, in: dwarf, prefix: prefix)
     for (owner, answer) in zip(owners, answers) { contexts[owner] = answer }
-    try nameByReference(queries, owners, &contexts)
+    try nameByReference(queries, owners, in: dwarf, &contexts)
   }
 
   private func nameByReference(
-    _ queries: [DebugNames.Query], _ owners: [Int], _ contexts: inout [String?]
+    _ queries: [DebugNames.Query], _ owners: [Int], in dwarf: DwarfSections, _ contexts: inout [String?]
   ) throws(ScrubError) {
     var open: [ReferenceTarget: [(query: DebugNames.Query, owner: Int)]] = [:]
     for (query, owner) in zip(queries, owners) where contexts[owner] == nil {
@@ -81,7 +85,7 @@ struct Findings {
     }
     try SectionReferences(dwarf: dwarf).forEach { section, reference throws(ScrubError) in
       guard let owners = starts[reference.kind]?.removeValue(forKey: reference.target) else { return }
-      let place = Place(section: section.name, offset: UInt64(reference.position))
+      let place = Place(section: section.label, offset: UInt64(reference.position))
       for owner in owners { contexts[owner] = "referenced from \(place.position)" }
     }
   }

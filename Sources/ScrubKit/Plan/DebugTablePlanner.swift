@@ -10,27 +10,24 @@ struct DebugTablePlanner {
   let regions: [Region]
   let hits: [Hit]
 
-  typealias Tables = (tables: [ElfPlan.Table], line: RebuiltLineSection?, notes: [Note])
-
   /// What to rebuild, and a note for each reason that keeps a table as it is.
   /// - Throws: where the DWARF contradicts itself; what is merely unknown becomes a note.
-  func plan() throws(ScrubError) -> Tables {
+  func plan() throws(ScrubError) -> DebugPlan {
     guard !dwarf.isEmpty || ReferenceTarget.stringTables.contains(where: { dwarf[$0.sectionName] != nil })
-    else {
-      return ([], nil, [])
-    }
+    else { return DebugPlan(dwarf: dwarf) }
     do throws(ScrubError) {
       try checkMovable()
       let (referenced, lines) = try collect()
-      var tables: [ElfPlan.Table] = []
+      var tables: [DebugPlan.Table] = []
       for (kind, set) in referenced {
         guard let set, let section = dwarf[kind.sectionName] else { continue }
         tables.append(try table(kind, section, set))
       }
-      return (tables, try line(tables, lines), [])
+      return DebugPlan(dwarf: dwarf, tables: tables, line: try line(tables, lines))
     } catch {
       guard error.kind == .notUnderstood else { throw error }
-      return ([], nil, [Note("\(error.message); debug tables were edited in place", at: error.place)])
+      let note = Note("\(error.message); debug tables were edited in place", at: error.place)
+      return DebugPlan(dwarf: dwarf, notes: [note])
     }
   }
 
@@ -41,7 +38,7 @@ struct DebugTablePlanner {
     }
     let isRelocatable = image.header.type == ElfImage.relocatable
     // A supplementary file (dwz) has neither code nor segments, and other files refer to its strings.
-    if image.segments.isEmpty, !isRelocatable {
+    if image.segments.isEmpty, !isRelocatable, !dwarf.isSplit {
       throw refuse("other files may refer to its strings", "ELF header")
     }
     for section in image.sections {
@@ -118,9 +115,11 @@ struct DebugTablePlanner {
 
   /// `.debug_line` with clean names, where it holds roots and may change its size.
   private func line(
-    _ tables: [ElfPlan.Table], _ references: Set<UInt64>
+    _ tables: [DebugPlan.Table], _ references: Set<UInt64>
   ) throws(ScrubError) -> RebuiltLineSection? {
     guard layout == .compact, let section = dwarf[".debug_line"] else { return nil }
+    // A package's index says where each unit's share of the section begins.
+    guard dwarf[".debug_cu_index"] == nil, dwarf[".debug_tu_index"] == nil else { return nil }
     let roots = hits.filter { regions[$0.region].section == section.index }
     // Relocations apply at fixed places of the programs. (Stored bytes of a compressed section are no text.)
     guard !roots.isEmpty, section.relocations == nil,
@@ -140,7 +139,7 @@ struct DebugTablePlanner {
   /// The canonical table of all referenced strings, with their roots replaced.
   private func table(
     _ kind: ReferenceTarget, _ section: DwarfSections.Section, _ referenced: OffsetSet
-  ) throws(ScrubError) -> ElfPlan.Table {
+  ) throws(ScrubError) -> DebugPlan.Table {
     let old = section.content
     let roots = BuildRootSearch().roots(in: old.span)
     var strings: [Range<Int>] = []
@@ -176,7 +175,7 @@ struct DebugTablePlanner {
         "the rebuilt table needs \(content.bytes.count) bytes, its slot has \(slot.size)",
         section: kind.sectionName, kind: .notUnderstood)
     }
-    return ElfPlan.Table(
+    return DebugPlan.Table(
       kind: kind, section: slot, referenced: referenced, content: content, bytes: Bytes(content.bytes))
   }
 }

@@ -12,38 +12,19 @@ struct ElfPlan: Sendable {
     var replacement: [UInt8]
   }
 
-  /// A string table that is rebuilt, and where its strings went.
-  struct Table: Sendable {
-    var kind: ReferenceTarget
-    /// The section in the image.
-    var section: ElfImage.Section
-    var referenced: OffsetSet
-    var content: CanonicalTable
-    /// The table's bytes.
-    var bytes: Bytes
-
-    /// Where the string at an old offset stands in the new table.
-    func newOffset(_ old: UInt64) -> UInt64? {
-      guard let old = Int(exactly: old), let rank = referenced.rank(old) else { return nil }
-      return UInt64(content.offsets[rank])
-    }
-  }
-
   var inPlace: [InPlaceEdit] = []
-  var tables: [Table] = []
-  var line: RebuiltLineSection?
+  /// One for each group of debug sections.
+  var debug: [DebugPlan] = []
   /// One for each hit.
   var fates: [Finding.Fate] = []
-  /// What made the plan more careful than usual; places hold section and offset.
-  var notes: [Note] = []
   /// The layout that was asked for; compact only where the image allows it.
   var layout = Options.Layout.slot
 
   /// Whether the plan changes nothing.
-  var isEmpty: Bool { inPlace.isEmpty && tables.isEmpty && line == nil }
+  var isEmpty: Bool { inPlace.isEmpty && !debug.contains { $0.redirects } }
 
-  /// Whether references into debug sections change.
-  var redirects: Bool { !tables.isEmpty || line != nil }
+  /// What made the plan more careful than usual; places hold section and offset.
+  var notes: [Note] { debug.flatMap(\.notes) }
 
   /// A plan that leaves every hit, with the error as its reason.
   init(unfixable hits: [Hit], because error: ScrubError) {
@@ -52,14 +33,18 @@ struct ElfPlan: Sendable {
 
   /// - Parameter hits: all roots of the image, in `regions`; not empty.
   init(
-    _ image: ElfImage, regions: [Region], hits: [Hit], dwarf: DwarfSections, options: Options
+    _ image: ElfImage, regions: [Region], hits: [Hit], debug groups: [DwarfSections], options: Options
   ) throws(ScrubError) {
     let canCompact = ElfLayout(compact: image, sizes: [:]) != nil
     layout = options.layout == .compact && canCompact ? .compact : .slot
-    let planner = DebugTablePlanner(
-      image: image, dwarf: dwarf, prefix: options.prefix, layout: layout, regions: regions, hits: hits)
-    (tables, line, notes) = try planner.plan()
-    let rebuilt = Set(tables.map(\.section.index))
+    for dwarf in groups {
+      debug.append(
+        try DebugTablePlanner(
+          image: image, dwarf: dwarf, prefix: options.prefix, layout: layout, regions: regions, hits: hits
+        ).plan())
+    }
+    let rebuilt = Set(debug.flatMap(\.tables).map(\.section.index))
+    let lines = debug.compactMap(\.line)
     for hit in hits {
       let region = regions[hit.region]
       if let section = region.section {
@@ -67,7 +52,7 @@ struct ElfPlan: Sendable {
           fates.append(.rebuilt)
           continue
         }
-        if let line, line.section.index == section {
+        if let line = lines.first(where: { $0.section.index == section }) {
           fates.append(line.isClean(hit.root.range) ? .rebuilt : .inPlace)
           continue
         }

@@ -6,8 +6,8 @@ internal import BuildRoots
 struct ElfVerifier {
   let before: ElfImage
   let after: ElfImage
-  let dwarfBefore: DwarfSections
-  let dwarfAfter: DwarfSections
+  /// The new debug sections, group by group as in the plan.
+  let debugAfter: [DwarfSections]
   let plan: ElfPlan
   let prefix: StablePrefix
 
@@ -21,15 +21,20 @@ struct ElfVerifier {
     try compareHeaders()
     try searchAgain()
     try compareBytes(resealed: resealed)
-    if plan.redirects { try compareReferences() }
-    if before.header.type != ElfImage.relocatable, !dwarfBefore.isEmpty, plan.notes.isEmpty {
-      try DwarfComparison(before: dwarfBefore, after: dwarfAfter, prefix: prefix).compare(everyDIE: everyDIE)
+    guard debugAfter.count == plan.debug.count else { throw failure("debug sections are missing", "file") }
+    for (debug, new) in zip(plan.debug, debugAfter) {
+      if debug.redirects { try compareReferences(debug, new) }
+      // libdwarf would have to relocate first; and is only given what our own reader found to be sound.
+      let isRelocated = debug.dwarf.sections.contains { $0.relocations != nil }
+      if !isRelocated, !debug.dwarf.isEmpty, debug.notes.isEmpty {
+        try DwarfComparison(before: debug.dwarf, after: new, prefix: prefix).compare(everyDIE: everyDIE)
+      }
     }
   }
 
   /// Sections whose content is compared as debug info: reference by reference, string by string.
   private var debugSections: Set<Int> {
-    plan.redirects ? Set(dwarfBefore.sections.map(\.index)) : []
+    Set(plan.debug.filter(\.redirects).flatMap(\.dwarf.sections).map(\.index))
   }
 
   /// The same sections and segments; only what nothing loads may have moved or changed its size.
@@ -90,9 +95,9 @@ struct ElfVerifier {
   /// The addends that lead into rebuilt tables, by relocation section: the comparison of references reads
   /// them.
   private var redirectedAddends: [Int: [Range<Int>]] {
-    let rebuilt = Set(plan.tables.map(\.section.index))
+    let rebuilt = Set(plan.debug.flatMap(\.tables).map(\.section.index))
     var ranges: [Int: [Range<Int>]] = [:]
-    for relocations in dwarfBefore.sections.compactMap(\.relocations) {
+    for relocations in plan.debug.flatMap(\.dwarf.sections).compactMap(\.relocations) {
       for entry in relocations.entries where entry.addend != nil && rebuilt.contains(entry.section) {
         ranges[entry.field.section, default: []]
           .append(entry.field.offset..<entry.field.offset + relocations.addendWidth)
@@ -165,14 +170,13 @@ struct ElfVerifier {
 
   /// Debug info: the same bytes but for offsets into what was rebuilt, and those lead to the same strings and
   /// programs.
-  private func compareReferences() throws(ScrubError) {
-    let rebuilt = Set(plan.tables.map(\.section.index))
-    var comparison = try ReferenceComparison(
-      before: dwarfBefore, after: dwarfAfter, plan: plan, prefix: prefix)
-    for (old, new) in zip(dwarfBefore.sections, dwarfAfter.sections) {
+  private func compareReferences(_ debug: DebugPlan, _ after: DwarfSections) throws(ScrubError) {
+    let rebuilt = Set(debug.tables.map(\.section.index))
+    var comparison = try ReferenceComparison(plan: debug, after: after, prefix: prefix)
+    for (old, new) in zip(debug.dwarf.sections, after.sections) {
       if rebuilt.contains(old.index) { continue }
-      if plan.line?.section.index == old.index {
-        try LineComparison(before: dwarfBefore, after: dwarfAfter, prefix: prefix).compare(old, new)
+      if debug.line?.section.index == old.index {
+        try LineComparison(before: debug.dwarf, after: after, prefix: prefix).compare(old, new)
       } else {
         try comparison.compare(old, new, expected: planned(old))
       }

@@ -2,24 +2,23 @@ internal import BuildRoots
 
 /// Walks the references of the new debug info and reads, for each, the string before and after.
 struct ReferenceComparison {
-  let before: DwarfSections
+  let plan: DebugPlan
   let after: DwarfSections
-  let plan: ElfPlan
   let prefix: StablePrefix
   /// Where each old string was found in the new table; many references share one.
   private var seen: [[UInt64: UInt64]] = ReferenceTarget.allCases.map { _ in [:] }
   /// Where each line number program begins, before and after.
   private let lineStarts: [UInt64: UInt64]
 
-  init(
-    before: DwarfSections, after: DwarfSections, plan: ElfPlan, prefix: StablePrefix
-  ) throws(ScrubError) {
-    self.before = before
-    self.after = after
+  private var before: DwarfSections { plan.dwarf }
+
+  init(plan: DebugPlan, after: DwarfSections, prefix: StablePrefix) throws(ScrubError) {
     self.plan = plan
+    self.after = after
     self.prefix = prefix
     var starts: [UInt64: UInt64] = [:]
     if let line = plan.line {
+      let before = plan.dwarf
       let comparison = LineComparison(before: before, after: after, prefix: prefix)
       for (old, new) in zip(before.sections, after.sections) where old.index == line.section.index {
         for (one, other) in zip(

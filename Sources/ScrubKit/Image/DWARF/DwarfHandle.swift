@@ -52,7 +52,7 @@ import Glibc
   private static let wanted: Set<String> = [
     ".debug_abbrev", ".debug_addr", ".debug_info", ".debug_line", ".debug_line_str", ".debug_macro",
     ".debug_str",
-    ".debug_str_offsets", ".debug_types",
+    ".debug_cu_index", ".debug_str_offsets", ".debug_tu_index", ".debug_types",
   ]
 
   init(_ dwarf: DwarfSections) throws(ScrubError) {
@@ -65,7 +65,7 @@ import Glibc
       unsafe section.content.withUnsafeBytes { buffer in
         unsafe (table + index + 1).initialize(
           to: wheelscrub_dwarf_section(
-            name: strdup(Self.wanted.contains(section.name) ? section.name : ".unread"),
+            name: strdup(Self.wanted.contains(section.name) ? Self.name(of: section, dwarf) : ".unread"),
             data: buffer.baseAddress!.assumingMemoryBound(to: UInt8.self),
             size: UInt64(buffer.count)))
       }
@@ -84,6 +84,11 @@ import Glibc
     let result = unsafe dwarf_object_init_b(interface, nil, nil, UInt32(DW_GROUPNUMBER_ANY), &session, &error)
     guard result == DW_DLV_OK else { throw unsafe failure(error) }
     unsafe debug = session
+  }
+
+  /// libdwarf keeps split sections apart by their names.
+  private static func name(of section: DwarfSections.Section, _ dwarf: DwarfSections) -> String {
+    dwarf.isSplit && !section.name.hasSuffix("_index") ? section.name + ".dwo" : section.name
   }
 
   deinit {

@@ -2,8 +2,10 @@
 /// appendix B), whatever container they come from.
 struct DwarfSections: Sendable {
   struct Section: Sendable {
-    /// `.debug_info`, without a `z` and also for Mach-O's `__debug_info`.
+    /// `.debug_info`, also for `.zdebug_info`, `.debug_info.dwo` and Mach-O's `__debug_info`.
     var name: String
+    /// The name it has in its file, for errors and places.
+    var label: String
     var content: Bytes
     /// The section's index in its image.
     var index: Int
@@ -12,6 +14,9 @@ struct DwarfSections: Sendable {
   }
 
   var order: ByteOrder
+  /// Whether these are the sections of split DWARF (`.dwo` and `.dwp`, DWARF 5 section 7.3), which have string
+  /// tables and line tables of their own.
+  var isSplit = false
   /// Bytes of an address in the image, for libdwarf's callbacks.
   var addressSize: UInt8
   /// In the image's order. Names may repeat (COMDAT groups in relocatable files).

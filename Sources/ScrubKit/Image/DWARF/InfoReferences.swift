@@ -3,13 +3,13 @@
 /// The walk is flat: a null entry is one byte like any other, so the tree's depth never matters.
 struct InfoReferences {
   static func forEach(
-    in section: DwarfSections.Section, abbreviations: Bytes, order: ByteOrder,
+    in section: DwarfSections.Section, abbreviations: Bytes, order: ByteOrder, index: UnitIndex,
     _ body: (SectionReference) throws(ScrubError) -> Void
   ) throws(ScrubError) {
     let isTypes = section.name == ".debug_types"
     let content = section.content
     let abbreviationBytes = abbreviations
-    var reader = Reader(content.span, order: order, section: section.name)
+    var reader = Reader(content.span, order: order, section: section.label)
     // Units often share a table, or follow one another with the same one.
     var cached: (offset: UInt64, encoding: UnitEncoding, table: AbbreviationTable)?
 
@@ -18,6 +18,7 @@ struct InfoReferences {
       if let relocations = section.relocations {
         unit.abbreviations = relocations.value(of: unit.abbreviations, at: unit.abbreviationsPosition)
       }
+      unit.abbreviations &+= index.abbreviations(ofUnitAt: unit.range.lowerBound, in: section.name)
       if cached?.offset != unit.abbreviations || cached?.encoding != unit.encoding {
         let table = try AbbreviationTable(
           abbreviationBytes.span, at: unit.abbreviations, encoding: unit.encoding, order: order)

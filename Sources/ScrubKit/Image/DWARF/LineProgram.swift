@@ -122,7 +122,7 @@ enum LinePrograms {
     reference: (SectionReference) throws(ScrubError) -> Void,
     _ body: (LineProgram) throws(ScrubError) -> Void
   ) throws(ScrubError) {
-    var reader = Reader(section.content.span, order: order, section: section.name)
+    var reader = Reader(section.content.span, order: order, section: section.label)
     while !reader.isAtEnd, !reader.isPadding {
       let program = try LineProgram(&reader, addressSize: addressSize, reference)
       try body(program)

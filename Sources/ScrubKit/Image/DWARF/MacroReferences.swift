@@ -4,7 +4,7 @@ struct MacroReferences {
     in section: DwarfSections.Section, addressSize: Int, order: ByteOrder,
     _ body: (SectionReference) throws(ScrubError) -> Void
   ) throws(ScrubError) {
-    var reader = Reader(section.content.span, order: order, section: section.name)
+    var reader = Reader(section.content.span, order: order, section: section.label)
     while !reader.isAtEnd, !reader.isPadding {
       let version = try reader.u16()
       guard version == 4 || version == 5 else {

@@ -2,10 +2,14 @@
 /// reference, used or not.
 struct StringOffsetsReferences {
   static func forEach(
-    in section: DwarfSections.Section, order: ByteOrder,
+    in section: DwarfSections.Section, order: ByteOrder, hasHeaders: Bool,
     _ body: (SectionReference) throws(ScrubError) -> Void
   ) throws(ScrubError) {
-    var reader = Reader(section.content.span, order: order, section: section.name)
+    var reader = Reader(section.content.span, order: order, section: section.label)
+    if !hasHeaders {
+      while reader.remaining >= 4 { try body(try reader.reference(.str, width: 4)) }
+      return
+    }
     while !reader.isAtEnd, !reader.isPadding {
       let (length, offsetSize) = try reader.unitLength()
       let end = reader.offset + length
@@ -31,7 +35,7 @@ struct NameIndexReferences {
     in section: DwarfSections.Section, order: ByteOrder,
     _ body: (SectionReference) throws(ScrubError) -> Void
   ) throws(ScrubError) {
-    var reader = Reader(section.content.span, order: order, section: section.name)
+    var reader = Reader(section.content.span, order: order, section: section.label)
     while !reader.isAtEnd, !reader.isPadding {
       let (length, offsetSize) = try reader.unitLength()
       let end = reader.offset + length

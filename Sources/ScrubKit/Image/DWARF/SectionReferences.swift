@@ -33,7 +33,7 @@ struct SectionReferences {
         dwarf.sections.contains(where: { $0.index == entry.section && $0.name == reference.kind.sectionName })
       else {
         throw ScrubError(
-          "the relocation does not lead to \(reference.kind.sectionName)", section: section.name,
+          "the relocation does not lead to \(reference.kind.sectionName)", section: section.label,
           offset: UInt64(reference.position), kind: .notUnderstood)
       }
       var resolved = reference
@@ -50,10 +50,10 @@ struct SectionReferences {
     switch section.name {
     case ".debug_info", ".debug_types":
       guard let abbreviations = dwarf[".debug_abbrev"] else {
-        throw ScrubError("there is no .debug_abbrev", section: section.name)
+        throw ScrubError("there is no .debug_abbrev", section: section.label)
       }
       try InfoReferences.forEach(
-        in: section, abbreviations: abbreviations.content, order: order, body)
+        in: section, abbreviations: abbreviations.content, order: order, index: try UnitIndex(dwarf), body)
     case ".debug_line":
       try LinePrograms.forEach(
         in: section, addressSize: addressSize, order: order, reference: body
@@ -61,15 +61,37 @@ struct SectionReferences {
     case ".debug_macro":
       try MacroReferences.forEach(in: section, addressSize: addressSize, order: order, body)
     case ".debug_str_offsets":
-      try StringOffsetsReferences.forEach(in: section, order: order, body)
+      try StringOffsetsReferences.forEach(in: section, order: order, hasHeaders: try hasOffsetHeaders(), body)
     case ".debug_names":
       try NameIndexReferences.forEach(in: section, order: order, body)
+    case ".debug_cu_index", ".debug_tu_index":
+      break  // offsets of whole contributions, none of them in a string table
     default:
       if !Self.silent.contains(section.name) {
         throw ScrubError(
-          "the section may refer to string tables in a way not known", section: section.name,
+          "the section may refer to string tables in a way not known", section: section.label,
           kind: .notUnderstood)
       }
     }
+  }
+
+  /// Whether `.debug_str_offsets` has headers: from DWARF 5 on. In GNU split DWARF of version 4 it has none.
+  private func hasOffsetHeaders() throws(ScrubError) -> Bool {
+    guard dwarf.isSplit else { return true }
+    var versions: Set<Bool> = []
+    for section in dwarf.sections where section.name == ".debug_info" || section.name == ".debug_types" {
+      var reader = Reader(section.content.span, order: dwarf.order, section: section.label)
+      while !reader.isAtEnd, !reader.isPadding {
+        let unit = try UnitHeader(&reader, isTypes: section.name == ".debug_types")
+        versions.insert(unit.encoding.version >= 5)
+        try reader.seek(to: unit.range.upperBound)
+      }
+    }
+    guard versions.count < 2 else {
+      throw ScrubError(
+        "units of DWARF 4 and 5 share .debug_str_offsets.dwo", section: ".debug_info.dwo",
+        kind: .notUnderstood)
+    }
+    return versions.first ?? true
   }
 }

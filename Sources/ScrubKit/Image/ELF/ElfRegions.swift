@@ -83,25 +83,40 @@ extension ElfImage {
     return section.isCompressed ? try CompressedSection.inflate(stored, section, header) : stored
   }
 
-  /// The debug sections under their standard names.
-  func dwarfSections() throws(ScrubError) -> DwarfSections {
+  /// The debug sections under their standard names: those of the image itself, and those of split DWARF,
+  /// each as a world of its own.
+  func debugGroups() throws(ScrubError) -> [DwarfSections] {
     let relocations = try debugRelocations()
-    var found: [DwarfSections.Section] = []
-    for section in sections where section.fileRange != nil {
-      guard let name = section.debugName else { continue }
-      found.append(
-        DwarfSections.Section(
-          name: name, content: try content(of: section), index: section.index,
-          relocations: relocations[section.index]))
+    var groups: [DwarfSections] = []
+    for isSplit in [false, true] {
+      var found: [DwarfSections.Section] = []
+      for section in sections where section.fileRange != nil && section.isSplitDebug == isSplit {
+        guard let name = section.debugName else { continue }
+        found.append(
+          DwarfSections.Section(
+            name: name, label: section.name, content: try content(of: section), index: section.index,
+            relocations: relocations[section.index]))
+      }
+      guard !found.isEmpty else { continue }
+      groups.append(
+        DwarfSections(
+          order: header.order, isSplit: isSplit, addressSize: header.is64 ? 8 : 4, sections: found))
     }
-    return DwarfSections(order: header.order, addressSize: header.is64 ? 8 : 4, sections: found)
+    return groups
   }
 }
 
 extension ElfImage.Section {
-  /// `.debug_info` for `.debug_info` and `.zdebug_info`; nil for a section that holds no DWARF.
+  /// `.debug_info` for `.debug_info`, `.zdebug_info` and `.debug_info.dwo`; nil for a section that holds no
+  /// DWARF.
   var debugName: String? {
+    var name = name
+    if isSplitDebug, name.hasSuffix(".dwo") { name.removeLast(4) }
     if name.hasPrefix(".zdebug_") { return "." + name.dropFirst(2) }
     return name.hasPrefix(".debug_") || name == ".gdb_index" ? name : nil
+  }
+
+  var isSplitDebug: Bool {
+    name.hasSuffix(".dwo") || name == ".debug_cu_index" || name == ".debug_tu_index"
   }
 }
