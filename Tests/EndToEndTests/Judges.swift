@@ -29,7 +29,12 @@ enum Judges {
     let after = try await Tools.run(dwarfdump, ["--verify", fixed], limit: 20)
     if before.timedOut { print("llvm-dwarfdump --verify does not end on \(original)") }
     #expect(after.timedOut == before.timedOut, "\(after.transcript)")
-    #expect(errors(in: after) <= errors(in: before), "\(after.transcript)")
+    if before.timedOut {
+      // How far it came in its time differs from run to run; what it complains of must not.
+      #expect(errorKinds(in: after).isSubset(of: errorKinds(in: before)), "\(after.transcript)")
+    } else {
+      #expect(errors(in: after) <= errors(in: before), "\(after.transcript)")
+    }
   }
 
   static func elfutils(_ original: String, _ fixed: String) async throws {
@@ -97,6 +102,11 @@ enum Judges {
       "s#^File: .*##",
     ]
     return try await Tools.output(of: "sed", ["-E"] + rules.flatMap { ["-e", $0] } + [file])
+  }
+
+  private static func errorKinds(in outcome: Outcome) -> Set<String> {
+    let lines = (outcome.output + outcome.errors).lines.filter { $0.contains("error:") }
+    return Set(lines.map { $0.filter { !$0.isHexDigit } })
   }
 
   private static func errors(in outcome: Outcome) -> Int {
