@@ -26,7 +26,7 @@ enum Changes {
     return changes
   }
 
-  private static func replaced(_ finding: Finding) -> String {
+  static func replaced(_ finding: Finding) -> String {
     let text = Array(finding.text.utf8)
     let end = finding.rootOffset + finding.root.utf8.count
     var replacement = Array(finding.replacement.utf8)
