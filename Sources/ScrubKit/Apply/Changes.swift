@@ -5,7 +5,7 @@ enum Changes {
     _ findings: [Finding], _ plan: ElfPlan, before: ElfImage, after: ElfImage, _ seals: [Range<Int>]
   ) -> [Change] {
     var changes: [Change] = []
-    for finding in findings where finding.isFixable {
+    for finding in findings where finding.isFixable && finding.fate != .removed {
       changes.append(
         Change(place: finding.place, kind: .string(before: finding.text, after: replaced(finding))))
     }
