@@ -7,9 +7,9 @@ let package = Package(
   dependencies: [.package(name: "wheelscrub", path: "..")],
   targets: [
     .executableTarget(
-      name: "search",
+      name: "bench",
       dependencies: [.product(name: "BuildRoots", package: "wheelscrub")],
-      path: "Sources/search",
+      path: "Sources/bench",
       swiftSettings: [
         .swiftLanguageMode(.v6), .treatAllWarnings(as: .error),
         .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),

@@ -11,7 +11,7 @@ extension Rule {
     Rule(
       code: "BP102", slug: "pip-install", origin: "pip install",
       cause: "pip unpacks and builds the source in a new directory below TMPDIR",
-      cure: "build a wheel once with wheelscrub cc, then install that wheel", link: buildPath,
+      cure: "build a wheel with pip wheel, fix it, then install that wheel", link: buildPath,
       patterns: pip("install", then: namedByHash)),
     Rule(
       code: "BP103", slug: "pip-req-build", origin: "pip wheel of an archive or a repository",

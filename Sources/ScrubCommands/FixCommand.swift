@@ -38,7 +38,7 @@ struct FixCommand: SessionCommand {
   var prefix: StablePrefix = .default
 
   @Option(help: "How sections that nothing loads are laid out after the rewrite.")
-  var layout: Options.Layout = .slot
+  var layout = Options().layout
 
   @Option(name: .customLong("build-id"), help: "What becomes of the GNU build-id of a changed file.")
   var buildID: Options.BuildID = .recompute

@@ -28,7 +28,7 @@ struct ImageScrub {
     let runPaths = RunPathPlan(image, regions: regions, hits: hits, remove: fix && options.fixRunPath)
     var plan: ElfPlan
     do throws(ScrubError) {
-      plan = try ElfPlan(image, regions: regions, hits: hits, dwarf: dwarf, prefix: options.prefix)
+      plan = try ElfPlan(image, regions: regions, hits: hits, dwarf: dwarf, options: options)
     } catch {
       // A broken debug section stops a fix, but hides nothing from a check.
       if fix { throw error }
@@ -46,14 +46,14 @@ struct ImageScrub {
     guard fix, !plan.isEmpty else { return outcome }
 
     // Apply: on a copy.
-    let edited = try ElfEdit.apply(plan, to: image, dwarf)
+    let edited = try ElfEdit(image: image, dwarf: dwarf, plan: plan).apply()
 
     // Seal: after the last edit.
-    let seals = options.buildID == .recompute ? image.buildIDs : []
+    let after = try ElfImage(edited.bytes)
+    let seals = options.buildID == .recompute ? after.buildIDs : []
     BuildIDSeal.reseal(edited, seals)
 
     // Verify: read the result again.
-    let after = try ElfImage(edited.bytes)
     try ElfVerifier(
       before: image, after: after, dwarfBefore: dwarf, dwarfAfter: try after.dwarfSections(), plan: plan,
       prefix: options.prefix

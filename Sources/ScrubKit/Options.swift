@@ -3,6 +3,9 @@ public import BuildRoots
 /// What the user may choose; the defaults are the command line's.
 public struct Options: Sendable {
   public enum Layout: String, Sendable, CaseIterable {
+    /// What nothing loads is laid out again behind the last loaded byte, with the size it needs; slot where
+    /// something loaded lies behind it.
+    case compact
     /// Sections keep their file offset; what a rebuilt table no longer needs is zero.
     case slot
   }
@@ -20,7 +23,7 @@ public struct Options: Sendable {
   }
 
   public var prefix: StablePrefix = .default
-  public var layout: Layout = .slot
+  public var layout: Layout = .compact
   public var buildID: BuildID = .recompute
   public var verification: Verification = .standard
   /// Remove RPATH and RUNPATH entries that lead into a build root; else they are reported and stay.

@@ -87,6 +87,11 @@ enum Judges {
       // Where a string lies in its table is what a rebuilt table changes.
       "s#\\((indirect|alt indirect) (line )?string, offset: 0x?[0-9a-f]*\\)#(string)#g",
       "s#\\(offset: 0x?[0-9a-f]*\\)##g", "s#offset 0x?[0-9a-f]+#offset#g",
+      // Shorter names in a rebuilt header move what follows; the programs themselves are compared.
+      "s#(DW_AT_stmt_list +: \\(sec_offset\\)) 0x[0-9a-f]+#\\1#",
+      "s#^( *(Offset|Length|Prologue Length|Offset into .debug_line|Offset into .debug_line section)):.*#\\1#",
+      "s#^( *)\\[0x[0-9a-f]+\\]#\\1#", "s#lineptr: 0x[0-9a-f]+##", "s#\\(offset 0x[0-9a-f]+\\)##",
+      "s#(Directory|File Name) Table \\(offset [^,]*,#\\1 Table (#",
       "s#[ \t]+# #g",
       // readelf names the file.
       "s#^File: .*##",

@@ -84,7 +84,8 @@ struct LooseFileTests {
       of: compilation.compiler,
       compilation.flags + [
         // gold writes the output's path as given, and its hash, into the version definitions.
-        "-shared", "-fPIC", "-o", "libtower.so", "-I", root + "/loose", root + "/loose/tower.c", "loose/stairs.c",
+        "-shared", "-fPIC", "-o", "libtower.so", "-I", root + "/loose", root + "/loose/tower.c",
+        "loose/stairs.c",
       ], in: root)
     try FileManager.default.moveItem(atPath: root + "/libtower.so", toPath: image)
     return image

@@ -17,11 +17,18 @@ enum Changes {
             strings: table.content.ownerCount, oldSize: table.section.size,
             newSize: UInt64(table.content.bytes.count))))
     }
-    for seal in seals {
+    if let line = plan.line {
       changes.append(
         Change(
-          place: Place(section: "build-id", offset: UInt64(seal.lowerBound)),
-          kind: .buildID(before: hex(before.bytes[seal]), after: hex(after.bytes[seal]))))
+          place: Place(section: ".debug_line"),
+          kind: .table(
+            strings: line.names.count, oldSize: line.section.size, newSize: UInt64(line.bytes.count))))
+    }
+    for (old, new) in zip(before.buildIDs, seals) {
+      changes.append(
+        Change(
+          place: Place(section: "build-id", offset: UInt64(old.lowerBound)),
+          kind: .buildID(before: hex(before.bytes[old]), after: hex(after.bytes[new]))))
     }
     return changes
   }

@@ -10,6 +10,12 @@ struct EditBuffer: ~Copyable {
     unsafe bytes.withUnsafeBytes { unsafe memory.base.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
   }
 
+  /// Zeroes.
+  init(count: Int) {
+    memory = HeapBytes(count: count)
+    unsafe memory.base.initializeMemory(as: UInt8.self, repeating: 0, count: count)
+  }
+
   private func check(_ offset: Int, _ count: Int) {
     precondition(offset >= 0 && count >= 0 && offset <= memory.count - count)
   }
@@ -19,6 +25,13 @@ struct EditBuffer: ~Copyable {
     unsafe bytes.withUnsafeBytes { source in
       guard let start = source.baseAddress else { return }
       unsafe (memory.base + offset).copyMemory(from: start, byteCount: source.count)
+    }
+  }
+
+  func replace(at offset: Int, with bytes: Bytes) {
+    check(offset, bytes.count)
+    unsafe bytes.withUnsafeBytes {
+      unsafe (memory.base + offset).copyMemory(from: $0.baseAddress!, byteCount: $0.count)
     }
   }
 

@@ -1,44 +1,153 @@
 /// Carries out a plan on a copy of the image.
-enum ElfEdit {
+struct ElfEdit {
+  let image: ElfImage
+  let dwarf: DwarfSections
+  let plan: ElfPlan
+
   /// The edited image; its seals are still those of the input.
-  static func apply(_ plan: ElfPlan, to image: ElfImage, _ dwarf: DwarfSections) throws(ScrubError)
-    -> EditBuffer
-  {
-    let output = EditBuffer(copying: image.bytes)
-    for edit in plan.inPlace { output.replace(at: edit.range.lowerBound, with: edit.replacement) }
-    if !plan.tables.isEmpty { try redirect(plan, image, dwarf, output) }
-    for table in plan.tables { place(table, image, output) }
-    for gap in plan.gaps { output.zero(gap) }
+  func apply() throws(ScrubError) -> EditBuffer {
+    // Contents that are known before the layout: rebuilt tables, and what has to be compressed again.
+    let contents = try newContents()
+
+    // Layout: where everything goes.
+    let layout = try layout(of: contents)
+
+    // Copy: every section to its new place, everything else where it is.
+    let output = EditBuffer(count: layout.fileSize)
+    copy(contents, layout, to: output)
+
+    // Headers: what the layout changed.
+    writeHeaders(layout, to: output)
+
+    // Edits: strings in place, references to where their targets went.
+    for edit in plan.inPlace { replace(edit, contents, layout, in: output) }
+    if plan.redirects { try redirect(contents, layout, in: output) }
     return output
   }
 
-  /// Makes every reference point to where its string will be.
-  private static func redirect(
-    _ plan: ElfPlan, _ image: ElfImage, _ dwarf: DwarfSections, _ output: borrowing EditBuffer
-  ) throws(ScrubError) {
-    let str = plan.tables.first { $0.kind == .str }
-    let lineStr = plan.tables.first { $0.kind == .lineStr }
-    try StringReferences(dwarf: dwarf).forEach { section, reference throws(ScrubError) in
-      let table = reference.table == .str ? str : lineStr
-      guard let table else { return }
-      guard let new = table.newOffset(reference.target) else {
-        throw ScrubError(
-          "reference was not planned for", section: section.name, offset: UInt64(reference.position))
+  private func newContents() throws(ScrubError) -> [Int: Bytes] {
+    var contents: [Int: Bytes] = [:]
+    for table in plan.tables { contents[table.section.index] = try stored(table.bytes, table.section) }
+    if let line = plan.line { contents[line.section.index] = try stored(line.bytes, line.section) }
+    for section in dwarf.sections where contents[section.index] == nil {
+      let header = image.sections[section.index]
+      let edits = plan.inPlace.filter { $0.section == section.index }
+      // All that hold references, changed or not: another build's may have changed, and its bytes must come
+      // from the same encoder.
+      guard header.isCompressed, plan.redirects || !edits.isEmpty else { continue }
+      let buffer = EditBuffer(copying: section.content)
+      for edit in edits { buffer.replace(at: edit.offset, with: edit.replacement) }
+      if plan.redirects {
+        try forEachRedirection(in: section) { reference, value in
+          buffer.store(value, at: reference.position, width: reference.width, order: dwarf.order)
+        }
       }
-      let position = Int(image.sections[section.index].offset) + reference.position
-      output.store(new, at: position, width: reference.width, order: dwarf.order)
+      contents[section.index] = try stored(buffer.bytes, header)
+    }
+    return contents
+  }
+
+  /// A section's content as it stands in the file.
+  private func stored(_ content: Bytes, _ section: ElfImage.Section) throws(ScrubError) -> Bytes {
+    guard section.isCompressed, let range = section.fileRange else { return content }
+    return try CompressedSection.deflate(content, like: image.bytes[range], section, image.header)
+  }
+
+  private func layout(of contents: [Int: Bytes]) throws(ScrubError) -> ElfLayout {
+    let sizes = contents.mapValues(\.count)
+    if plan.layout == .compact, let layout = ElfLayout(compact: image, sizes: sizes) { return layout }
+    return try ElfLayout(slot: image, sizes: sizes)
+  }
+
+  private func copy(_ contents: [Int: Bytes], _ layout: ElfLayout, to output: borrowing EditBuffer) {
+    output.replace(at: 0, with: image.bytes[0..<layout.fixedEnd])
+    for gap in image.gaps where gap.lowerBound < layout.fixedEnd {
+      output.zero(gap.clamped(to: 0..<layout.fixedEnd))
+    }
+    for index in layout.movable {
+      guard let range = image.sections[index].fileRange, contents[index] == nil else { continue }
+      output.replace(at: layout.offset(of: index), with: image.bytes[range])
+    }
+    for (index, content) in contents {
+      if !layout.movable.contains(index), let slot = image.sections[index].fileRange { output.zero(slot) }
+      output.replace(at: layout.offset(of: index), with: content)
+    }
+    output.replace(at: layout.sectionHeaderOffset, with: image.bytes[image.sectionHeaderRange])
+  }
+
+  /// `e_shoff`, `sh_offset` and `sh_size` (gABI "ELF Header" and "Section Header").
+  private func writeHeaders(_ layout: ElfLayout, to output: borrowing EditBuffer) {
+    let is64 = image.header.is64
+    let width = is64 ? 8 : 4
+    if !image.sections.isEmpty {
+      output.store(
+        UInt64(layout.sectionHeaderOffset), at: is64 ? 0x28 : 0x20, width: width, order: image.header.order)
+    }
+    for section in image.sections where section.index > 0 {
+      guard let place = layout.places[section.index] else { continue }
+      let header = layout.sectionHeaderOffset + section.index * image.header.sectionHeaderEntrySize
+      output.store(
+        UInt64(place.offset), at: header + (is64 ? 0x18 : 0x10), width: width, order: image.header.order)
+      // A section without bytes in the file keeps the size it has in memory.
+      guard section.fileRange != nil else { continue }
+      output.store(
+        UInt64(place.size), at: header + (is64 ? 0x20 : 0x14), width: width, order: image.header.order)
     }
   }
 
-  /// Writes the new table into the old one's slot. The rest of the slot belongs to nobody and is zero.
-  private static func place(_ table: ElfPlan.Table, _ image: ElfImage, _ output: borrowing EditBuffer) {
-    let slot = Int(table.section.offset)..<Int(table.section.offset + table.section.size)
-    output.zero(slot)
-    output.replace(at: slot.lowerBound, with: table.content.bytes)
-    // sh_size stands at 0x20 in Elf64_Shdr and at 0x14 in Elf32_Shdr (gABI "Section Header").
-    let field = image.sectionHeaderOffset(of: table.section) + (image.header.is64 ? 0x20 : 0x14)
-    output.store(
-      UInt64(table.content.bytes.count), at: field, width: image.header.is64 ? 8 : 4,
-      order: image.header.order)
+  private func replace(
+    _ edit: ElfPlan.InPlaceEdit, _ contents: [Int: Bytes], _ layout: ElfLayout,
+    in output: borrowing EditBuffer
+  ) {
+    guard let section = edit.section else { return output.replace(at: edit.offset, with: edit.replacement) }
+    if contents[section] == nil {
+      output.replace(at: layout.offset(of: section) + edit.offset, with: edit.replacement)
+    }
+  }
+
+  /// Makes every reference point to where its target will be.
+  private func redirect(
+    _ contents: [Int: Bytes], _ layout: ElfLayout, in output: borrowing EditBuffer
+  ) throws(ScrubError) {
+    for section in dwarf.sections {
+      if section.index == plan.line?.section.index { continue }
+      let isWritten = contents[section.index] != nil
+      let base = layout.offset(of: section.index)
+      try forEachRedirection(in: section) { reference, value in
+        guard let entry = section.relocations?.entry(at: reference.position), entry.addend != nil else {
+          // A relocation without explicit addend adds its symbol to what stands here.
+          if !isWritten {
+            output.store(value, at: base + reference.position, width: reference.width, order: dwarf.order)
+          }
+          return
+        }
+        output.store(
+          value, at: layout.offset(of: entry.field.section) + entry.field.offset,
+          width: section.relocations?.addendWidth ?? 8, order: dwarf.order)
+      }
+    }
+  }
+
+  /// Hands out every reference that changes, with what has to stand there or in its relocation's addend.
+  private func forEachRedirection(
+    in section: DwarfSections.Section, _ body: (SectionReference, UInt64) -> Void
+  ) throws(ScrubError) {
+    let str = plan.tables.first { $0.kind == .str }
+    let lineStr = plan.tables.first { $0.kind == .lineStr }
+    try SectionReferences(dwarf: dwarf).forEach(in: section) { reference throws(ScrubError) in
+      let new: UInt64?
+      switch reference.kind {
+      case .str: new = str.map { $0.newOffset(reference.target) } ?? reference.target
+      case .lineStr: new = lineStr.map { $0.newOffset(reference.target) } ?? reference.target
+      case .line: new = plan.line.map { $0.newOffset(reference.target) } ?? reference.target
+      }
+      guard let new else {
+        throw ScrubError(
+          "reference was not planned for", section: section.name, offset: UInt64(reference.position))
+      }
+      guard new != reference.target else { return }
+      let symbol = section.relocations?.entry(at: reference.position)?.symbolValue ?? 0
+      body(reference, new &- symbol)
+    }
   }
 }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Memory that stays valid and unchanged while any `Bytes` refers to it.
 protocol ByteOwner: AnyObject, Sendable {}
 
@@ -108,8 +110,9 @@ extension Bytes {
 extension Bytes: Equatable {
   public static func == (left: Bytes, right: Bytes) -> Bool {
     guard left.count == right.count else { return false }
+    if left.start == right.start { return true }
     return unsafe left.withUnsafeBytes { a in
-      unsafe right.withUnsafeBytes { b in unsafe a.elementsEqual(b) }
+      unsafe right.withUnsafeBytes { b in unsafe memcmp(a.baseAddress!, b.baseAddress!, a.count) == 0 }
     }
   }
 }

@@ -1,4 +1,5 @@
 import CZlib
+import CZstd
 
 /// Compression to the very bytes that CPython's zipfile writes: zlib, level 6, raw. A fixed wheel can then
 /// equal the wheel that never leaked.
@@ -14,6 +15,34 @@ enum Deflate {
     let memory = try MallocBytes(claimed: UInt64(unsafe deflateBound(&stream, UInt(content.count))))
     let written = unsafe content.withUnsafeBytes { input in unsafe compress(&stream, input, into: memory) }
     guard let written else { throw ScrubError("zlib could not deflate \(content.count) bytes") }
+    memory.shrink(to: written)
+    return memory.finish()
+  }
+
+  /// The zlib format (RFC 1950), as `SHF_COMPRESSED` and `.zdebug` sections have it.
+  static func zlib(_ content: Bytes) throws(ScrubError) -> Bytes {
+    var written = compressBound(UInt(content.count))
+    let memory = try MallocBytes(claimed: UInt64(written))
+    let status = unsafe content.withUnsafeBytes { input in
+      unsafe compress2(
+        memory.base.assumingMemoryBound(to: UInt8.self), &written,
+        input.baseAddress!.assumingMemoryBound(to: UInt8.self), UInt(input.count), 6)
+    }
+    guard status == Z_OK else { throw ScrubError("zlib could not deflate \(content.count) bytes") }
+    memory.shrink(to: Int(written))
+    return memory.finish()
+  }
+
+  /// One zstd frame (RFC 8878), level 3, one thread.
+  static func zstd(_ content: Bytes) throws(ScrubError) -> Bytes {
+    let bound = ZSTD_compressBound(content.count)
+    let memory = try MallocBytes(claimed: UInt64(bound))
+    let written = unsafe content.withUnsafeBytes { input in
+      unsafe ZSTD_compress(memory.base, bound, input.baseAddress, input.count, 3)
+    }
+    guard ZSTD_isError(written) == 0 else {
+      throw ScrubError("zstd could not compress \(content.count) bytes")
+    }
     memory.shrink(to: written)
     return memory.finish()
   }

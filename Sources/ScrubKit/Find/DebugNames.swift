@@ -50,7 +50,7 @@ struct DebugNames {
         }
         guard let section = text.section, let candidates = bySection[section] else { return }
         let string = text.offset..<text.offset + text.bytes.count
-        var index = lowerBound(candidates, text.offset)
+        var index = candidates.partition { $0.start < text.offset }
         // A suffix-merged string may begin inside the root.
         if index > 0, queries[candidates[index - 1].query].root.contains(text.offset) { index -= 1 }
         while index < candidates.count, candidates[index].start < string.upperBound {
@@ -69,16 +69,6 @@ struct DebugNames {
     return answers.map { answer in
       answer.map { $0.uses > 1 ? "\($0.first) and \($0.uses - 1) more" : $0.first }
     }
-  }
-
-  private static func lowerBound(_ list: [(start: Int, query: Int)], _ value: Int) -> Int {
-    var low = 0
-    var high = list.count
-    while low < high {
-      let middle = (low + high) / 2
-      if list[middle].start < value { low = middle + 1 } else { high = middle }
-    }
-    return low
   }
 
   /// A unit's name with its own roots made stable, so that reports of two builds can be compared.

@@ -24,7 +24,8 @@ struct Findings {
       let (text, offset) = region.text(around: hit.root.range)
       findings.append(
         Finding(
-          place: Place(section: region.name, offset: offsetInSection(hit)),
+          place: Place(
+            section: region.name, offset: UInt64(image.offset(of: hit.root.range.lowerBound, in: region))),
           rule: hit.root.rule,
           root: String(decoding: region.content[hit.root.range].array(), as: UTF8.self),
           text: text, rootOffset: offset, context: contexts[index],
@@ -32,15 +33,6 @@ struct Findings {
           fate: fates[index]))
     }
     return (findings, notes)
-  }
-
-  /// Regions can begin inside a section only in files whose sections overlap.
-  private func offsetInSection(_ hit: Hit) -> UInt64 {
-    let region = regions[hit.region]
-    let start = UInt64(hit.root.range.lowerBound)
-    guard let file = region.fileRange else { return start }
-    guard let section = region.section else { return UInt64(file.lowerBound) + start }
-    return UInt64(file.lowerBound) - image.sections[section].offset + start
   }
 
   /// Through libdwarf, then, for strings that no unit, line table or macro names, through our own walk.
@@ -61,7 +53,7 @@ struct Findings {
     }
     guard !queries.isEmpty else { return }
     // libdwarf is only given what our own reader found to be sound.
-    try StringReferences(dwarf: dwarf).forEach { _, _ throws(ScrubError) in }
+    try SectionReferences(dwarf: dwarf).forEach { _, _ throws(ScrubError) in }
     let answers = try DebugNames.describe(queries, in: dwarf, prefix: prefix)
     for (owner, answer) in zip(owners, answers) { contexts[owner] = answer }
     try nameByReference(queries, owners, &contexts)
@@ -70,15 +62,15 @@ struct Findings {
   private func nameByReference(
     _ queries: [DebugNames.Query], _ owners: [Int], _ contexts: inout [String?]
   ) throws(ScrubError) {
-    var open: [StringTableKind: [(query: DebugNames.Query, owner: Int)]] = [:]
+    var open: [ReferenceTarget: [(query: DebugNames.Query, owner: Int)]] = [:]
     for (query, owner) in zip(queries, owners) where contexts[owner] == nil {
       let name = dwarf.sections[query.section].name
-      guard let kind = StringTableKind.allCases.first(where: { $0.sectionName == name }) else { continue }
+      guard let kind = ReferenceTarget.stringTables.first(where: { $0.sectionName == name }) else { continue }
       open[kind, default: []].append((query, owner))
     }
     guard !open.isEmpty else { return }
     // Where the string of each open query begins.
-    var starts: [StringTableKind: [UInt64: [Int]]] = [:]
+    var starts: [ReferenceTarget: [UInt64: [Int]]] = [:]
     for (kind, list) in open {
       guard let content = dwarf[kind.sectionName]?.content else { continue }
       for (query, owner) in list {
@@ -87,8 +79,8 @@ struct Findings {
         starts[kind, default: [:]][UInt64(start), default: []].append(owner)
       }
     }
-    try StringReferences(dwarf: dwarf).forEach { section, reference throws(ScrubError) in
-      guard let owners = starts[reference.table]?.removeValue(forKey: reference.target) else { return }
+    try SectionReferences(dwarf: dwarf).forEach { section, reference throws(ScrubError) in
+      guard let owners = starts[reference.kind]?.removeValue(forKey: reference.target) else { return }
       let place = Place(section: section.name, offset: UInt64(reference.position))
       for owner in owners { contexts[owner] = "referenced from \(place.position)" }
     }
@@ -104,7 +96,8 @@ struct Findings {
     for index in wanted {
       guard let section = regions[hits[index].region].section else { continue }
       let base = image.sections[section].address
-      let address = base &+ offsetInSection(hits[index])
+      let address =
+        base &+ UInt64(image.offset(of: hits[index].root.range.lowerBound, in: regions[hits[index].region]))
       guard let symbol = symbols.last(where: { $0.value <= address }), symbol.value >= base else { continue }
       let distance = address - symbol.value
       let relation = distance < symbol.size ? "symbol" : "behind symbol"

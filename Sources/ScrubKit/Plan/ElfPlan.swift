@@ -3,20 +3,24 @@ internal import CElf
 
 /// What will be done to one ELF image: decided completely before a byte is touched.
 struct ElfPlan: Sendable {
+  /// Bytes that are overwritten, as many as there were.
   struct InPlaceEdit: Sendable {
-    /// File offsets.
-    var range: Range<Int>
-    /// As many bytes as the range has.
+    /// The section, nil for bytes of no section.
+    var section: Int?
+    /// Bytes from the start of the section's (inflated) content; file offset where there is no section.
+    var offset: Int
     var replacement: [UInt8]
   }
 
   /// A string table that is rebuilt, and where its strings went.
   struct Table: Sendable {
-    var kind: StringTableKind
+    var kind: ReferenceTarget
     /// The section in the image.
     var section: ElfImage.Section
     var referenced: OffsetSet
     var content: CanonicalTable
+    /// The table's bytes.
+    var bytes: Bytes
 
     /// Where the string at an old offset stands in the new table.
     func newOffset(_ old: UInt64) -> UInt64? {
@@ -27,15 +31,19 @@ struct ElfPlan: Sendable {
 
   var inPlace: [InPlaceEdit] = []
   var tables: [Table] = []
+  var line: RebuiltLineSection?
   /// One for each hit.
   var fates: [Finding.Fate] = []
   /// What made the plan more careful than usual; places hold section and offset.
   var notes: [Note] = []
-  /// File ranges to zero: bytes that no header, section or segment owns.
-  var gaps: [Range<Int>] = []
+  /// The layout that was asked for; compact only where the image allows it.
+  var layout = Options.Layout.slot
 
   /// Whether the plan changes nothing.
-  var isEmpty: Bool { inPlace.isEmpty && tables.isEmpty }
+  var isEmpty: Bool { inPlace.isEmpty && tables.isEmpty && line == nil }
+
+  /// Whether references into debug sections change.
+  var redirects: Bool { !tables.isEmpty || line != nil }
 
   /// A plan that leaves every hit, with the error as its reason.
   init(unfixable hits: [Hit], because error: ScrubError) {
@@ -44,35 +52,45 @@ struct ElfPlan: Sendable {
 
   /// - Parameter hits: all roots of the image, in `regions`; not empty.
   init(
-    _ image: ElfImage, regions: [Region], hits: [Hit], dwarf: DwarfSections, prefix: StablePrefix
+    _ image: ElfImage, regions: [Region], hits: [Hit], dwarf: DwarfSections, options: Options
   ) throws(ScrubError) {
-    gaps = image.gaps
-    (tables, notes) = try StringTablePlanner(image: image, dwarf: dwarf, prefix: prefix).tables()
+    let canCompact = ElfLayout(compact: image, sizes: [:]) != nil
+    layout = options.layout == .compact && canCompact ? .compact : .slot
+    let planner = DebugTablePlanner(
+      image: image, dwarf: dwarf, prefix: options.prefix, layout: layout, regions: regions, hits: hits)
+    (tables, line, notes) = try planner.plan()
     let rebuilt = Set(tables.map(\.section.index))
     for hit in hits {
       let region = regions[hit.region]
-      if let section = region.section, rebuilt.contains(section) {
-        fates.append(.rebuilt)
+      if let section = region.section {
+        if rebuilt.contains(section) {
+          fates.append(.rebuilt)
+          continue
+        }
+        if let line, line.section.index == section {
+          fates.append(line.isClean(hit.root.range) ? .rebuilt : .inPlace)
+          continue
+        }
+      }
+      if region.fileRange == nil, layout == .slot {
+        fates.append(.left(reason: "the section is compressed, and would not keep its size in its slot"))
         continue
       }
-      guard let file = region.fileRange else {
-        fates.append(.left(reason: "the section is compressed; build with -gz=none to have it fixed"))
-        continue
-      }
-      let root = region.content[hit.root.range]
-      let range = file.lowerBound + hit.root.range.lowerBound..<file.lowerBound + hit.root.range.upperBound
-      guard let replacement = Self.filled(prefix.replacement(for: hit.root), to: root.count) else {
-        fates.append(.left(reason: "the root is shorter than what would replace it"))
-        continue
-      }
-      inPlace.append(InPlaceEdit(range: range, replacement: replacement))
+      inPlace.append(
+        InPlaceEdit(
+          section: region.section, offset: image.offset(of: hit.root.range.lowerBound, in: region),
+          replacement: options.prefix.padding(for: hit.root)))
       fates.append(.inPlace)
     }
   }
+}
 
-  /// The replacement and as many `/` as the root was longer, so that nothing behind it moves.
-  private static func filled(_ replacement: [UInt8], to count: Int) -> [UInt8]? {
-    guard replacement.count <= count else { return nil }
-    return replacement + [UInt8](repeating: UInt8(ascii: "/"), count: count - replacement.count)
+extension ElfImage {
+  /// A place in a region as an offset into its section, or into the file where the region is of no section.
+  /// Regions can begin inside a section only in files whose sections overlap.
+  func offset(of position: Int, in region: Region) -> Int {
+    guard let file = region.fileRange else { return position }
+    guard let section = region.section else { return file.lowerBound + position }
+    return file.lowerBound - Int(sections[section].offset) + position
   }
 }

@@ -11,8 +11,13 @@ struct RunPathPlan {
 
   /// By index of the hit.
   private var marks: [Int: Mark] = [:]
-  /// File offsets of the marked roots.
-  private var roots: Set<Range<Int>> = []
+  /// Where a plan's edit of a marked root stands.
+  private struct EditPlace: Hashable {
+    var section: Int?
+    var offset: Int
+  }
+
+  private var places: Set<EditPlace> = []
   private var edits: [ElfPlan.InPlaceEdit] = []
   /// What `edits` do, for the report.
   private(set) var changes: [Change] = []
@@ -42,7 +47,10 @@ struct RunPathPlan {
         end = image.bytes.span.firstIndex(of: 0, from: root.lowerBound) ?? image.bytes.count
       }
       guard let text = longest[end], text.range.lowerBound <= root.lowerBound else { continue }
-      roots.insert(root)
+      places.insert(
+        EditPlace(
+          section: regions[hit.region].section,
+          offset: image.offset(of: hit.root.range.lowerBound, in: regions[hit.region])))
       guard text.isRunPath else {
         marks[index] = Mark(context: text.name, fate: .left(reason: Reason.name))
         continue
@@ -89,7 +97,7 @@ struct RunPathPlan {
   /// Puts the decisions into the plan.
   func revise(_ plan: inout ElfPlan) {
     guard !marks.isEmpty else { return }
-    plan.inPlace.removeAll { roots.contains($0.range) }
+    plan.inPlace.removeAll { places.contains(EditPlace(section: $0.section, offset: $0.offset)) }
     plan.inPlace += edits
     for (index, mark) in marks { plan.fates[index] = mark.fate }
   }
@@ -142,7 +150,7 @@ private struct RunPathEditor {
     }
     let filling = [UInt8](repeating: 0, count: text.range.count - list.count)
     return (
-      ElfPlan.InPlaceEdit(range: text.range, replacement: list + filling),
+      edit(text.range, list + filling),
       String(decoding: list, as: UTF8.self)
     )
   }
@@ -195,6 +203,15 @@ private struct RunPathEditor {
       array += image.bytes[entry.position..<entry.position + dynamic.entrySize].array()
     }
     array += [UInt8](repeating: 0, count: end - first - array.count)
-    return ElfPlan.InPlaceEdit(range: first..<end, replacement: array)
+    return edit(first..<end, array)
+  }
+
+  private func edit(_ range: Range<Int>, _ replacement: [UInt8]) -> ElfPlan.InPlaceEdit {
+    guard let section = image.sections.first(where: { $0.fileRange.map { $0.contains(range) } ?? false })
+    else {
+      return ElfPlan.InPlaceEdit(section: nil, offset: range.lowerBound, replacement: replacement)
+    }
+    return ElfPlan.InPlaceEdit(
+      section: section.index, offset: range.lowerBound - Int(section.offset), replacement: replacement)
   }
 }

@@ -1,8 +1,8 @@
 internal import BuildRoots
 
 /// Reads an edited and sealed image again and compares it with its original; nothing is written unless this
-/// passes. It shares the walkers with the editor, but neither its plan's tables nor its offsets: what a
-/// string says is read from both images.
+/// passes. It shares the walkers with the editor, but neither its tables nor its offsets: what a string says
+/// is read from both images.
 struct ElfVerifier {
   let before: ElfImage
   let after: ElfImage
@@ -15,29 +15,39 @@ struct ElfVerifier {
     ScrubError("verify: \(message)", section: section, offset: offset.map { UInt64($0) })
   }
 
-  /// - Parameter resealed: file ranges that the seals were allowed to change.
+  /// - Parameter resealed: file ranges of the new image that the seals were allowed to change.
   /// - Throws: the first difference that was not planned.
   func verify(resealed: [Range<Int>], everyDIE: Bool) throws(ScrubError) {
     try compareHeaders()
     try searchAgain()
     try compareBytes(resealed: resealed)
-    if !plan.tables.isEmpty { try compareStrings() }
+    if plan.redirects { try compareReferences() }
     if before.header.type != ElfImage.relocatable, !dwarfBefore.isEmpty, plan.notes.isEmpty {
       try DwarfComparison(before: dwarfBefore, after: dwarfAfter, prefix: prefix).compare(everyDIE: everyDIE)
     }
   }
 
-  /// The same sections at the same places; only a rebuilt table may have become smaller.
+  /// Sections whose content is compared as debug info: reference by reference, string by string.
+  private var debugSections: Set<Int> {
+    plan.redirects ? Set(dwarfBefore.sections.map(\.index)) : []
+  }
+
+  /// The same sections and segments; only what nothing loads may have moved or changed its size.
   private func compareHeaders() throws(ScrubError) {
     guard before.sections.count == after.sections.count, before.segments.count == after.segments.count else {
       throw failure("the number of headers changed", "section headers")
     }
-    let rebuilt = Set(plan.tables.map(\.section.index))
+    for (old, new) in zip(before.segments, after.segments)
+    where old.type != new.type || old.fileRange != new.fileRange || old.address != new.address {
+      throw failure("the program header changed", "program header \(old.index)")
+    }
     for (old, new) in zip(before.sections, after.sections) {
-      let sizeIsRight = rebuilt.contains(old.index) ? new.size <= old.size : new.size == old.size
-      guard old.name == new.name, old.offset == new.offset, sizeIsRight else {
-        throw failure("the section header changed", old.name)
-      }
+      let mayChange = debugSections.contains(old.index) || old.isCompressed
+      let mayMove = old.fileRange.map { !old.isLoaded && !before.isLoaded($0) } ?? true
+      guard old.name == new.name, old.type == new.type, old.flags == new.flags, old.address == new.address,
+        old.link == new.link, old.info == new.info, old.alignment == new.alignment,
+        old.entrySize == new.entrySize, new.size == old.size || mayChange, new.offset == old.offset || mayMove
+      else { throw failure("the section header changed", old.name) }
     }
   }
 
@@ -53,98 +63,128 @@ struct ElfVerifier {
     }
   }
 
-  /// Every byte outside the rebuilt tables and the string references is as before or as planned.
+  /// Every byte that is not debug info is as before or as planned: section by section, then what lies
+  /// outside of sections.
   private func compareBytes(resealed: [Range<Int>]) throws(ScrubError) {
-    let expected = EditBuffer(copying: before.bytes)
-    for edit in plan.inPlace { expected.replace(at: edit.range.lowerBound, with: edit.replacement) }
-    for gap in plan.gaps { expected.zero(gap) }
-    var free = resealed
-    for table in plan.tables {
-      free.append(Int(table.section.offset)..<Int(table.section.offset + table.section.size))
-      let header = before.sectionHeaderOffset(of: table.section)
-      free.append(header..<header + before.header.sectionHeaderEntrySize)
-    }
-    // Sections with references are compared reference by reference.
-    if !plan.tables.isEmpty {
-      free += dwarfBefore.sections.compactMap { before.sections[$0.index].fileRange }
-    }
-    var position = 0
-    for range in free.sorted(by: { $0.lowerBound < $1.lowerBound }) + [after.bytes.count..<after.bytes.count]
-    {
-      guard range.lowerBound > position else {
-        position = max(position, range.upperBound)
-        continue
+    let addends = redirectedAddends
+    for (old, new) in zip(before.sections, after.sections) {
+      guard let range = old.fileRange, let newRange = new.fileRange else { continue }
+      if debugSections.contains(old.index) { continue }
+      if old.isCompressed {
+        try compare(
+          try before.content(of: old), try after.content(of: new), edits(in: old.index), [], old.name)
+      } else {
+        let free =
+          resealed.filter(newRange.overlaps).map { $0.clamped(to: newRange) }
+          .map { $0.lowerBound - newRange.lowerBound..<$0.upperBound - newRange.lowerBound }
+          + addends[old.index, default: []]
+        try compare(before.bytes[range], after.bytes[newRange], edits(in: old.index), free, old.name)
       }
-      if after.bytes[position..<range.lowerBound] != expected.bytes[position..<range.lowerBound] {
-        throw failure("bytes differ that were not to change", "file", position)
-      }
-      position = range.upperBound
     }
-    guard after.bytes.count == before.bytes.count else { throw failure("the size changed", "file") }
+    try compareOutside(resealed: resealed)
+    for gap in after.gaps where !isZero(after.bytes[gap]) {
+      throw failure("bytes of no section are not zero", "file", gap.lowerBound)
+    }
   }
 
-  /// Walks the new references, and reads each string in both images.
-  private func compareStrings() throws(ScrubError) {
-    var seen: [StringTableKind: [UInt64: UInt64]] = [:]
-    let rebuilt = Set(plan.tables.map(\.kind))
-    for (old, new) in zip(dwarfBefore.sections, dwarfAfter.sections) {
-      if plan.tables.contains(where: { $0.section.index == new.index }) { continue }
-      let expected = planned(old)
-      var position = 0
-      try StringReferences(dwarf: dwarfAfter).forEach(in: new) { reference throws(ScrubError) in
-        guard rebuilt.contains(reference.table) else { return }
-        guard reference.position + reference.width <= expected.count,
-          new.content[position..<reference.position] == expected[position..<reference.position]
-        else { throw failure("bytes between references differ", new.name, position) }
-        position = reference.position + reference.width
-        let target = expected.span.unsigned(
-          at: reference.position, width: reference.width, order: dwarfBefore.order)
-        if let known = seen[reference.table]?[target] {
-          guard known == reference.target else {
-            throw failure("two references to one string part", new.name, reference.position)
-          }
-          return
-        }
-        try compareString(reference, target, new)
-        seen[reference.table, default: [:]][target] = reference.target
+  /// The addends that lead into rebuilt tables, by relocation section: the comparison of references reads
+  /// them.
+  private var redirectedAddends: [Int: [Range<Int>]] {
+    let rebuilt = Set(plan.tables.map(\.section.index))
+    var ranges: [Int: [Range<Int>]] = [:]
+    for relocations in dwarfBefore.sections.compactMap(\.relocations) {
+      for entry in relocations.entries where entry.addend != nil && rebuilt.contains(entry.section) {
+        ranges[entry.field.section, default: []]
+          .append(entry.field.offset..<entry.field.offset + relocations.addendWidth)
       }
-      guard new.content.count == expected.count,
-        new.content[position..<new.content.count] == expected[position..<expected.count]
-      else { throw failure("bytes behind the last reference differ", new.name, position) }
+    }
+    return ranges
+  }
+
+  /// Headers, and segment bytes of no section. Both keep their place, but for the section headers, whose
+  /// values are compared already.
+  private func compareOutside(resealed: [Range<Int>]) throws(ScrubError) {
+    let owned = (before.sections.compactMap(\.fileRange) + before.gaps + [before.sectionHeaderRange])
+      .sorted { $0.lowerBound < $1.lowerBound }
+    var free = resealed
+    let shoff = before.header.is64 ? 0x28..<0x30 : 0x20..<0x24
+    free.append(shoff)
+    var position = 0
+    for range in owned + [before.bytes.count..<before.bytes.count] {
+      if range.lowerBound > position {
+        let own = position..<range.lowerBound
+        guard own.upperBound <= after.bytes.count else {
+          throw failure("bytes are missing", "file", position)
+        }
+        let local = free.filter(own.overlaps).map { $0.clamped(to: own) }
+          .map { $0.lowerBound - position..<$0.upperBound - position }
+        let edits = plan.inPlace.filter { $0.section == nil && own.contains($0.offset) }
+          .map { (offset: $0.offset - position, replacement: $0.replacement) }
+        try compare(before.bytes[own], after.bytes[own], edits, local, "file")
+      }
+      position = max(position, range.upperBound)
+    }
+  }
+
+  private typealias Edit = (offset: Int, replacement: [UInt8])
+
+  private func edits(in section: Int) -> [Edit] {
+    plan.inPlace.filter { $0.section == section }.map { ($0.offset, $0.replacement) }
+  }
+
+  /// `new` is `old` with the edits, but for the free ranges.
+  private func compare(
+    _ old: Bytes, _ new: Bytes, _ edits: [Edit], _ free: [Range<Int>], _ name: String
+  ) throws(ScrubError) {
+    guard old.count == new.count else { throw failure("the size changed", name) }
+    var position = 0
+    func same(upTo end: Int) throws(ScrubError) {
+      if end > position, old[position..<end] != new[position..<end] {
+        throw failure("bytes differ that were not to change", name, position)
+      }
+    }
+    let marks =
+      edits.map {
+        (range: $0.offset..<$0.offset + $0.replacement.count, replacement: Optional($0.replacement))
+      }
+      + free.map { (range: $0, replacement: nil) }
+    for mark in marks.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) {
+      try same(upTo: mark.range.lowerBound)
+      if let replacement = mark.replacement, new[mark.range] != Bytes(replacement) {
+        throw failure("an edit is not as planned", name, mark.range.lowerBound)
+      }
+      position = max(position, mark.range.upperBound)
+    }
+    try same(upTo: old.count)
+  }
+
+  private func isZero(_ bytes: Bytes) -> Bool {
+    for index in 0..<bytes.count where bytes[index] != 0 { return false }
+    return true
+  }
+
+  /// Debug info: the same bytes but for offsets into what was rebuilt, and those lead to the same strings and
+  /// programs.
+  private func compareReferences() throws(ScrubError) {
+    let rebuilt = Set(plan.tables.map(\.section.index))
+    var comparison = try ReferenceComparison(
+      before: dwarfBefore, after: dwarfAfter, plan: plan, prefix: prefix)
+    for (old, new) in zip(dwarfBefore.sections, dwarfAfter.sections) {
+      if rebuilt.contains(old.index) { continue }
+      if plan.line?.section.index == old.index {
+        try LineComparison(before: dwarfBefore, after: dwarfAfter, prefix: prefix).compare(old, new)
+      } else {
+        try comparison.compare(old, new, expected: planned(old))
+      }
     }
   }
 
   /// The old section's content with the edits that were planned in it.
   private func planned(_ section: DwarfSections.Section) -> Bytes {
-    guard let range = before.sections[section.index].fileRange else { return section.content }
-    let edits = plan.inPlace.filter { range.contains($0.range.lowerBound) }
+    let edits = edits(in: section.index)
     if edits.isEmpty { return section.content }
     let copy = EditBuffer(copying: section.content)
-    for edit in edits { copy.replace(at: edit.range.lowerBound - range.lowerBound, with: edit.replacement) }
+    for edit in edits { copy.replace(at: edit.offset, with: edit.replacement) }
     return copy.bytes
-  }
-
-  private func compareString(
-    _ reference: StringReference, _ target: UInt64, _ section: DwarfSections.Section
-  ) throws(ScrubError) {
-    let name = reference.table.sectionName
-    guard let old = dwarfBefore[name]?.content.string(at: target),
-      let new = dwarfAfter[name]?.content.string(at: reference.target)
-    else { throw failure("string offset lies outside of \(name)", section.name, reference.position) }
-    if old == new { return }
-    guard let clean = prefix.clean(old.span), Bytes(clean) == new else {
-      throw failure("the string does not say the same", section.name, reference.position)
-    }
-  }
-}
-
-extension Bytes {
-  /// The NUL-terminated string at `offset`, without its NUL.
-  func string(at offset: UInt64) -> Bytes? {
-    guard let start = Int(exactly: offset), start <= count, let end = span.firstIndex(of: 0, from: start)
-    else {
-      return nil
-    }
-    return self[start..<end]
   }
 }

@@ -41,11 +41,12 @@ enum Compiler {
   /// Builds a shared library from `sources` in a random directory below a temporary one, and returns its bytes.
   static func sharedLibrary(
     _ compiler: String = "gcc", _ flags: [String] = [], sources: [String: String] = Sources.plain,
-    name: String = "demo"
+    name: String = "demo", longer: Int = 0
   ) throws -> [UInt8] {
     let base = FileManager.default.temporaryDirectory.appending(path: "wheelscrub-unit-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: base) }
-    let root = try randomRoot(under: base, name: name)
+    let root = try randomRoot(
+      under: longer > 0 ? base.appending(path: String(repeating: "x", count: longer)) : base, name: name)
     for (file, text) in sources { try Data(text.utf8).write(to: root.appending(path: file)) }
     let inputs = sources.keys.sorted().filter { !$0.hasSuffix(".h") }.map { root.appending(path: $0).path }
     try run(

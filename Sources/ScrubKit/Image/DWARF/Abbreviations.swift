@@ -1,26 +1,32 @@
-/// One abbreviation (DWARF 5 section 7.5.3), compiled to what a walker that looks for string references has
-/// to do: runs of fixed-size values become one step.
-struct Abbreviation: Sendable {
-  enum Step: Sendable {
-    case skip(Int)
+/// One step through the values of a DIE, compiled from its abbreviation (DWARF 5 section 7.5.3) to what a
+/// walker that looks for string references has to do: runs of fixed-size values become one step.
+struct AbbreviationStep: Sendable {
+  enum Kind: UInt8, Sendable {
+    /// Pass over `number` bytes.
+    case skip
     case leb
     case string
-    case block(lengthWidth: Int)
+    /// Pass over a block whose length stands in front of it in `number` bytes.
+    case block
     case lebBlock
-    case reference(StringTableKind)
+    /// An offset into the string table whose raw value is `number`.
+    case reference
+    /// `DW_AT_stmt_list` of `number` bytes.
+    case lineReference
     case indirect
   }
 
-  var tag: UInt64
-  var hasChildren: Bool
-  var steps: [Step]
+  var kind: Kind
+  var number: Int = 0
 }
 
-/// The abbreviations of one unit.
+/// The abbreviations of one unit. The steps of all lie in one array: a walker that takes one abbreviation's
+/// own array for every DIE spends more time on counting references than on reading.
 struct AbbreviationTable: Sendable {
-  /// Compilers number from 1 without holes; then this is indexed by code - 1.
-  private var dense: [Abbreviation] = []
-  private var sparse: [UInt64: Abbreviation] = [:]
+  private(set) var steps: [AbbreviationStep] = []
+  /// Compilers number from 1 without holes: the steps of code n end where those of code n + 1 begin.
+  private(set) var ends: [Int] = [0]
+  private var sparse: [UInt64: Range<Int>] = [:]
 
   /// Parses the table at `offset` of `.debug_abbrev`.
   init(_ bytes: Span<UInt8>, at offset: UInt64, encoding: UnitEncoding, order: ByteOrder) throws(ScrubError) {
@@ -31,53 +37,68 @@ struct AbbreviationTable: Sendable {
         section: ".debug_abbrev", offset: offset)
     }
     try reader.seek(to: Int(offset))
+    var others: [(code: UInt64, steps: [AbbreviationStep])] = []
     while true {
       let code = try reader.uleb()
       if code == 0 { break }
-      let abbreviation = try Self.abbreviation(&reader, encoding)
-      if code == UInt64(dense.count + 1) {
-        dense.append(abbreviation)
-      } else if sparse.updateValue(abbreviation, forKey: code) != nil {
-        throw reader.error("abbreviation code \(code) is declared twice")
+      if code == UInt64(ends.count) {
+        try Self.append(to: &steps, &reader, encoding)
+        ends.append(steps.count)
+      } else {
+        var own: [AbbreviationStep] = []
+        try Self.append(to: &own, &reader, encoding)
+        others.append((code, own))
+      }
+    }
+    // Behind the numbered ones, whose steps follow one another.
+    for other in others {
+      let start = steps.count
+      steps += other.steps
+      if sparse.updateValue(start..<steps.count, forKey: other.code) != nil {
+        throw reader.error("abbreviation code \(other.code) is declared twice")
       }
     }
   }
 
-  private static func abbreviation(
-    _ reader: inout Reader, _ encoding: UnitEncoding
-  ) throws(ScrubError) -> Abbreviation {
-    let tag = try reader.uleb()
-    let hasChildren = try reader.u8() != 0
-    var steps: [Abbreviation.Step] = []
+  /// `DW_AT_stmt_list`.
+  private static let stmtList: UInt64 = 0x10
+
+  private static func append(
+    to steps: inout [AbbreviationStep], _ reader: inout Reader, _ encoding: UnitEncoding
+  ) throws(ScrubError) {
+    _ = try reader.uleb()  // tag
+    try reader.skip(1)  // has children
     var run = 0
     while true {
       let attribute = try reader.uleb()
       let form = Form(try reader.uleb())
       if form.code == 0x21 { try reader.skipLEB() }
       if attribute == 0, form.code == 0 { break }
-      let step: Abbreviation.Step
+      let step: AbbreviationStep
       switch form.handling(encoding) {
+      case .fixed(let size) where attribute == Self.stmtList && (size == 4 || size == 8):
+        step = AbbreviationStep(kind: .lineReference, number: size)
+      case .leb where attribute == Self.stmtList, .indirect where attribute == Self.stmtList:
+        throw reader.error("DW_AT_stmt_list has form 0x\(String(form.code, radix: 16))", kind: .notUnderstood)
       case .fixed(let size):
         run += size
         continue
-      case .leb: step = .leb
-      case .string: step = .string
-      case .block(let width): step = .block(lengthWidth: width)
-      case .lebBlock: step = .lebBlock
-      case .reference(let table): step = .reference(table)
-      case .indirect: step = .indirect
+      case .leb: step = AbbreviationStep(kind: .leb)
+      case .string: step = AbbreviationStep(kind: .string)
+      case .block(let width): step = AbbreviationStep(kind: .block, number: width)
+      case .lebBlock: step = AbbreviationStep(kind: .lebBlock)
+      case .reference(let table): step = AbbreviationStep(kind: .reference, number: table.rawValue)
+      case .indirect: step = AbbreviationStep(kind: .indirect)
       case .unknown:
         throw reader.error("form 0x\(String(form.code, radix: 16)) is not known", kind: .notUnderstood)
       }
-      if run > 0 { steps.append(.skip(run)) }
+      if run > 0 { steps.append(AbbreviationStep(kind: .skip, number: run)) }
       run = 0
       steps.append(step)
     }
-    if run > 0 { steps.append(.skip(run)) }
-    return Abbreviation(tag: tag, hasChildren: hasChildren, steps: steps)
+    if run > 0 { steps.append(AbbreviationStep(kind: .skip, number: run)) }
   }
 
-  subscript(code: UInt64) -> Abbreviation? {
-    code <= UInt64(dense.count) && code > 0 ? dense[Int(code) - 1] : sparse[code]
-  }
+  /// Where in `steps` those of a code that is not among the numbered ones are; nil where it is not declared.
+  func stepsOfSparse(_ code: UInt64) -> Range<Int>? { sparse[code] }
 }

@@ -50,7 +50,8 @@ import Glibc
   /// knows as soon as it sees it, and 20210528 frees memory twice when `.debug_rnglists` is broken: what is
   /// not asked about is not handed over.
   private static let wanted: Set<String> = [
-    ".debug_abbrev", ".debug_addr", ".debug_info", ".debug_line", ".debug_line_str", ".debug_macro", ".debug_str",
+    ".debug_abbrev", ".debug_addr", ".debug_info", ".debug_line", ".debug_line_str", ".debug_macro",
+    ".debug_str",
     ".debug_str_offsets", ".debug_types",
   ]
 

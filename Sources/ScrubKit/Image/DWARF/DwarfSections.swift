@@ -7,6 +7,8 @@ struct DwarfSections: Sendable {
     var content: Bytes
     /// The section's index in its image.
     var index: Int
+    /// Only in relocatable files.
+    var relocations: Relocations?
   }
 
   var order: ByteOrder
@@ -20,26 +22,44 @@ struct DwarfSections: Sendable {
   var isEmpty: Bool { !sections.contains { $0.name == ".debug_info" || $0.name == ".debug_line" } }
 }
 
-/// The two string tables that references are redirected in (DWARF 5 sections 7.26 and 6.2.4).
-enum StringTableKind: Int, Sendable, CaseIterable {
+/// What an offset in the debug info points into, and may have to be redirected in.
+enum ReferenceTarget: Int, Sendable, CaseIterable {
+  /// DWARF 5 section 7.26.
   case str
+  /// DWARF 5 section 6.2.4.
   case lineStr
+  /// A line number program (`DW_AT_stmt_list`, DWARF 5 section 3.1.1; `debug_line_offset`, section 6.3.1).
+  case line
+
+  static let stringTables: [ReferenceTarget] = [.str, .lineStr]
 
   var sectionName: String {
     switch self {
     case .str: ".debug_str"
     case .lineStr: ".debug_line_str"
+    case .line: ".debug_line"
     }
   }
 }
 
-/// One place that holds an offset into a string table.
-struct StringReference: Sendable {
-  var table: StringTableKind
+/// One place that holds an offset into another debug section.
+struct SectionReference: Sendable {
+  var kind: ReferenceTarget
   /// 4 bytes in 32-bit DWARF, 8 in 64-bit DWARF.
   var width: Int
   /// Where the offset stands, in bytes from its section's start.
   var position: Int
-  /// The offset itself, in bytes from the string table's start.
+  /// The offset itself, in bytes from the target section's start.
   var target: UInt64
+}
+
+extension Bytes {
+  /// The NUL-terminated string at `offset`, without its NUL; nil where there is none.
+  func string(at offset: UInt64) -> Bytes? {
+    guard let start = Int(exactly: offset), start <= count, let end = span.firstIndex(of: 0, from: start)
+    else {
+      return nil
+    }
+    return self[start..<end]
+  }
 }

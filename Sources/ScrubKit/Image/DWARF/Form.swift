@@ -10,7 +10,7 @@ struct Form: Hashable, Sendable {
     case string
     case block(lengthWidth: Int)
     case lebBlock
-    case reference(StringTableKind)
+    case reference(ReferenceTarget)
     case indirect
     case unknown
   }
@@ -72,7 +72,7 @@ extension Reader {
   /// which only DIEs use.
   @_lifetime(self: copy self)
   mutating func value(
-    _ form: Form, _ encoding: UnitEncoding, _ body: (StringReference) throws(ScrubError) -> Void
+    _ form: Form, _ encoding: UnitEncoding, _ body: (SectionReference) throws(ScrubError) -> Void
   ) throws(ScrubError) {
     switch form.handling(encoding) {
     case .fixed(let size): try skip(size)
@@ -80,13 +80,18 @@ extension Reader {
     case .string: _ = try cString()
     case .block(let width): try skip(claimed: try unsigned(width))
     case .lebBlock: try skip(claimed: try uleb())
-    case .reference(let table):
-      let position = offset
-      let target = try unsigned(encoding.offsetSize)
-      try body(
-        StringReference(table: table, width: encoding.offsetSize, position: position, target: target))
+    case .reference(let target): try body(try reference(target, width: encoding.offsetSize))
     case .indirect, .unknown:
       throw error("form 0x\(String(form.code, radix: 16)) is not known here", kind: .notUnderstood)
     }
+  }
+
+  /// Reads one offset into another section.
+  @_lifetime(self: copy self)
+  @inline(__always)
+  mutating func reference(_ kind: ReferenceTarget, width: Int) throws(ScrubError) -> SectionReference {
+    let position = offset
+    let target = try unsigned(width)
+    return SectionReference(kind: kind, width: width, position: position, target: target)
   }
 }

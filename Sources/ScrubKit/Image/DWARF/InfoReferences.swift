@@ -4,7 +4,7 @@
 struct InfoReferences {
   static func forEach(
     in section: DwarfSections.Section, abbreviations: Bytes, order: ByteOrder,
-    _ body: (StringReference) throws(ScrubError) -> Void
+    _ body: (SectionReference) throws(ScrubError) -> Void
   ) throws(ScrubError) {
     let isTypes = section.name == ".debug_types"
     let content = section.content
@@ -14,7 +14,10 @@ struct InfoReferences {
     var cached: (offset: UInt64, encoding: UnitEncoding, table: AbbreviationTable)?
 
     while !reader.isAtEnd, !reader.isPadding {
-      let unit = try UnitHeader(&reader, isTypes: isTypes)
+      var unit = try UnitHeader(&reader, isTypes: isTypes)
+      if let relocations = section.relocations {
+        unit.abbreviations = relocations.value(of: unit.abbreviations, at: unit.abbreviationsPosition)
+      }
       if cached?.offset != unit.abbreviations || cached?.encoding != unit.encoding {
         let table = try AbbreviationTable(
           abbreviationBytes.span, at: unit.abbreviations, encoding: unit.encoding, order: order)
@@ -27,26 +30,41 @@ struct InfoReferences {
 
   private static func walk(
     _ unit: UnitHeader, _ table: AbbreviationTable, _ reader: inout Reader,
-    _ body: (StringReference) throws(ScrubError) -> Void
+    _ body: (SectionReference) throws(ScrubError) -> Void
   ) throws(ScrubError) {
     let width = unit.encoding.offsetSize
-    while reader.offset < unit.range.upperBound {
+    let end = unit.range.upperBound
+    // Spans, so that nothing is retained for each DIE.
+    let steps = table.steps.span
+    let ends = table.ends.span
+    while reader.offset < end {
       let code = try reader.uleb()
       if code == 0 { continue }
-      guard let abbreviation = table[code] else {
+      var index: Int
+      let last: Int
+      if code < UInt64(ends.count) {
+        index = ends[Int(code) &- 1]
+        last = ends[Int(code)]
+      } else if let range = table.stepsOfSparse(code) {
+        index = range.lowerBound
+        last = range.upperBound
+      } else {
         throw reader.error("abbreviation code \(code) is not declared")
       }
-      for step in abbreviation.steps {
-        switch step {
-        case .skip(let size): try reader.skip(size)
+      while index < last {
+        let step = steps[index]
+        index &+= 1
+        switch step.kind {
+        case .skip: try reader.skip(step.number)
         case .leb: try reader.skipLEB()
         case .string: _ = try reader.cString()
-        case .block(let lengthWidth): try reader.skip(claimed: try reader.unsigned(lengthWidth))
+        case .block: try reader.skip(claimed: try reader.unsigned(step.number))
         case .lebBlock: try reader.skip(claimed: try reader.uleb())
-        case .reference(let kind):
-          let position = reader.offset
-          let target = try reader.unsigned(width)
-          try body(StringReference(table: kind, width: width, position: position, target: target))
+        case .reference:
+          let kind: ReferenceTarget = step.number == ReferenceTarget.str.rawValue ? .str : .lineStr
+          try body(try reader.reference(kind, width: width))
+        case .lineReference:
+          try body(try reader.reference(.line, width: step.number))
         case .indirect:
           // The form stands in the DIE, before the value; its constant would stand in the abbreviation.
           let form = Form(try reader.uleb())

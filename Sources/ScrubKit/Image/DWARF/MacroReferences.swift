@@ -2,7 +2,7 @@
 struct MacroReferences {
   static func forEach(
     in section: DwarfSections.Section, addressSize: Int, order: ByteOrder,
-    _ body: (StringReference) throws(ScrubError) -> Void
+    _ body: (SectionReference) throws(ScrubError) -> Void
   ) throws(ScrubError) {
     var reader = Reader(section.content.span, order: order, section: section.name)
     while !reader.isAtEnd, !reader.isPadding {
@@ -12,7 +12,7 @@ struct MacroReferences {
       }
       let flags = try reader.u8()
       let offsetSize = flags & 1 != 0 ? 8 : 4
-      if flags & 2 != 0 { try reader.skip(offsetSize) }  // debug_line_offset
+      if flags & 2 != 0 { try body(try reader.reference(.line, width: offsetSize)) }  // debug_line_offset
       let operands = flags & 4 != 0 ? try operandTable(&reader) : [:]
       let encoding = UnitEncoding(version: version, addressSize: addressSize, offsetSize: offsetSize)
       try entries(&reader, encoding, operands, body)
@@ -35,7 +35,7 @@ struct MacroReferences {
 
   private static func entries(
     _ reader: inout Reader, _ encoding: UnitEncoding, _ operands: [UInt8: [Form]],
-    _ body: (StringReference) throws(ScrubError) -> Void
+    _ body: (SectionReference) throws(ScrubError) -> Void
   ) throws(ScrubError) {
     while true {
       let opcode = try reader.u8()
@@ -50,10 +50,7 @@ struct MacroReferences {
       case 0x04: break  // end_file
       case 0x05, 0x06:  // define_strp, undef_strp
         try reader.skipLEB()
-        let position = reader.offset
-        let target = try reader.unsigned(encoding.offsetSize)
-        try body(
-          StringReference(table: .str, width: encoding.offsetSize, position: position, target: target))
+        try body(try reader.reference(.str, width: encoding.offsetSize))
       case 0x07, 0x0a: try reader.skip(encoding.offsetSize)  // import, import_sup
       case 0x08, 0x09:  // define_sup, undef_sup: the supplementary file's own table
         try reader.skipLEB()

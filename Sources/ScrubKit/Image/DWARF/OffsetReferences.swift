@@ -3,7 +3,7 @@
 struct StringOffsetsReferences {
   static func forEach(
     in section: DwarfSections.Section, order: ByteOrder,
-    _ body: (StringReference) throws(ScrubError) -> Void
+    _ body: (SectionReference) throws(ScrubError) -> Void
   ) throws(ScrubError) {
     var reader = Reader(section.content.span, order: order, section: section.name)
     while !reader.isAtEnd, !reader.isPadding {
@@ -18,9 +18,7 @@ struct StringOffsetsReferences {
         throw reader.error("table of \(length) bytes does not hold whole offsets")
       }
       while reader.offset < end {
-        let position = reader.offset
-        let target = try reader.unsigned(offsetSize)
-        try body(StringReference(table: .str, width: offsetSize, position: position, target: target))
+        try body(try reader.reference(.str, width: offsetSize))
       }
     }
   }
@@ -31,7 +29,7 @@ struct StringOffsetsReferences {
 struct NameIndexReferences {
   static func forEach(
     in section: DwarfSections.Section, order: ByteOrder,
-    _ body: (StringReference) throws(ScrubError) -> Void
+    _ body: (SectionReference) throws(ScrubError) -> Void
   ) throws(ScrubError) {
     var reader = Reader(section.content.span, order: order, section: section.name)
     while !reader.isAtEnd, !reader.isPadding {
@@ -57,9 +55,7 @@ struct NameIndexReferences {
         throw reader.error("\(nameCount) names exceed the index's end 0x\(String(end, radix: 16))")
       }
       for _ in 0..<nameCount {
-        let position = reader.offset
-        let target = try reader.unsigned(offsetSize)
-        try body(StringReference(table: .str, width: offsetSize, position: position, target: target))
+        try body(try reader.reference(.str, width: offsetSize))
       }
       try reader.seek(to: end)
     }

@@ -6,6 +6,8 @@ struct UnitHeader: Sendable {
   var firstDIE: Int
   var encoding: UnitEncoding
   var abbreviations: UInt64
+  /// Where that offset stands.
+  var abbreviationsPosition: Int
 
   /// Reads the header at the cursor and leaves the cursor at the first DIE.
   init(_ reader: inout Reader, isTypes: Bool) throws(ScrubError) {
@@ -16,12 +18,14 @@ struct UnitHeader: Sendable {
     var encoding = UnitEncoding(version: version, addressSize: 0, offsetSize: offsetSize)
     switch version {
     case 2...4:
+      abbreviationsPosition = reader.offset
       abbreviations = try reader.unsigned(offsetSize)
       encoding.addressSize = Int(try reader.u8())
       if isTypes { try reader.skip(8 + offsetSize) }
     case 5:
       let type = try reader.u8()
       encoding.addressSize = Int(try reader.u8())
+      abbreviationsPosition = reader.offset
       abbreviations = try reader.unsigned(offsetSize)
       switch type {
       case 1, 3: break  // compile, partial

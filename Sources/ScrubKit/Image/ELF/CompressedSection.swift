@@ -36,4 +36,22 @@ enum CompressedSection {
       throw ScrubError("compression type \(type) is not known", section: section.name, offset: 0)
     }
   }
+
+  /// Compresses content the way `stored` is: the same kind and header, by one pinned encoder (zlib level 6,
+  /// zstd level 3), so that equal contents become equal bytes on every machine.
+  static func deflate(
+    _ content: Bytes, like stored: Bytes, _ section: ElfImage.Section, _ header: ElfImage.Header
+  ) throws(ScrubError) -> Bytes {
+    if section.flags & UInt64(SHF_COMPRESSED) == 0 {
+      var old = stored[0..<12].array()
+      old.store(UInt64(content.count), at: 4, width: 8, order: .big)
+      return Bytes(old + (try Deflate.zlib(content)).array())
+    }
+    // Elf64_Chdr has 24 bytes with ch_size at 8, Elf32_Chdr 12 with ch_size at 4.
+    var chdr = stored[0..<(header.is64 ? 24 : 12)].array()
+    let type = Bytes(chdr).span.unsigned(at: 0, width: 4, order: header.order)
+    chdr.store(
+      UInt64(content.count), at: header.is64 ? 8 : 4, width: header.is64 ? 8 : 4, order: header.order)
+    return Bytes(chdr + (try type == 2 ? Deflate.zstd(content) : Deflate.zlib(content)).array())
+  }
 }

@@ -110,7 +110,8 @@ struct ElfImage: Sendable {
       let count = try handle.sectionCount()
       // libelf answers 0 for headers that lie outside the file, which would hide every section.
       try fits(
-        header.sectionHeaderOffset, UInt64(max(count, header.claimedSectionCount, 1)) &* UInt64(header.sectionHeaderEntrySize),
+        header.sectionHeaderOffset,
+        UInt64(max(count, header.claimedSectionCount, 1)) &* UInt64(header.sectionHeaderEntrySize),
         "section headers")
       let names = try handle.nameTableIndex()
       for index in 0..<count {

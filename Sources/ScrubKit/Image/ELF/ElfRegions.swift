@@ -48,13 +48,17 @@ extension ElfImage {
 
   /// The headers' own bytes.
   var headerRanges: [(range: Range<Int>, name: String)] {
-    let sectionHeaders = Int(header.sectionHeaderOffset)
     let programHeaders = Int(header.programHeaderOffset)
     return [
       (0..<header.headerSize, "ELF header"),
       (programHeaders..<programHeaders + segments.count * header.programHeaderEntrySize, "program headers"),
-      (sectionHeaders..<sectionHeaders + sections.count * header.sectionHeaderEntrySize, "section headers"),
+      (sectionHeaderRange, "section headers"),
     ].filter { !$0.0.isEmpty }.map { (range: $0.0, name: $0.1) }
+  }
+
+  var sectionHeaderRange: Range<Int> {
+    let start = Int(header.sectionHeaderOffset)
+    return start..<start + sections.count * header.sectionHeaderEntrySize
   }
 
   /// File bytes in front of the last owned byte that no header, section or segment owns: what editing tools
@@ -81,10 +85,14 @@ extension ElfImage {
 
   /// The debug sections under their standard names.
   func dwarfSections() throws(ScrubError) -> DwarfSections {
+    let relocations = try debugRelocations()
     var found: [DwarfSections.Section] = []
     for section in sections where section.fileRange != nil {
       guard let name = section.debugName else { continue }
-      found.append(DwarfSections.Section(name: name, content: try content(of: section), index: section.index))
+      found.append(
+        DwarfSections.Section(
+          name: name, content: try content(of: section), index: section.index,
+          relocations: relocations[section.index]))
     }
     return DwarfSections(order: header.order, addressSize: header.is64 ? 8 : 4, sections: found)
   }

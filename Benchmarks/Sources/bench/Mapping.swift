@@ -37,7 +37,6 @@ final class Mapping {
     }
   }
 
-  func bytes() -> [UInt8] { withBytes { bytes in bytes.indices.map { bytes[$0] } } }
 }
 
 /// Reads a file as a program without a search would, a quarter megabyte at a time; returns its size.

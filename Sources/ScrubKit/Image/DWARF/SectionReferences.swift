@@ -1,5 +1,5 @@
-/// All offsets into `.debug_str` and `.debug_line_str` that an image holds, wherever they stand.
-struct StringReferences {
+/// All offsets that an image holds into its string tables and line number programs, wherever they stand.
+struct SectionReferences {
   let dwarf: DwarfSections
 
   /// Debug sections that never hold an offset into a string table.
@@ -13,18 +13,37 @@ struct StringReferences {
   /// - Throws: `.notUnderstood` where a section, version or form is unknown, so that there may be more
   ///   references than were handed out; `.failure` where the DWARF contradicts itself.
   func forEach(
-    _ body: (DwarfSections.Section, StringReference) throws(ScrubError) -> Void
+    _ body: (DwarfSections.Section, SectionReference) throws(ScrubError) -> Void
   ) throws(ScrubError) {
     for section in dwarf.sections {
-      try forEach(in: section) { (reference: StringReference) throws(ScrubError) in
+      try forEach(in: section) { (reference: SectionReference) throws(ScrubError) in
         try body(section, reference)
       }
     }
   }
 
-  /// The references of one section.
+  /// The references of one section; in a relocatable file with their values after relocation.
   func forEach(
-    in section: DwarfSections.Section, _ body: (StringReference) throws(ScrubError) -> Void
+    in section: DwarfSections.Section, _ body: (SectionReference) throws(ScrubError) -> Void
+  ) throws(ScrubError) {
+    guard let relocations = section.relocations else { return try walk(section, body) }
+    try walk(section) { (reference: SectionReference) throws(ScrubError) in
+      guard let entry = relocations.entry(at: reference.position) else { return try body(reference) }
+      guard
+        dwarf.sections.contains(where: { $0.index == entry.section && $0.name == reference.kind.sectionName })
+      else {
+        throw ScrubError(
+          "the relocation does not lead to \(reference.kind.sectionName)", section: section.name,
+          offset: UInt64(reference.position), kind: .notUnderstood)
+      }
+      var resolved = reference
+      resolved.target = entry.symbolValue &+ (entry.addend ?? reference.target)
+      try body(resolved)
+    }
+  }
+
+  private func walk(
+    _ section: DwarfSections.Section, _ body: (SectionReference) throws(ScrubError) -> Void
   ) throws(ScrubError) {
     let order = dwarf.order
     let addressSize = Int(dwarf.addressSize)
@@ -36,7 +55,9 @@ struct StringReferences {
       try InfoReferences.forEach(
         in: section, abbreviations: abbreviations.content, order: order, body)
     case ".debug_line":
-      try LineReferences.forEach(in: section, addressSize: addressSize, order: order, body)
+      try LinePrograms.forEach(
+        in: section, addressSize: addressSize, order: order, reference: body
+      ) { _ throws(ScrubError) in }
     case ".debug_macro":
       try MacroReferences.forEach(in: section, addressSize: addressSize, order: order, body)
     case ".debug_str_offsets":

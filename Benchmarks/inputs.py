@@ -1,0 +1,146 @@
+"""Makes and judges what the benchmarks work on. Standard library only; the same machine gives the same files.
+
+    inputs.py files PROGRAM DIR      big shared objects of this machine, roots planted, in DIR
+    inputs.py tree TREE DIR          a copy of TREE (hard links where possible), roots planted in 20 files
+    inputs.py wheel PROGRAM DIR      a wheel of about 92 MB in DIR/clean, the same with 5 leaking members in DIR/leaky
+    inputs.py plant WHEEL DIR        the same two from a wheel that exists
+    inputs.py same A.whl B.whl       whether two wheels have the same members, RECORD aside
+    inputs.py largest A.whl B.whl    bytes of the largest member that differs
+"""
+
+import base64, glob, hashlib, os, shutil, struct, subprocess, sys, zipfile
+
+ROOT = b"/tmp/pip-wheel-ab12cd34/planted_0123456789abcdef0123456789abcdef"
+TEXT = b"\0" + ROOT + b"/src/module.c\0"
+
+
+def shared_objects(program, limit, largest):
+    """Shared objects without build roots, largest first, up to `limit` bytes in all."""
+    found = {}
+    for pattern in ("/usr/lib/*/*.so*", "/usr/lib/llvm*/lib/*.so*", "/usr/lib/*/dri/*.so", "/usr/lib/jvm/*/lib/**/*.so"):
+        for path in glob.glob(pattern, recursive=True):
+            if not os.path.islink(path) and os.path.isfile(path) and os.path.getsize(path) > 100_000:
+                found.setdefault(os.stat(path).st_ino, path)
+    total, chosen = 0, []
+    for path in sorted(found.values(), key=lambda p: (-os.path.getsize(p), p)):
+        size = os.path.getsize(path)
+        if size > largest or total + size > limit or rodata(open(path, "rb").read()) is None:
+            continue
+        if subprocess.run([program, "check", "-q", path], capture_output=True).returncode == 0:
+            chosen.append(path)
+            total += size
+    return chosen
+
+
+def rodata(data):
+    """(offset, size) of .rodata in an ELF64 file, little-endian; None where there is none of some size."""
+    if data[:6] != b"\x7fELF\2\1":
+        return None
+    table, = struct.unpack_from("<Q", data, 0x28)
+    size, count, names = struct.unpack_from("<HHH", data, 0x3A)
+    headers = [struct.unpack_from("<IIQQQQ", data, table + n * size) for n in range(count)]
+    for name, kind, _, _, offset, length in headers:
+        start = headers[names][4] + name
+        if kind == 1 and length > 4096 and data[start:start + 8] == b".rodata\0":
+            return offset, length
+    return None
+
+
+def planted(data, times=1):
+    """The file with roots in the middle of its .rodata, where nothing else changes."""
+    data = bytearray(data)
+    offset, length = rodata(data)
+    for n in range(times):
+        at = offset + length // 2 + n * 256
+        data[at:at + len(TEXT)] = TEXT
+    return bytes(data)
+
+
+def files(program, directory):
+    for n, path in enumerate(shared_objects(program, 700_000_000, 130_000_000)):
+        data = bytearray(open(path, "rb").read())
+        for at in range(1000, len(data) - len(TEXT), 400_009):
+            data[at:at + len(TEXT)] = TEXT
+        open(f"{directory}/{n}", "wb").write(data)
+
+
+def tree(source, directory):
+    def link(a, b):
+        try:
+            os.link(a, b)
+        except OSError:
+            shutil.copy2(a, b)
+
+    shutil.copytree(source, directory, symlinks=True, copy_function=link)
+    paths = sorted(p for p in glob.glob(f"{directory}/**/*.so*", recursive=True) if os.path.isfile(p) and not os.path.islink(p))
+    paths = [p for p in paths if rodata(open(p, "rb").read())]
+    for path in paths[::max(len(paths) // 20, 1)][:20]:
+        data = planted(open(path, "rb").read())
+        os.unlink(path)
+        open(path, "wb").write(data)
+
+
+def pack(name, members):
+    """A wheel as CPython's zipfile writes it."""
+    with zipfile.ZipFile(name, "w", zipfile.ZIP_DEFLATED) as archive:
+        rows = []
+        for member, data in members:
+            info = zipfile.ZipInfo(member)
+            info.external_attr = 0o100644 << 16
+            archive.writestr(info, data, zipfile.ZIP_DEFLATED)
+            digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+            rows.append(f"{member},sha256={digest},{len(data)}\n")
+        record = next(m for m, _ in members if m.endswith("/WHEEL"))[:-5] + "RECORD"
+        info = zipfile.ZipInfo(record)
+        info.external_attr = 0o100644 << 16
+        archive.writestr(info, "".join(rows) + f"{record},,\n", zipfile.ZIP_DEFLATED)
+
+
+def two_wheels(members, name, directory):
+    images = sorted((m for m, d in members if rodata(d)), key=lambda m: (-len(dict(members)[m]), m))
+    # The largest, and four spread over the rest; two of them leak twice, which makes seven roots.
+    leaking = {images[n * (len(images) - 1) // 4]: 2 if n in (1, 2) else 1 for n in range(5)}
+    for kind in "clean", "leaky":
+        os.mkdir(f"{directory}/{kind}")
+    pack(f"{directory}/clean/{name}", members)
+    members = [(m, planted(d, leaking[m]) if m in leaking else d) for m, d in members]
+    pack(f"{directory}/leaky/{name}", members)
+
+
+def wheel(program, directory):
+    members = [
+        (f"big/{n:03}_{os.path.basename(path)}", open(path, "rb").read())
+        for n, path in enumerate(shared_objects(program, 270_000_000, 40_000_000))
+    ]
+    members.append(("big/__init__.py", b""))
+    info = b"Wheel-Version: 1.0\nGenerator: benchmark\nRoot-Is-Purelib: false\nTag: cp311-cp311-linux_x86_64\n"
+    members.append(("big-1.0.dist-info/WHEEL", info))
+    members.append(("big-1.0.dist-info/METADATA", b"Metadata-Version: 2.1\nName: big\nVersion: 1.0\n"))
+    two_wheels(members, "big-1.0-cp311-cp311-linux_x86_64.whl", directory)
+
+
+def plant(path, directory):
+    with zipfile.ZipFile(path) as archive:
+        members = [(i.filename, archive.read(i)) for i in archive.infolist() if not i.is_dir()]
+    members = [(m, d) for m, d in members if not m.endswith(".dist-info/RECORD")]
+    two_wheels(members, os.path.basename(path), directory)
+
+
+def members(path):
+    with zipfile.ZipFile(path) as archive:
+        return {i.filename: (i.CRC, i.file_size) for i in archive.infolist() if not i.filename.endswith("/RECORD")}
+
+
+def same(one, other):
+    one, other = members(one), members(other)
+    different = [m for m in sorted(one.keys() | other.keys()) if one.get(m) != other.get(m)]
+    print(f"DIFFER: {', '.join(different)}" if different else f"agree: {len(one)} members")
+
+
+def largest(one, other):
+    one, other = members(one), members(other)
+    print(max(one[m][1] for m in one if one[m] != other[m]))
+
+
+if __name__ == "__main__":
+    globals()[sys.argv[1]](*sys.argv[2:])

@@ -1,0 +1,131 @@
+/// One line number program of `.debug_line`: where its header's parts lie (DWARF 4 section 6.2.4, DWARF 5
+/// section 6.2.4). Ranges count from the section's start.
+struct LineProgram: Sendable {
+  struct FileName: Sendable {
+    var name: Range<Int>
+    /// Directory index, modification time and length, three LEB128 numbers.
+    var numbers: Range<Int>
+  }
+
+  /// From unit_length to the end of the program.
+  var range: Range<Int>
+  var offsetSize: Int
+  var version: UInt16
+  /// Where header_length stands; it counts from behind itself.
+  var headerLengthPosition: Int
+  /// From behind header_length to include_directories.
+  var fields: Range<Int>
+  /// include_directories and file_names of versions 2 to 4, which hold their strings; empty for version 5.
+  var directories: [Range<Int>] = []
+  var files: [FileName] = []
+  /// From behind file_names to the end of the header: nothing, or what only the producer knows.
+  var rest: Range<Int>
+  /// The program itself.
+  var opcodes: Range<Int>
+
+  /// Reads the header at the cursor and leaves the cursor behind the program.
+  /// - Parameter body: gets the string references of a version 5 header.
+  init(
+    _ reader: inout Reader, addressSize: Int, _ body: (SectionReference) throws(ScrubError) -> Void
+  ) throws(ScrubError) {
+    let start = reader.offset
+    let (length, offsetSize) = try reader.unitLength()
+    let end = reader.offset + length
+    version = try reader.u16()
+    self.offsetSize = offsetSize
+    range = start..<end
+    var encoding = UnitEncoding(version: version, addressSize: addressSize, offsetSize: offsetSize)
+    guard (2...5).contains(version) else {
+      throw reader.error("line number program version \(version) is not known", kind: .notUnderstood)
+    }
+    if version == 5 {
+      encoding.addressSize = Int(try reader.u8())
+      try reader.skip(1)  // segment_selector_size
+    }
+    headerLengthPosition = reader.offset
+    let headerLength = try reader.unsigned(offsetSize)
+    guard headerLength <= UInt64(max(end - reader.offset, 0)) else {
+      throw reader.error(
+        "header_length \(headerLength) exceeds the program's end 0x\(String(end, radix: 16))")
+    }
+    let programStart = reader.offset + Int(headerLength)
+    let firstField = reader.offset
+    // minimum_instruction_length, maximum_operations_per_instruction (from version 4), default_is_stmt,
+    // line_base, line_range
+    try reader.skip(version >= 4 ? 5 : 4)
+    let opcodeBase = try reader.u8()
+    if opcodeBase > 0 { try reader.skip(Int(opcodeBase) - 1) }
+    fields = firstField..<reader.offset
+
+    if version == 5 {
+      try Self.entries(&reader, encoding, body)
+      try Self.entries(&reader, encoding, body)
+    } else {
+      (directories, files) = try Self.inlineTables(&reader)
+    }
+    guard reader.offset <= programStart else {
+      throw reader.error("file names end behind the header's end 0x\(String(programStart, radix: 16))")
+    }
+    rest = reader.offset..<programStart
+    opcodes = programStart..<end
+    try reader.seek(to: end)
+  }
+
+  /// One of the two entry tables of a DWARF 5 header: formats, then as many entries.
+  private static func entries(
+    _ reader: inout Reader, _ encoding: UnitEncoding, _ body: (SectionReference) throws(ScrubError) -> Void
+  ) throws(ScrubError) {
+    var forms: [Form] = []
+    for _ in 0..<(try reader.u8()) {
+      try reader.skipLEB()  // content type code
+      forms.append(Form(try reader.uleb()))
+    }
+    let count = try reader.uleb()
+    // A table of entries without content would let a short file claim any number of them.
+    guard count == 0 || (!forms.isEmpty && count <= UInt64(reader.bytes.count)) else {
+      throw reader.error("\(count) entries of \(forms.count) forms do not fit")
+    }
+    for _ in 0..<count {
+      for form in forms { try reader.value(form, encoding, body) }
+    }
+  }
+
+  /// include_directories and file_names of DWARF 2 to 4: strings up to an empty one.
+  private static func inlineTables(
+    _ reader: inout Reader
+  ) throws(ScrubError) -> ([Range<Int>], [FileName]) {
+    var directories: [Range<Int>] = []
+    var files: [FileName] = []
+    while true {
+      let name = try reader.cString()
+      if name.isEmpty { break }
+      directories.append(name)
+    }
+    while true {
+      let name = try reader.cString()
+      if name.isEmpty { break }
+      let start = reader.offset
+      try reader.skipLEB()  // directory index
+      try reader.skipLEB()  // modification time
+      try reader.skipLEB()  // length
+      files.append(FileName(name: name, numbers: start..<reader.offset))
+    }
+    return (directories, files)
+  }
+}
+
+/// All programs of a `.debug_line` section.
+enum LinePrograms {
+  /// Calls `reference` with the string references of version 5 headers, and `body` with each program.
+  static func forEach(
+    in section: DwarfSections.Section, addressSize: Int, order: ByteOrder,
+    reference: (SectionReference) throws(ScrubError) -> Void,
+    _ body: (LineProgram) throws(ScrubError) -> Void
+  ) throws(ScrubError) {
+    var reader = Reader(section.content.span, order: order, section: section.name)
+    while !reader.isAtEnd, !reader.isPadding {
+      let program = try LineProgram(&reader, addressSize: addressSize, reference)
+      try body(program)
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/// The relocations that apply to one debug section of a relocatable file: the true value of an offset is not
+/// in the section but in its relocation's symbol and addend (gABI "Relocation").
+struct Relocations: Sendable {
+  struct Entry: Sendable {
+    /// Where the value goes, in bytes from the debug section's start.
+    var position: Int
+    /// The section that the symbol is defined in.
+    var section: Int
+    var symbolValue: UInt64
+    /// The explicit addend (`SHT_RELA`); nil where it stands in the section itself (`SHT_REL`).
+    var addend: UInt64?
+    /// Where the explicit addend stands: relocation section, and bytes from its start.
+    var field: (section: Int, offset: Int)
+  }
+
+  /// Ascending by position.
+  let entries: [Entry]
+  /// Bytes of an explicit addend.
+  let addendWidth: Int
+
+  init(_ entries: [Entry], addendWidth: Int) {
+    self.entries = entries.sorted { $0.position < $1.position }
+    self.addendWidth = addendWidth
+  }
+
+  /// The relocation at `position`, by binary search.
+  func entry(at position: Int) -> Entry? {
+    let index = entries.partition { $0.position < position }
+    guard index < entries.count, entries[index].position == position else { return nil }
+    return entries[index]
+  }
+
+  /// What `raw`, read at `position`, is after relocation.
+  func value(of raw: UInt64, at position: Int) -> UInt64 {
+    guard let entry = entry(at: position) else { return raw }
+    return entry.symbolValue &+ (entry.addend ?? raw)
+  }
+}

@@ -1,0 +1,136 @@
+internal import BuildRoots
+
+/// `.debug_line` with clean names in the headers of DWARF 2 to 4, so that its size no longer depends on how
+/// long the build directory's name was.
+struct RebuiltLineSection: Sendable {
+  /// The section in the image.
+  var section: ElfImage.Section
+  var bytes: Bytes
+  /// Where each program begins, before and after, ascending.
+  var starts: [(old: Int, new: Int)]
+  /// The ranges of the old section whose strings come out clean: the inline names.
+  var names: [Range<Int>]
+
+  /// Whether the name that `root` stands in comes out clean.
+  func isClean(_ root: Range<Int>) -> Bool {
+    let index = names.partition { $0.upperBound <= root.lowerBound }
+    return index < names.count && names[index].overlaps(root)
+  }
+
+  func newOffset(_ old: UInt64) -> UInt64? {
+    let index = starts.partition { UInt64($0.old) < old }
+    guard index < starts.count, UInt64(starts[index].old) == old else { return nil }
+    return UInt64(starts[index].new)
+  }
+}
+
+/// Rebuilds a `.debug_line` section that holds roots in inline names.
+struct LineTablePlanner {
+  let dwarf: DwarfSections
+  let prefix: StablePrefix
+  /// Where the string at an offset of a string table will be, for the headers of version 5.
+  let newString: (ReferenceTarget, UInt64) -> UInt64?
+
+  func rebuild(
+    _ section: DwarfSections.Section, in image: ElfImage, roots: [BuildRoot]
+  ) throws(ScrubError) -> RebuiltLineSection {
+    let old = section.content
+    var output: [UInt8] = []
+    output.reserveCapacity(old.count)
+    var result = RebuiltLineSection(
+      section: image.sections[section.index], bytes: Bytes([]), starts: [], names: [])
+    var references: [SectionReference] = []
+    var end = 0
+    try LinePrograms.forEach(
+      in: section, addressSize: Int(dwarf.addressSize), order: dwarf.order,
+      reference: { (reference) throws(ScrubError) in references.append(reference) }
+    ) { program throws(ScrubError) in
+      result.starts.append((program.range.lowerBound, output.count))
+      if program.version == 5 {
+        copy(program, old, references, to: &output)
+      } else {
+        try write(program, old, to: &output, names: &result.names)
+      }
+      references.removeAll()
+      end = program.range.upperBound
+    }
+    // Padding behind the last program.
+    output += old[end..<old.count].array()
+    pad(roots, old, result, in: &output)
+    result.bytes = Bytes(output)
+    return result
+  }
+
+  /// A version 5 program has no names of its own: only its string offsets change.
+  private func copy(
+    _ program: LineProgram, _ old: Bytes, _ references: [SectionReference], to output: inout [UInt8]
+  ) {
+    let shift = output.count - program.range.lowerBound
+    output += old[program.range].array()
+    for reference in references {
+      guard let new = newString(reference.kind, reference.target) else { continue }
+      output.store(new, at: reference.position + shift, width: reference.width, order: dwarf.order)
+    }
+  }
+
+  private func write(
+    _ program: LineProgram, _ old: Bytes, to output: inout [UInt8], names: inout [Range<Int>]
+  ) throws(ScrubError) {
+    let start = output.count
+    func name(_ range: Range<Int>) {
+      output += prefix.clean(old[range].span) ?? old[range].array()
+      output.append(0)
+      names.append(range)
+    }
+    let lengthEnd = program.headerLengthPosition + program.offsetSize
+    output += old[program.range.lowerBound..<lengthEnd].array()
+    let headerStart = output.count
+    output += old[program.fields].array()
+    for directory in program.directories { name(directory) }
+    output.append(0)
+    for file in program.files {
+      name(file.name)
+      output += old[file.numbers].array()
+    }
+    output.append(0)
+    output += old[program.rest].array()
+    let headerLength = output.count - headerStart
+    output += old[program.opcodes].array()
+
+    // Both lengths, in the format the program has.
+    let unitLengthWidth = program.offsetSize
+    let unitLengthPosition = start + (program.offsetSize == 8 ? 4 : 0)
+    let unitLength = output.count - unitLengthPosition - unitLengthWidth
+    guard program.offsetSize == 8 || unitLength < 0xffff_fff0 else {
+      throw ScrubError("the program outgrows 32-bit DWARF", section: ".debug_line", kind: .notUnderstood)
+    }
+    output.store(UInt64(unitLength), at: unitLengthPosition, width: unitLengthWidth, order: dwarf.order)
+    output.store(
+      UInt64(headerLength), at: start + program.headerLengthPosition - program.range.lowerBound,
+      width: program.offsetSize, order: dwarf.order)
+  }
+
+  /// Roots that stand elsewhere (`DW_LNE_define_file`): same length, where their program has gone.
+  private func pad(
+    _ roots: [BuildRoot], _ old: Bytes, _ result: RebuiltLineSection, in output: inout [UInt8]
+  ) {
+    for root in roots where !result.isClean(root.range) {
+      // Behind the header of its program, so it keeps its distance to the program's end.
+      let next = result.starts.partition { $0.old <= root.range.lowerBound }
+      let oldEnd = next < result.starts.count ? result.starts[next].old : old.count
+      let newEnd = next < result.starts.count ? result.starts[next].new : output.count
+      let position = newEnd - (oldEnd - root.range.lowerBound)
+      output.replaceSubrange(position..<position + root.range.count, with: prefix.padding(for: root))
+    }
+  }
+}
+
+extension [UInt8] {
+  /// - Precondition: the bytes exist.
+  mutating func store(_ value: UInt64, at offset: Int, width: Int, order: ByteOrder) {
+    for index in 0..<width {
+      let shift = UInt64(8 &* (order == .little ? index : width &- 1 &- index))
+      self[offset + index] = UInt8(truncatingIfNeeded: value &>> shift)
+    }
+  }
+}

@@ -1,0 +1,156 @@
+internal import BuildRoots
+
+/// Walks the references of the new debug info and reads, for each, the string before and after.
+struct ReferenceComparison {
+  let before: DwarfSections
+  let after: DwarfSections
+  let plan: ElfPlan
+  let prefix: StablePrefix
+  /// Where each old string was found in the new table; many references share one.
+  private var seen: [[UInt64: UInt64]] = ReferenceTarget.allCases.map { _ in [:] }
+  /// Where each line number program begins, before and after.
+  private let lineStarts: [UInt64: UInt64]
+
+  init(
+    before: DwarfSections, after: DwarfSections, plan: ElfPlan, prefix: StablePrefix
+  ) throws(ScrubError) {
+    self.before = before
+    self.after = after
+    self.plan = plan
+    self.prefix = prefix
+    var starts: [UInt64: UInt64] = [:]
+    if let line = plan.line {
+      let comparison = LineComparison(before: before, after: after, prefix: prefix)
+      for (old, new) in zip(before.sections, after.sections) where old.index == line.section.index {
+        for (one, other) in zip(
+          try comparison.programs(of: old, before).0, try comparison.programs(of: new, after).0)
+        {
+          starts[UInt64(one.range.lowerBound)] = UInt64(other.range.lowerBound)
+        }
+      }
+    }
+    lineStarts = starts
+  }
+
+  private func failure(_ message: String, _ section: String, _ offset: Int) -> ScrubError {
+    ScrubError("verify: \(message)", section: section, offset: UInt64(offset))
+  }
+
+  /// - Parameter expected: the old content with its in-place edits.
+  mutating func compare(
+    _ old: DwarfSections.Section, _ new: DwarfSections.Section, expected: Bytes
+  ) throws(ScrubError) {
+    guard expected.count == new.content.count else { throw failure("the size changed", new.name, 0) }
+    var position = 0
+    var seen = self.seen
+    try SectionReferences(dwarf: after).forEach(in: new) { reference throws(ScrubError) in
+      let end = reference.position
+      guard new.content[position..<end] == expected[position..<end] else {
+        throw failure("bytes between references differ", new.name, position)
+      }
+      position = end + reference.width
+      let raw = expected.span.unsigned(at: end, width: reference.width, order: before.order)
+      let target = old.relocations?.value(of: raw, at: end) ?? raw
+      if let known = seen[reference.kind.rawValue][target] {
+        guard known == reference.target else {
+          throw failure("two references to one string part", new.name, end)
+        }
+        return
+      }
+      try compareTarget(reference, target, new)
+      seen[reference.kind.rawValue][target] = reference.target
+    }
+    self.seen = seen
+    guard new.content[position..<new.content.count] == expected[position..<expected.count] else {
+      throw failure("bytes behind the last reference differ", new.name, position)
+    }
+  }
+
+  private func compareTarget(
+    _ reference: SectionReference, _ target: UInt64, _ section: DwarfSections.Section
+  ) throws(ScrubError) {
+    if reference.kind == .line, plan.line != nil {
+      guard lineStarts[target] == reference.target else {
+        throw failure("the reference leads to another line number program", section.name, reference.position)
+      }
+      return
+    }
+    guard plan.tables.contains(where: { $0.kind == reference.kind }) else {
+      guard reference.target == target else {
+        throw failure("the offset changed", section.name, reference.position)
+      }
+      return
+    }
+    let name = reference.kind.sectionName
+    guard let old = before[name]?.content.string(at: target),
+      let new = after[name]?.content.string(at: reference.target)
+    else { throw failure("string offset lies outside of \(name)", section.name, reference.position) }
+    if old == new { return }
+    guard let clean = prefix.clean(old.span), Bytes(clean) == new else {
+      throw failure("the string does not say the same", section.name, reference.position)
+    }
+  }
+}
+
+/// Reads the line number programs of both images side by side: the same programs, and names that say the
+/// same but for the roots.
+struct LineComparison {
+  let before: DwarfSections
+  let after: DwarfSections
+  let prefix: StablePrefix
+
+  func compare(_ old: DwarfSections.Section, _ new: DwarfSections.Section) throws(ScrubError) {
+    let (oldPrograms, oldReferences) = try programs(of: old, before)
+    let (newPrograms, newReferences) = try programs(of: new, after)
+    guard oldPrograms.count == newPrograms.count, oldReferences.count == newReferences.count else {
+      throw failure("the number of line number programs changed", 0)
+    }
+    for (one, other) in zip(oldPrograms, newPrograms) {
+      guard one.version == other.version, one.offsetSize == other.offsetSize,
+        one.directories.count == other.directories.count, one.files.count == other.files.count,
+        old.content[one.fields] == new.content[other.fields], old.content[one.rest].count == other.rest.count,
+        isSame(old.content[one.opcodes], new.content[other.opcodes], clean: false)
+      else { throw failure("a line number program differs", one.range.lowerBound) }
+      for (name, newName) in zip(one.directories, other.directories)
+      where !isSame(old.content[name], new.content[newName], clean: true) {
+        throw failure("a directory does not say the same", name.lowerBound)
+      }
+      for (file, newFile) in zip(one.files, other.files) {
+        guard isSame(old.content[file.name], new.content[newFile.name], clean: true),
+          old.content[file.numbers] == new.content[newFile.numbers]
+        else { throw failure("a file does not say the same", file.name.lowerBound) }
+      }
+    }
+    for (one, other) in zip(oldReferences, newReferences) {
+      guard one.kind == other.kind,
+        let name = before[one.kind.sectionName]?.content.string(at: one.target),
+        let newName = after[one.kind.sectionName]?.content.string(at: other.target),
+        isSame(name, newName, clean: true)
+      else { throw failure("a name does not say the same", one.position) }
+    }
+  }
+
+  func programs(
+    of section: DwarfSections.Section, _ dwarf: DwarfSections
+  ) throws(ScrubError) -> ([LineProgram], [SectionReference]) {
+    var programs: [LineProgram] = []
+    var references: [SectionReference] = []
+    try LinePrograms.forEach(
+      in: section, addressSize: Int(dwarf.addressSize), order: dwarf.order,
+      reference: { (reference) throws(ScrubError) in references.append(reference) }
+    ) { program throws(ScrubError) in
+      programs.append(program)
+    }
+    return (programs, references)
+  }
+
+  private func isSame(_ old: Bytes, _ new: Bytes, clean: Bool) -> Bool {
+    if old == new { return true }
+    guard let expected = clean ? prefix.clean(old.span) : prefix.padded(old.span) else { return false }
+    return Bytes(expected) == new
+  }
+
+  private func failure(_ message: String, _ offset: Int) -> ScrubError {
+    ScrubError("verify: \(message)", section: ".debug_line", offset: UInt64(offset))
+  }
+}
