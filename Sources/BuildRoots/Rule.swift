@@ -2,6 +2,14 @@
 ///
 /// Two rules are the same rule when their codes are equal.
 public struct Rule: Hashable, Sendable {
+  /// How bad it is that such a root is there.
+  public enum Severity: String, Sendable, CaseIterable {
+    /// The file depends on where it was built.
+    case warning
+    /// The file also makes whoever uses it trust a directory that anyone may create.
+    case error
+  }
+
   /// `BP101`.
   public var code: String
   /// `pip-wheel`.
@@ -14,7 +22,9 @@ public struct Rule: Hashable, Sendable {
   public var cure: String
   /// A page that explains the cure.
   public var link: String
-  /// The ways these directories are spelled; the first one that matches wins.
+  public var severity = Severity.warning
+  /// The ways these directories are spelled; the first one that matches wins. Empty for a rule about the place of
+  /// a root, which another rule has found.
   var patterns: [Pattern]
 
   /// How these roots look, one spelling an element: `/pip-wheel-XXXXXXXX[/<name>_<32 hex>]`.

@@ -1,6 +1,7 @@
 extension Rule {
-  /// Every rule of the family BP1xx, sorted by code. All else is derived from this table: what is searched
-  /// for, what matches, how long a stable prefix may be.
+  /// Every rule, sorted by code: BP1xx for what directories look like, BP4xx for places where a root is worse
+  /// than a leak. All else is derived from this table: what is searched for, what matches, how long a stable
+  /// prefix may be.
   public static let all: [Rule] = [
     Rule(
       code: "BP101", slug: "pip-wheel", origin: "pip wheel",
@@ -109,7 +110,15 @@ extension Rule {
         Pattern(name: "nix", components: [["nix-build-", .name, ".drv-", .digits]]),
         Pattern(name: "nix", components: [["nix-build-", .name, "-", .digits]]),
       ]),
+    runPath,
   ]
+
+  /// A root in a string of the dynamic section. Whoever found it there gives it this rule.
+  public static let runPath = Rule(
+    code: "BP401", slug: "run-path", origin: "the dynamic linker looks there",
+    cause: "the linker was told to look for libraries in the build directory, which anyone may create again",
+    cure: "link without -rpath into the build directory, or remove the entry with wheelscrub fix --fix-rpath",
+    link: "https://cwe.mitre.org/data/definitions/426.html", severity: .error, patterns: [])
 }
 
 private let mapPrefix = "compile through wheelscrub cc, or with CFLAGS=-ffile-prefix-map=<build directory>=."

@@ -46,6 +46,11 @@ struct FixCommand: SessionCommand {
   @Option(name: .customLong("verify"), help: "How much libdwarf reads again before anything is written.")
   var verification: Options.Verification = .standard
 
+  @Flag(
+    name: .customLong("fix-rpath"),
+    help: "Remove build directories from RPATH and RUNPATH; without it they are reported and stay.")
+  var fixRunPath = false
+
   func validate() throws {
     if wheelDirectory != nil && inPlace {
       throw ValidationError("-w and --in-place exclude each other: choose where the result goes")
@@ -63,6 +68,7 @@ struct FixCommand: SessionCommand {
     options.layout = layout
     options.buildID = buildID
     options.verification = verification
+    options.fixRunPath = fixRunPath
     options.sourceDateEpoch = try SourceDateEpoch.read(session.console.environment)
     options.workers = Workers(jobs: shared.jobCount)
 

@@ -25,7 +25,8 @@ struct ImageScrub {
 
     // Plan: what happens to each hit.
     let groups = try image.debugGroups()
-    let plan: ElfPlan
+    let runPaths = RunPathPlan(image, regions: regions, hits: hits, remove: fix && options.fixRunPath)
+    var plan: ElfPlan
     do throws(ScrubError) {
       plan = try ElfPlan(image, regions: regions, hits: hits, debug: groups, options: options)
     } catch {
@@ -33,12 +34,14 @@ struct ImageScrub {
       if fix { throw error }
       plan = ElfPlan(unfixable: hits, because: error)
     }
+    runPaths.revise(&plan)
 
     // Findings: what each hit is.
-    let (findings, namingNotes) = Findings(
+    var (findings, namingNotes) = Findings(
       image: image, regions: regions, groups: groups, prefix: options.prefix
     )
     .describe(hits, plan.fates)
+    runPaths.relabel(&findings)
     var outcome = Outcome(findings: findings, notes: plan.notes + namingNotes)
     guard fix, !plan.isEmpty else { return outcome }
 
@@ -55,7 +58,7 @@ struct ImageScrub {
       before: image, after: after, debugAfter: try after.debugGroups(), plan: plan, prefix: options.prefix
     ).verify(resealed: seals, everyDIE: options.verification == .full)
 
-    outcome.changes = Changes.describe(findings, plan, before: image, after: after, seals)
+    outcome.changes = runPaths.changes + Changes.describe(findings, plan, before: image, after: after, seals)
     outcome.output = edited.bytes
     return outcome
   }

@@ -5,6 +5,8 @@ public struct Change: Hashable, Sendable {
     case string(before: String, after: String)
     /// A string table rebuilt in canonical order: how many strings, sizes in bytes.
     case table(strings: Int, oldSize: UInt64, newSize: UInt64)
+    /// A list of directories that the dynamic linker searches; nil where none is left.
+    case runPath(before: String, after: String?)
     /// A seal: build-id, as hex.
     case buildID(before: String, after: String)
     /// One row of RECORD.

@@ -19,7 +19,7 @@ public struct Scrub: Sendable {
     run(input) { file, report throws(ScrubError) in
       switch Magic(file.bytes) {
       case .zip: _ = try WheelScrub(options).run(file, fix: false, &report)
-      case .elf: _ = try ImageScrub(options: options).run(file, fix: false, &report)
+      case .elf, .archive: _ = try LooseScrub(options: options).run(file, fix: false, &report)
       case .other: try refuse(input)
       }
     }
@@ -32,7 +32,7 @@ public struct Scrub: Sendable {
       let result: Result
       switch Magic(file.bytes) {
       case .zip: result = try WheelScrub(options).run(file, fix: true, &report)
-      case .elf: result = try ImageScrub(options: options).run(file, fix: true, &report)
+      case .elf, .archive: result = try LooseScrub(options: options).run(file, fix: true, &report)
       case .other: return try refuse(input)
       }
       try write(result, of: file, to: destination, &report)
@@ -42,6 +42,7 @@ public struct Scrub: Sendable {
   /// What becomes of a file, before anything is written.
   enum Result {
     case unchanged
+    /// An image or an archive of images.
     case image(Bytes)
     case wheel(WheelWriter)
   }
@@ -59,7 +60,8 @@ public struct Scrub: Sendable {
   }
 
   private func refuse(_ input: InputFile) throws(ScrubError) {
-    throw ScrubError("neither a wheel (zip) nor an ELF image", at: Place(path: input.path))
+    throw ScrubError(
+      "neither a wheel (zip) nor an ELF image nor a static archive", at: Place(path: input.path))
   }
 
   private func write(

@@ -4,7 +4,7 @@ struct WheelScrub {
 
   init(_ options: Options) { self.options = options }
 
-  /// One image member and what came of it.
+  /// One member that is an image, or an archive of images, and what came of it.
   private struct Scrubbed: Sendable {
     var member: Wheel.Member
     var original: Bytes
@@ -60,13 +60,15 @@ struct WheelScrub {
   }
 
   private func scrub(_ member: Wheel.Member, fix: Bool) throws(ScrubError) -> Scrubbed? {
-    guard Magic(try member.prefix(Magic.length)) == .elf else { return nil }
+    let magic = Magic(try member.prefix(Magic.length))
+    guard magic == .elf || magic == .archive else { return nil }
     let content = try member.content()
     do throws(ScrubError) {
       return Scrubbed(
-        member: member, original: content, outcome: try ImageScrub(options: options).run(content, fix: fix))
+        member: member, original: content,
+        outcome: try LooseScrub(options: options).run(content, magic, fix: fix))
     } catch {
-      throw error.inside(path: "", member: member.name)
+      throw error.within(member.name)
     }
   }
 
@@ -108,7 +110,9 @@ extension FileReport {
   /// Takes over what came of one image, with its places made complete.
   mutating func add(_ outcome: ImageScrub.Outcome, path: String, member: String?) {
     func complete(_ place: Place) -> Place {
-      Place(path: path, member: member, section: place.section, offset: place.offset)
+      var place = member.map { place.within($0) } ?? place
+      place.path = path
+      return place
     }
     findings += outcome.findings.map { finding in
       var finding = finding
@@ -120,10 +124,19 @@ extension FileReport {
   }
 }
 
-extension ImageScrub {
-  /// A loose image, not in a wheel.
+/// What is scrubbed whole, be it a loose file or a wheel's member: an image, or an archive of images.
+struct LooseScrub {
+  let options: Options
+
+  func run(_ bytes: Bytes, _ magic: Magic, fix: Bool) throws(ScrubError) -> ImageScrub.Outcome {
+    magic == .archive
+      ? try ArchiveScrub(options: options).run(bytes, fix: fix)
+      : try ImageScrub(options: options).run(bytes, fix: fix)
+  }
+
+  /// A loose one, not in a wheel.
   func run(_ file: MappedFile, fix: Bool, _ report: inout FileReport) throws(ScrubError) -> Scrub.Result {
-    let outcome = try run(file.bytes, fix: fix)
+    let outcome = try run(file.bytes, Magic(file.bytes), fix: fix)
     report.add(outcome, path: file.path, member: nil)
     return outcome.output.map { .image($0) } ?? .unchanged
   }

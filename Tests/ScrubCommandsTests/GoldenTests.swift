@@ -46,6 +46,11 @@ import Testing
     Case(name: "check-nothing", arguments: ["check", "docs"], reports: []),
     Case(
       name: "check-broken", arguments: ["check", "dist"], reports: [Sample.clean, Sample.broken]),
+    Case(name: "check-run-path", arguments: ["check", "dist"], reports: [Sample.runPath], terminal: true),
+    Case(name: "fix-diff-run-path", arguments: ["fix", "--diff", "dist"], reports: [Sample.runPath]),
+    Case(
+      name: "fix-json-run-path", arguments: ["fix", "--in-place", "--output-format", "json", "dist"],
+      reports: [Sample.runPath]),
     Case(
       name: "fix-in-place", arguments: ["fix", "--in-place", "dist"],
       reports: [Sample.fixed, Sample.clean, Sample.broken]),

@@ -4,7 +4,8 @@ import Foundation
 /// What every subcommand that works on files understands.
 struct SharedOptions: ParsableArguments {
   @Argument(
-    help: ArgumentHelp("Wheels, native extensions, or directories to search for them.", valueName: "paths"))
+    help: ArgumentHelp(
+      "Wheels, native extensions, static archives, or directories to search for them.", valueName: "paths"))
   var paths: [String]
 
   @Option(help: "How results are printed.")

@@ -26,6 +26,8 @@ enum Diff {
           stringLiteral: "# \(named(change.place, "string table")): rebuilt, "
             + "\(Count.text(strings, "string")), \(oldSize) -> \(newSize) bytes")
       ]
+    case .runPath(let before, let after):
+      replaced(named(change.place, "run path"), before, after)
     case .buildID(let before, let after):
       replaced(named(change.place, "build-id"), "build-id \(before)", "build-id \(after)")
     case .recordRow(let before, let after):

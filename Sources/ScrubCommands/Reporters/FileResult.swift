@@ -32,7 +32,7 @@ enum FileResult {
     var dropped: [String] = []
     for change in report.changes {
       switch change.kind {
-      case .string, .table: break
+      case .string, .table, .runPath: break
       case .buildID: buildIDs += 1
       case .recordRow: rows += 1
       case .time: times += 1

@@ -3,7 +3,7 @@ import ScrubKit
 
 /// Findings with their surroundings, grouped by file, rule and root:
 ///
-///     BP101 /tmp/pip-wheel-ab12cd34/x_0123 (pip wheel)
+///     warning: BP101 /tmp/pip-wheel-ab12cd34/x_0123 (pip wheel)
 ///       --> dist/x.whl!pkg/_a.so
 ///        |
 ///        | .debug_line_str+0x41: DW_AT_comp_dir of src/x.c
@@ -35,7 +35,7 @@ enum FullFindings {
   private static func group(_ findings: [Finding], hidden: Int, columns: Int) -> [Line] {
     guard let first = findings.first else { return [] }
     var lines: [Line] = [
-      "\(first.rule.code, .code) \(first.root, .root) (\(first.rule.origin))",
+      "\(severity(first.rule)) \(first.rule.code, .code) \(first.root, .root) (\(first.rule.origin))",
       "\("  -->", .frame) \(first.place.file, .path)",
       margin,
     ]
@@ -45,6 +45,10 @@ enum FullFindings {
     }
     if !first.rule.cure.isEmpty { lines.append("\("   =", .frame) \("help:", .help) \(first.rule.cure)") }
     return lines + [""]
+  }
+
+  private static func severity(_ rule: Rule) -> Line {
+    "\("\(rule.severity.rawValue):", rule.severity == .error ? .error : .stays)"
   }
 
   private static func one(_ finding: Finding, columns: Int) -> [Line] {
@@ -71,6 +75,7 @@ enum FullFindings {
   private static func label(_ finding: Finding) -> (String, Line.Role) {
     switch finding.fate {
     case .rebuilt: ("becomes \(finding.replacement) (table rebuilt)", .added)
+    case .removed: ("is removed from the run path", .added)
     case .inPlace: ("becomes \(finding.replacement) (same length)", .added)
     case .left(let reason): ("cannot be fixed: \(reason)", .stays)
     }

@@ -34,11 +34,12 @@ enum JSONReport {
       switch finding.fate {
       case .rebuilt: ("rebuilt", nil)
       case .inPlace: ("in-place", nil)
+      case .removed: ("removed", nil)
       case .left(let reason): ("left", reason)
       }
     let head: [(String, JSONValue)] = [
       ("code", .string(finding.rule.code)), ("rule", .string(finding.rule.slug)),
-      ("origin", .string(finding.rule.origin)),
+      ("severity", .string(finding.rule.severity.rawValue)), ("origin", .string(finding.rule.origin)),
     ]
     let place = placeKeys(finding.place)
     return .object(
@@ -58,6 +59,7 @@ enum JSONReport {
         ("kind", .string("table")), ("strings", .count(strings)), ("old_size", .unsigned(oldSize)),
         ("new_size", .unsigned(newSize)),
       ]
+    case .runPath(let before, let after): replaced("run-path", before, after)
     case .buildID(let before, let after): replaced("build-id", before, after)
     case .recordRow(let before, let after): replaced("record-row", before, after)
     case .time(let before, let after): replaced("time", before, after)

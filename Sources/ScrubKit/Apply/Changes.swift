@@ -5,7 +5,7 @@ enum Changes {
     _ findings: [Finding], _ plan: ElfPlan, before: ElfImage, after: ElfImage, _ seals: [Range<Int>]
   ) -> [Change] {
     var changes: [Change] = []
-    for finding in findings where finding.isFixable {
+    for finding in findings where finding.isFixable && finding.fate != .removed {
       changes.append(
         Change(place: finding.place, kind: .string(before: finding.text, after: replaced(finding))))
     }
@@ -33,7 +33,7 @@ enum Changes {
     return changes
   }
 
-  private static func replaced(_ finding: Finding) -> String {
+  static func replaced(_ finding: Finding) -> String {
     let text = Array(finding.text.utf8)
     let end = finding.rootOffset + finding.root.utf8.count
     var replacement = Array(finding.replacement.utf8)

@@ -75,6 +75,22 @@ public struct Bytes: Sendable {
   }
 }
 
+extension Bytes {
+  /// The parts, one behind the other, in new memory.
+  static func joined(_ parts: [Bytes]) -> Bytes {
+    let owner = HeapBytes(count: parts.reduce(0) { $0 + $1.count })
+    var position = 0
+    for part in parts {
+      unsafe part.withUnsafeBytes { source in
+        guard source.count > 0, let base = source.baseAddress else { return }
+        unsafe (owner.base + position).copyMemory(from: base, byteCount: source.count)
+      }
+      position += part.count
+    }
+    return owner.finish()
+  }
+}
+
 /// Memory from malloc, freed with its last user. Filled once by whoever made it, then only read.
 @safe final class HeapBytes: ByteOwner, @unchecked Sendable {
   let base: UnsafeMutableRawPointer

@@ -4,16 +4,29 @@ import Glibc
 enum Magic: Sendable, Hashable {
   case zip
   case elf
+  /// A static library, thin ones included: `StaticArchive` refuses those with a reason.
+  case archive
   case other
 
   /// How many first bytes `init(_:)` looks at.
-  static let length = 4
+  static let length = 8
 
   init(_ head: some Collection<UInt8>) {
-    switch Array(head.prefix(Self.length)) {
+    var word: UInt64 = 0
+    // Shorter files read as if zeros followed, which no magic ends with.
+    for byte in head.prefix(Self.length) { word = word << 8 | UInt64(byte) }
+    word <<= 8 * UInt64(max(Self.length - head.count, 0))
+    self.init(word)
+  }
+
+  /// - Parameter word: the first eight bytes, the first one highest.
+  private init(_ word: UInt64) {
+    switch (word >> 32, word) {
     // A local header, or the end record of an archive without members (APPNOTE 4.3.7, 4.3.16).
-    case [0x50, 0x4b, 0x03, 0x04], [0x50, 0x4b, 0x05, 0x06]: self = .zip
-    case [0x7f, 0x45, 0x4c, 0x46]: self = .elf
+    case (0x504b_0304, _), (0x504b_0506, _): self = .zip
+    case (0x7f45_4c46, _): self = .elf
+    // `!<arch>\n` and `!<thin>\n`.
+    case (_, 0x213c_6172_6368_3e0a), (_, 0x213c_7468_696e_3e0a): self = .archive
     default: self = .other
     }
   }
@@ -26,19 +39,13 @@ enum Magic: Sendable, Hashable {
     let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW
     let descriptor = unsafe openat(directory, name, flags)
     guard descriptor >= 0 else { return nil }
-    var word: UInt32 = 0
+    var word: UInt64 = 0
     let count = unsafe withUnsafeMutableBytes(of: &word) {
       unsafe pread(descriptor, $0.baseAddress, length, 0)
     }
     let code = errno
     close(descriptor)
     errno = code
-    if count < 0 { return nil }
-    if count < length { return .other }
-    return switch UInt32(bigEndian: word) {
-    case 0x504b_0304, 0x504b_0506: .zip
-    case 0x7f45_4c46: .elf
-    default: .other
-    }
+    return count < 0 ? nil : Magic(UInt64(bigEndian: word))
   }
 }

@@ -32,6 +32,13 @@ public struct Place: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// The same place seen from a container around it: `part.o` in `lib/x.a` is `lib/x.a!part.o`.
+  func within(_ container: String) -> Place {
+    var outer = self
+    outer.member = member.map { "\(container)!\($0)" } ?? container
+    return outer
+  }
+
   public var description: String {
     [file, position].filter { !$0.isEmpty }.joined(separator: ": ")
   }
@@ -67,6 +74,13 @@ public struct ScrubError: Error, Hashable, Sendable, CustomStringConvertible {
     var outer = self
     if outer.place.path.isEmpty { outer.place.path = path }
     if outer.place.member == nil { outer.place.member = member }
+    return outer
+  }
+
+  /// The same error seen from a container around its member.
+  func within(_ container: String) -> ScrubError {
+    var outer = self
+    outer.place = place.within(container)
     return outer
   }
 

@@ -19,7 +19,7 @@ public struct InputFile: Hashable, Sendable {
 /// Turns the command line's paths into files to work on.
 public enum Tree {
   /// Files in the order of `paths`; directories are walked recursively in byte order of names, symbolic links
-  /// in them are not followed, and only files that are wheels or images by their magic are kept. What cannot
+  /// in them are not followed, and only files that are wheels, images or static archives by their magic are kept. What cannot
   /// be read becomes an error; the rest is still returned.
   public static func expand(_ paths: [String]) -> (files: [InputFile], errors: [ScrubError]) {
     var walk = Walk()
@@ -111,7 +111,7 @@ private struct Walk {
       }
     }
     switch magic {
-    case .elf?: return true
+    case .elf?, .archive?: return true
     case .zip?: return entry.name.dropLast().suffix(4).elementsEqual(".whl".utf8)
     case .other?: return false
     case nil:

@@ -26,6 +26,8 @@ public struct Finding: Hashable, Sendable {
     case rebuilt
     /// Overwritten with the same length, filler `/`.
     case inPlace
+    /// The entry of a run path that it stands in is taken out of the list.
+    case removed
     /// Left as it is, and why.
     case left(reason: String)
   }

@@ -85,6 +85,29 @@ enum Sample {
     return report
   }
 
+  /// What the dynamic linker would follow: one run path that stays, one that goes.
+  static var runPath: FileReport {
+    var report = FileReport(path: wheel)
+    report.findings = [
+      finding(
+        ".dynstr", 0x2a0, before: "/opt/lib:", after: "/lib", rule: .runPath,
+        context: "DT_RUNPATH entry 2 of 2", fate: .left(reason: "anyone may create this directory")),
+      finding(
+        ".dynstr", 0x2a0, before: "/opt/lib:", after: "/lib", rule: .runPath,
+        context: "DT_RUNPATH entry 2 of 2", fate: .removed, member: "pkg/_b.so"),
+    ]
+    report.findings[1].replacement = ""
+    report.changes = [
+      Change(
+        place: Place(path: wheel, member: "pkg/_b.so", section: "DT_RUNPATH"),
+        kind: .runPath(before: "/opt/lib:\(root)/lib", after: "/opt/lib")),
+      Change(
+        place: Place(path: wheel, member: "pkg/_c.so", section: "DT_RPATH"),
+        kind: .runPath(before: "\(root)/lib", after: nil)),
+    ]
+    return report
+  }
+
   static let clean = FileReport(path: "dist/clean.whl")
 
   static var broken: FileReport {

@@ -66,7 +66,8 @@ import Testing
       errorText { () throws(ScrubError) in _ = try open("c.whl", [1]) }?.hasSuffix("not a zip file") == true)
     #expect(errorText { () throws(ScrubError) in _ = try open("d", []) }?.hasSuffix("file is empty") == true)
     #expect(
-      errorText { () throws(ScrubError) in _ = try open("e", [1]) }?.contains("needs a wheel or an ELF image")
+      errorText { () throws(ScrubError) in _ = try open("e", [1]) }?.contains(
+        "needs a wheel, an ELF image or a static archive")
         == true)
   }
 }

@@ -1,0 +1,131 @@
+internal import BuildRoots
+
+/// The way of one static archive: its images side by side, then its own names, then the archive.
+struct ArchiveScrub {
+  let options: Options
+
+  /// Finds; with `fix` also edits, lays out and verifies. Places name the member, not the archive.
+  /// - Throws: the first error in member order.
+  func run(_ bytes: Bytes, fix: Bool) throws(ScrubError) -> ImageScrub.Outcome {
+    // Container: the members.
+    let archive = try StaticArchive(bytes)
+    var outcome = ImageScrub.Outcome()
+
+    // The archive's own bytes: names, and the tables of names and symbols.
+    let own = ownBytes(of: archive)
+    outcome.findings += own.findings
+
+    // Members: images by magic, all others searched as bytes.
+    let files = archive.files
+    let results = options.workers.map(files) { member in
+      Swift.Result { () throws(ScrubError) in try scrub(member, archive.content(of: member), fix: fix) }
+    }
+    var writer = ArchiveWriter(archive, edits: own.edits, epoch: options.sourceDateEpoch)
+    var contents: [Int: Bytes] = [:]
+    for (member, result) in zip(files, results) {
+      let scrubbed = try result.get()
+      outcome.add(scrubbed, member: member.name)
+      guard let output = scrubbed.output else { continue }
+      contents[member.index] = output
+      writer.replace(member, with: output)
+    }
+    guard fix, writer.hasChanges else { return outcome }
+
+    // Container: late dates, then the new archive.
+    for late in writer.lateMembers {
+      outcome.changes.append(
+        Change(
+          place: Place(member: late.member.name),
+          kind: .time(
+            before: CalendarTime(seconds: late.before).description,
+            after: CalendarTime(seconds: late.after).description)))
+    }
+    let output = try writer.write()
+
+    // Verify: read the result again.
+    try ArchiveVerifier(
+      before: archive, after: try StaticArchive(output), contents: contents, edits: own.edits,
+      epoch: options.sourceDateEpoch, left: own.findings.count { !$0.isFixable }
+    ).verify()
+    outcome.changes += own.changes
+    outcome.output = output
+    return outcome
+  }
+
+  private func scrub(
+    _ member: StaticArchive.Member, _ content: Bytes, fix: Bool
+  ) throws(ScrubError) -> ImageScrub.Outcome {
+    do throws(ScrubError) {
+      if Magic(content) == .elf { return try ImageScrub(options: options).run(content, fix: fix) }
+      return RawScrub(options: options).run(content)
+    } catch {
+      throw error.inside(path: "", member: member.name)
+    }
+  }
+
+  /// Everything that is no member's content: found, and edited in place where it is a name.
+  private func ownBytes(
+    of archive: StaticArchive
+  ) -> (findings: [Finding], edits: ArchiveEdits, changes: [Change]) {
+    let stretches = ArchiveNames.stretches(of: archive)
+    let hits = Hits.all(in: stretches.map(\.region))
+    guard !hits.isEmpty else { return ([], ArchiveEdits(), []) }
+    var edits: [ArchiveEdits.Edit] = []
+    var fates: [Finding.Fate] = []
+    for hit in hits {
+      let stretch = stretches[hit.region]
+      guard stretch.isName, let file = stretch.region.fileRange else {
+        fates.append(.left(reason: "this part of the archive is not understood"))
+        continue
+      }
+      let start = file.lowerBound + hit.root.range.lowerBound
+      edits.append(
+        ArchiveEdits.Edit(
+          range: start..<start + hit.root.range.count, replacement: options.prefix.padding(for: hit.root)))
+      fates.append(.inPlace)
+    }
+    var findings = RawFindings(prefix: options.prefix).describe(hits, in: stretches.map(\.region), fates)
+    for (index, hit) in hits.enumerated() {
+      findings[index].place.member = stretches[hit.region].member
+      findings[index].place.offset = findings[index].place.offset.map { $0 + stretches[hit.region].offset }
+    }
+    let changes = findings.filter(\.isFixable).map {
+      Change(place: $0.place, kind: .string(before: $0.text, after: Changes.replaced($0)))
+    }
+    return (findings, ArchiveEdits(edits), changes)
+  }
+}
+
+/// A member that is no image: its bytes are searched, nothing is changed, because nobody knows what hangs on
+/// them.
+struct RawScrub {
+  let options: Options
+
+  func run(_ bytes: Bytes) -> ImageScrub.Outcome {
+    let regions = [Region(name: "", section: nil, content: bytes, fileRange: 0..<bytes.count)]
+    let hits = Hits.all(in: regions)
+    let fates = hits.map { _ in
+      Finding.Fate.left(reason: "the member is no ELF file; only those are rewritten")
+    }
+    return ImageScrub.Outcome(
+      findings: RawFindings(prefix: options.prefix).describe(hits, in: regions, fates))
+  }
+}
+
+extension ImageScrub.Outcome {
+  /// Takes over what came of one member; places then name it.
+  mutating func add(_ other: ImageScrub.Outcome, member: String) {
+    func complete(_ place: Place) -> Place {
+      var place = place
+      place.member = member
+      return place
+    }
+    findings += other.findings.map { finding in
+      var finding = finding
+      finding.place = complete(finding.place)
+      return finding
+    }
+    notes += other.notes.map { Note($0.message, at: complete($0.place)) }
+    changes += other.changes.map { Change(place: complete($0.place), kind: $0.kind) }
+  }
+}

@@ -1,0 +1,22 @@
+internal import BuildRoots
+
+/// Findings in bytes that no parser gave a meaning: an archive's own tables, members that are no images.
+struct RawFindings {
+  let prefix: StablePrefix
+
+  /// One finding for each hit. The region's name is the section, its file range the offset where it has no
+  /// section of its own.
+  func describe(_ hits: [Hit], in regions: [Region], _ fates: [Finding.Fate]) -> [Finding] {
+    zip(hits, fates).map { hit, fate in
+      let region = regions[hit.region]
+      let (text, offset) = region.text(around: hit.root.range)
+      return Finding(
+        place: Place(
+          section: region.name.isEmpty ? nil : region.name, offset: UInt64(hit.root.range.lowerBound)),
+        rule: hit.root.rule,
+        root: String(decoding: region.content[hit.root.range].array(), as: UTF8.self),
+        text: text, rootOffset: offset, context: nil,
+        replacement: String(decoding: prefix.replacement(for: hit.root), as: UTF8.self), fate: fate)
+    }
+  }
+}
