@@ -21,7 +21,8 @@ struct ImageScrub {
 
     // Find: every byte.
     let hits = Hits.all(in: regions)
-    guard !hits.isEmpty else { return Outcome() }
+    let obstacles = Convergence.notes(image, regions, hits)
+    guard !hits.isEmpty else { return Outcome(notes: obstacles) }
 
     // Plan: what happens to each hit.
     let dwarf = try image.dwarfSections()
@@ -39,7 +40,7 @@ struct ImageScrub {
       image: image, regions: regions, dwarf: dwarf, prefix: options.prefix
     )
     .describe(hits, plan.fates)
-    var outcome = Outcome(findings: findings, notes: plan.notes + namingNotes)
+    var outcome = Outcome(findings: findings, notes: plan.notes + namingNotes + obstacles)
     guard fix, !plan.isEmpty else { return outcome }
 
     // Apply: on a copy.

@@ -12,7 +12,7 @@ struct Consequences {
 
   /// What makes a linker write other addresses, the most telling first.
   private static let movers: [Cause] = [
-    .pathLength, .loadedOrder, .symbolHash, .code, .compiler, .sectionMissing, .lto, .versionDefinition,
+    .pathLength, .loadedOrder, .lto, .symbolHash, .code, .compiler, .sectionMissing, .versionDefinition,
     .dateTime,
     .unknown, .tableOrder, .buildRoot,
   ]

@@ -146,9 +146,11 @@ struct SectionMatch {
     }
     let isSame = ours.map(\.name) == theirs.map(\.name) && content(one, ours) == content(other, theirs)
     guard !isSame else { return }
+    // The first whose name has a number, if any has.
+    let names = zip(ours.map(\.name), theirs.map(\.name)).first { $0 != $1 }
     differences.append(
       Difference(
-        .lto, at: Place(section: ".gnu.lto_*"), count: max(ours.count, theirs.count), first: ours.first?.name,
-        second: theirs.first?.name))
+        .lto, at: Place(section: ".gnu.lto_*"), count: max(ours.count, theirs.count),
+        first: names?.0 ?? ours.first?.name, second: names?.1 ?? theirs.first?.name))
   }
 }

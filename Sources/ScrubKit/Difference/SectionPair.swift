@@ -35,6 +35,8 @@ struct SectionPair {
 
   private mutating func classify(_ images: ImagePair) {
     switch section.name {
+    // The names of the others, which are compared themselves.
+    case ".shstrtab": hasOtherBytes = true
     case ".gnu_debuglink": causes = [.unknown(one, other, at: difference, cause: .debugLink)]
     case ".gnu.version_d" where one.count == other.count:
       causes = [.unknown(one, other, at: difference, cause: .versionDefinition)]
@@ -126,7 +128,7 @@ extension ElfImage.Section {
   var isUnwindTable: Bool { name == ".eh_frame" || name == ".gcc_except_table" }
 
   /// Follows from other sections in whole, whatever it says.
-  var isDerived: Bool { isStructural && !name.hasPrefix(".got") }
+  var isDerived: Bool { isStructural && !name.hasPrefix(".got") || name == ".shstrtab" }
 
   /// Intermediate code of gcc or LLVM.
   var isLTO: Bool {
