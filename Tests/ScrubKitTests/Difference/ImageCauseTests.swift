@@ -4,12 +4,12 @@ import Testing
 
 /// Compiled pairs that differ for one known reason each.
 @Suite struct ImageCauseTests {
-  /// Pairs that agree by chance in an order prove nothing; six tries are enough.
-  private func pair(until isWanted: (Pair) -> Bool, _ build: () throws -> [UInt8]) throws -> Pair {
+  /// A pair in which a table's order differs: pairs that agree by chance prove nothing, and six tries are enough.
+  private func pair(ordered cause: String, _ build: () throws -> [UInt8]) throws -> Pair {
     let first = try build()
     for _ in 0..<6 {
       let pair = Pair(first, try build())
-      if isWanted(pair) { return pair }
+      if pair.causes.contains(where: { $0.hasSuffix(cause) }) { return pair }
     }
     return Pair(first, try build())
   }
@@ -30,7 +30,7 @@ import Testing
   @Test(arguments: removable) func fixRemovesWhatTheDirectoryLeaves(_ compiler: String, _ flags: [String])
     throws
   {
-    let pair = try pair(until: { $0.causes.contains { $0.hasSuffix("table-order") } }) {
+    let pair = try pair(ordered: "table-order") {
       try Compiler.sharedLibrary(compiler, flags)
     }
     #expect(pair.report.remaining.isEmpty, "\(pair.causes)")
@@ -41,7 +41,7 @@ import Testing
   }
 
   @Test func offsetsFollowTheOrderOfTheirTable() throws {
-    let pair = try pair(until: { $0.causes.contains(".debug_str: table-order") }) {
+    let pair = try pair(ordered: ".debug_str: table-order") {
       try Compiler.sharedLibrary("gcc", ["-gdwarf-4"])
     }
     #expect(pair.causes.contains(".debug_str: table-order"), "\(pair.causes)")
@@ -63,7 +63,7 @@ import Testing
 
   @Test func lldOrdersLoadedStringsByHash() throws {
     let flags = ["-fuse-ld=lld", "-Wl,-O1"]
-    let pair = try pair(until: { $0.causes.contains(".rodata: loaded-order!") }) {
+    let pair = try pair(ordered: ".rodata: loaded-order!") {
       try Compiler.sharedLibrary("clang", flags)
     }
     #expect(pair.causes.contains(".rodata: loaded-order!"), "\(pair.causes)")
