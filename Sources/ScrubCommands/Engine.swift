@@ -9,6 +9,8 @@ public struct Engine: Sendable {
   public var expand: @Sendable (_ paths: [String]) -> (files: [InputFile], errors: [ScrubError])
   public var check: @Sendable (Options, InputFile) -> FileReport
   public var fix: @Sendable (Options, InputFile, Destination) -> FileReport
+  /// Everything in which two artifacts differ; writes nothing.
+  public var compare: @Sendable (Options, _ first: String, _ second: String) -> DifferenceReport
   /// Applies the work to every file side by side, and keeps the order of the files: what is printed must not
   /// depend on who was done first. The same workers do the members of each file.
   public var map: @Sendable (_ workers: Workers, _ files: [InputFile], _ work: @escaping Work) -> [FileReport]
@@ -17,11 +19,15 @@ public struct Engine: Sendable {
     expand: @escaping @Sendable ([String]) -> (files: [InputFile], errors: [ScrubError]),
     check: @escaping @Sendable (Options, InputFile) -> FileReport,
     fix: @escaping @Sendable (Options, InputFile, Destination) -> FileReport,
+    compare: @escaping @Sendable (Options, String, String) -> DifferenceReport = {
+      Comparison($0).run($1, $2)
+    },
     map: @escaping @Sendable (Workers, [InputFile], @escaping Work) -> [FileReport] = { $0.map($1, $2) }
   ) {
     self.expand = expand
     self.check = check
     self.fix = fix
+    self.compare = compare
     self.map = map
   }
 

@@ -48,7 +48,7 @@ struct RootCommand: ParsableCommand {
     commandName: Version.name,
     abstract: "Make native Python extensions independent of the directory they were built in.",
     version: Version.text,
-    subcommands: [CheckCommand.self, FixCommand.self])
+    subcommands: [CheckCommand.self, FixCommand.self, DiffCommand.self])
 }
 
 /// A subcommand that works on files.

@@ -21,7 +21,8 @@ struct ImageScrub {
 
     // Find: every byte.
     let hits = Hits.all(in: regions)
-    guard !hits.isEmpty else { return Outcome() }
+    let obstacles = Convergence.notes(image, regions, hits)
+    guard !hits.isEmpty else { return Outcome(notes: obstacles) }
 
     // Plan: what happens to each hit.
     let groups = try image.debugGroups()
@@ -42,7 +43,7 @@ struct ImageScrub {
     )
     .describe(hits, plan.fates)
     runPaths.relabel(&findings)
-    var outcome = Outcome(findings: findings, notes: plan.notes + namingNotes)
+    var outcome = Outcome(findings: findings, notes: plan.notes + namingNotes + obstacles)
     guard fix, !plan.isEmpty else { return outcome }
 
     // Apply: on a copy.

@@ -119,7 +119,11 @@ extension FileReport {
       finding.place = complete(finding.place)
       return finding
     }
-    notes += outcome.notes.map { Note($0.message, at: complete($0.place)) }
+    notes += outcome.notes.map { note in
+      var note = note
+      note.place = complete(note.place)
+      return note
+    }
     changes += outcome.changes.map { Change(place: complete($0.place), kind: $0.kind) }
   }
 }

@@ -22,7 +22,9 @@ struct HumanReport {
       if let result = FileResult.line(report, action: outcome.action, isVerbose: presentation.verbose) {
         lines.append(beside(result))
       }
-      lines += report.notes.map { beside("\("note:", .note) \(located($0.place, $0.message))") }
+      lines += report.notes.filter { presentation.verbose || !$0.isDetail }.map {
+        beside("\("note:", .note) \(located($0.place, $0.message))")
+      }
     }
     return lines + report.errors.map(errorLine)
   }

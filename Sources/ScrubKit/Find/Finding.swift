@@ -42,9 +42,12 @@ public struct Finding: Hashable, Sendable {
 public struct Note: Hashable, Sendable {
   public var place: Place
   public var message: String
+  /// Whether it only matters to who asks for more (`-v`): true for so many files that nobody would read on.
+  public var isDetail: Bool
 
-  public init(_ message: String, at place: Place) {
+  public init(_ message: String, at place: Place, isDetail: Bool = false) {
     self.place = place
     self.message = message
+    self.isDetail = isDetail
   }
 }

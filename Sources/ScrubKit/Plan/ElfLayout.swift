@@ -21,11 +21,13 @@ struct ElfLayout: Sendable {
   /// The new file offset of a section that owns bytes.
   func offset(of section: Int) -> Int { places[section]?.offset ?? 0 }
 
-  /// The sections that may be laid out again: they own file bytes, are not loaded, and lie in no segment.
+  /// The sections that may be laid out again: they own file bytes, are not loaded, and lie in no segment. In
+  /// a relocatable file nothing has its place yet, whatever `SHF_ALLOC` says of the time after the link.
   private static func movableSections(of image: ElfImage) -> [ElfImage.Section] {
     let segments = image.segments.map(\.fileRange).filter { !$0.isEmpty }
+    let isRelocatable = image.header.type == ElfImage.relocatable
     return image.sections.filter { section in
-      guard let range = section.fileRange, !section.isLoaded else { return false }
+      guard let range = section.fileRange, !section.isLoaded || isRelocatable else { return false }
       return !segments.contains { $0.overlaps(range) }
     }.sorted { ($0.offset, $0.index) < ($1.offset, $1.index) }
   }

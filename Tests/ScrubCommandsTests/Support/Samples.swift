@@ -184,6 +184,7 @@ final class Witness: Sendable {
     case expand([String])
     case check(String, jobs: Int)
     case fix(String, Destination, Int64?)
+    case compare(String, String, prefix: String, Int64?)
   }
 
   private let recorded = Mutex<[Call]>([])

@@ -27,6 +27,16 @@ struct DwarfSections: Sendable {
   var isEmpty: Bool { !sections.contains { $0.name == ".debug_info" || $0.name == ".debug_line" } }
 }
 
+extension [DwarfSections] {
+  /// The debug section with an index of its image, and the group it belongs to.
+  func section(_ index: Int) -> (DwarfSections.Section, group: DwarfSections)? {
+    for group in self {
+      if let section = group.sections.first(where: { $0.index == index }) { return (section, group) }
+    }
+    return nil
+  }
+}
+
 /// What an offset in the debug info points into, and may have to be redirected in.
 enum ReferenceTarget: Int, Sendable, CaseIterable {
   /// DWARF 5 section 7.26.

@@ -1,0 +1,51 @@
+import ArgumentParser
+import BuildRoots
+import ScrubKit
+
+/// `wheelscrub diff A B`: what still differs, why, and whether `fix` removes it.
+struct DiffCommand: SessionCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "diff",
+    abstract: "Name every difference of two builds, its cause, and whether fix removes it.",
+    usage: "wheelscrub diff <first> <second> [<options>]",
+    discussion: """
+      Compares two wheels, two native extensions or two directories. Exits with 0 if they are the same, 1 if they \
+      differ, 2 if they could not be compared. SOURCE_DATE_EPOCH counts as it does for fix.
+      """)
+
+  @OptionGroup var shared: SharedOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "The directory that fix would map build directories to. (default: \(StablePrefix.default.text))",
+      valueName: "dir"),
+    transform: PrefixArgument.parse)
+  var prefix: StablePrefix = .default
+
+  func validate() throws {
+    guard shared.paths.count == 2 else {
+      throw ValidationError("diff needs two paths, there \(shared.paths.count == 1 ? "is one" : "are more")")
+    }
+  }
+
+  func run(in session: Session) throws(SettingError) -> ExitStatus {
+    var options = Options()
+    options.prefix = prefix
+    options.sourceDateEpoch = try SourceDateEpoch.read(session.console.environment)
+    options.workers = Workers(jobs: shared.jobCount)
+
+    let report = session.engine.compare(options, shared.paths[0], shared.paths[1])
+    let presentation = Presentation(console: session.console, shared: shared)
+    for line in shared.outputFormat.differenceReporter.render(report, presentation) {
+      presentation.print(line, on: session.console)
+    }
+    return ExitStatus(of: report)
+  }
+}
+
+extension ExitStatus {
+  /// 0 the same, 1 different, 2 not compared.
+  init(of report: DifferenceReport) {
+    self = !report.errors.isEmpty ? .failure : report.differences.isEmpty ? .clean : .findings
+  }
+}

@@ -1,0 +1,120 @@
+/// One row of the table of causes: why two builds of one source differ at a place, and what prevents it.
+///
+/// Two causes are the same when their slugs are equal.
+public struct Cause: Hashable, Sendable {
+  /// What `fix` can do about it in general. What it does at a place is found out by running it.
+  public enum Cure: Hashable, Sendable {
+    case always, never
+    /// Only in sections that are rebuilt, or with a setting.
+    case sometimes
+  }
+
+  /// `build-root`.
+  public var slug: String
+  /// Why, one line.
+  public var explanation: String
+  /// The flag or setting that prevents it at its source, one line; empty where there is none.
+  public var prevention: String
+  public var cure: Cure
+
+  init(_ slug: String, _ explanation: String, prevention: String, _ cure: Cure) {
+    self.slug = slug
+    self.explanation = explanation
+    self.prevention = prevention
+    self.cure = cure
+  }
+
+  public static func == (one: Cause, other: Cause) -> Bool { one.slug == other.slug }
+  public func hash(into hasher: inout Hasher) { hasher.combine(slug) }
+}
+
+// What images differ in.
+extension Cause {
+  public static let buildRoot = Cause(
+    "build-root", "a build directory with a random name", prevention: mapPrefix, .always)
+  public static let buildID = Cause(
+    "build-id", "a hash over all bytes of the file", prevention: "-Wl,--build-id=none", .always)
+  public static let tableOrder = Cause(
+    "table-order", "the same strings in another order: the linker orders them by a hash of their content",
+    prevention: mapPrefix, .sometimes)
+  public static let stringOffsets = Cause(
+    "string-offsets", "offsets into a debug table whose order or lengths differ", prevention: mapPrefix,
+    .always
+  )
+  public static let pathLength = Cause(
+    "path-length",
+    "paths of another length where no byte may move: the build directories' names differ in length",
+    prevention: "a TMPDIR of one length, or \(mapPrefix)", .never)
+  public static let loadedOrder = Cause(
+    "loaded-order", "the same loaded strings in another order, which a hash of the path decides",
+    prevention: "\(mapPrefix), or -Wl,-O0 with lld", .never)
+  public static let symbolHash = Cause(
+    "symbol-hash", "symbol names that hold a hash of the path or a random number",
+    prevention: "--remap-path-prefix for Rust, -frandom-seed=<file> for gcc, \(mapPrefix) for clang", .never)
+  public static let lto = Cause(
+    "lto", "compressed intermediate code of link-time optimization, named by a random number",
+    prevention: "-frandom-seed=<file> with \(mapPrefix), or -fno-lto", .never)
+  public static let versionDefinition = Cause(
+    "version-definition", "a hash of the output's path in gold's version definitions",
+    prevention: "-Wl,-soname=<name>, or another linker", .never)
+  public static let compiler = Cause(
+    "compiler", "another compiler, version or set of flags", prevention: "one toolchain for both builds",
+    .never)
+  public static let code = Cause(
+    "code", "other machine code: not a matter of paths", prevention: "the same source, compiler and flags",
+    .never)
+  public static let dateTime = Cause(
+    "date-time", "the time of the build, as __DATE__ and __TIME__ write it",
+    prevention: "SOURCE_DATE_EPOCH while building; -Werror=date-time finds the places", .never)
+  public static let debugLink = Cause(
+    "debug-link", "the checksum of a separate debug file", prevention: "fix the debug file as well",
+    .sometimes)
+  public static let sectionMissing = Cause(
+    "section-missing", "a section that only one of both has",
+    prevention: "the same compiler, flags and strip", .never
+  )
+  public static let strayBytes = Cause(
+    "stray-bytes", "bytes between the sections that belong to none of them", prevention: "", .sometimes)
+  public static let layout = Cause(
+    "layout", "the same sections at other places", prevention: "the same linker and order of inputs", .never)
+  public static let unknown = Cause("unknown", "other bytes, of no known cause", prevention: "", .never)
+
+  private static let mapPrefix = "-ffile-prefix-map=<build directory>=."
+}
+
+// What containers differ in.
+extension Cause {
+  public static let memberMissing = Cause(
+    "member-missing", "a member that only one of both has", prevention: "the same source and build options",
+    .never)
+  public static let memberKind = Cause(
+    "member-kind", "a file, a directory or a link where the other has something else", prevention: "", .never)
+  public static let memberOrder = Cause(
+    "member-order", "the same members in another order", prevention: "a build backend that sorts them", .never
+  )
+  public static let memberTime = Cause(
+    "member-time", "members of other times",
+    prevention: "SOURCE_DATE_EPOCH while building, or for wheelscrub fix", .sometimes)
+  public static let memberMode = Cause(
+    "member-mode", "members of other permissions", prevention: "one umask for both builds", .never)
+  public static let memberCompression = Cause(
+    "member-compression", "the same content, compressed in another way",
+    prevention: "one zlib for both builds",
+    .sometimes)
+  public static let memberHeader = Cause(
+    "member-header", "other fields of zip headers: system, versions, flags, extra fields, comments",
+    prevention: "one build backend and system for both builds", .sometimes)
+  public static let recordRow = Cause(
+    "record-row", "rows of RECORD that follow from no member", prevention: "", .never)
+  public static let bytecodeTime = Cause(
+    "bytecode-time", "the time of the source in compiled Python",
+    prevention: "SOURCE_DATE_EPOCH, or --invalidation-mode unchecked-hash", .never)
+
+  /// Every row of the table.
+  public static let all = [
+    buildRoot, buildID, tableOrder, stringOffsets, pathLength, loadedOrder, symbolHash, lto,
+    versionDefinition,
+    compiler, code, dateTime, debugLink, sectionMissing, strayBytes, layout, memberMissing, memberKind,
+    memberOrder, memberTime, memberMode, memberCompression, memberHeader, recordRow, bytecodeTime, unknown,
+  ]
+}

@@ -1,0 +1,66 @@
+internal import BuildRoots
+
+/// Two contents of the same name: images, compiled Python, text or anything else.
+struct MemberPair {
+  let one: Bytes
+  let other: Bytes
+  let prefix: StablePrefix
+
+  init(_ one: Bytes, _ other: Bytes, prefix: StablePrefix) {
+    self.one = one
+    self.other = other
+    self.prefix = prefix
+  }
+
+  /// At least one difference for contents that are not the same.
+  func compare(at place: Place) throws(ScrubError) -> [Difference] {
+    if one == other { return [] }
+    guard Magic(one) == .elf, Magic(other) == .elf else { return compareContent(at: place) }
+    do throws(ScrubError) {
+      return try ImagePair(one, other, prefix: prefix).compare().map { difference in
+        var difference = difference
+        difference.place = Place(
+          path: place.path, member: place.member, section: difference.place.section,
+          offset: difference.place.offset)
+        return difference
+      }
+    } catch {
+      throw error.inside(path: place.path, member: place.member)
+    }
+  }
+
+  private func compareContent(at place: Place) -> [Difference] {
+    if let time = bytecodeTime(at: place) { return [time] }
+    return StringsPair(one, other, prefix: prefix, separator: UInt8(ascii: "\n")).causes.map {
+      $0.difference(at: place)
+    }
+  }
+
+  /// Bytes 8 to 11 of compiled Python are its source's time where bytes 4 to 7 are zero (PEP 552).
+  private func bytecodeTime(at place: Place) -> Difference? {
+    guard place.file.hasSuffix(".pyc"), one.count == other.count, one.count >= 16,
+      one[0..<8] == other[0..<8], (4..<8).allSatisfy({ one[$0] == 0 }),
+      one[12..<one.count] == other[12..<other.count]
+    else { return nil }
+    var at = place
+    at.offset = 8
+    return Difference(.bytecodeTime, at: at, first: one[8..<12].hex, second: other[8..<12].hex)
+  }
+}
+
+extension Bytes {
+  /// Pairs of digits, without spaces.
+  var hex: String {
+    array().map { byte in
+      let text = String(byte, radix: 16)
+      return text.count < 2 ? "0" + text : text
+    }.joined()
+  }
+
+  /// The first offset at which the two differ; nil where the shorter is the beginning of the longer.
+  func firstDifference(from other: Bytes) -> Int? {
+    let (one, other) = (span, other.span)
+    for index in 0..<Swift.min(one.count, other.count) where one[index] != other[index] { return index }
+    return nil
+  }
+}

@@ -1,0 +1,140 @@
+internal import BuildRoots
+internal import CElf
+
+/// Two sections of one name: what differs in their contents, and whether the rest could follow from elsewhere.
+struct SectionPair {
+  let section: ElfImage.Section
+  let partner: ElfImage.Section
+  /// Inflated.
+  let one: Bytes
+  let other: Bytes
+
+  private(set) var causes: [Found] = []
+  /// Whether bytes differ that no cause of this section names.
+  private(set) var hasOtherBytes = false
+  /// How far strings moved inside of a loaded section.
+  private(set) var shifts: Set<Int> = []
+
+  init(
+    _ images: ImagePair, _ section: ElfImage.Section, _ partner: ElfImage.Section
+  ) throws(ScrubError) {
+    self.section = section
+    self.partner = partner
+    one = try images.one.content(of: section)
+    other = try images.other.content(of: partner)
+    guard one != other else {
+      if let range = section.fileRange, let otherRange = partner.fileRange,
+        images.one.bytes[range] != images.other.bytes[otherRange]
+      {
+        causes = [Found(cause: .memberCompression, offset: 0)]
+      }
+      return
+    }
+    classify(images)
+  }
+
+  private mutating func classify(_ images: ImagePair) {
+    switch section.name {
+    // The names of the others, which are compared themselves.
+    case ".shstrtab": hasOtherBytes = true
+    case ".gnu_debuglink": causes = [.unknown(one, other, at: difference, cause: .debugLink)]
+    case ".gnu.version_d" where one.count == other.count:
+      causes = [.unknown(one, other, at: difference, cause: .versionDefinition)]
+    case ".comment":
+      let strings = StringsPair(one, other, prefix: images.prefix)
+      let first = strings.causes[0]
+      causes = [
+        Found(
+          cause: .compiler, offset: first.offset, count: strings.causes.map(\.count).reduce(0, +),
+          first: first.first, second: first.second)
+      ]
+    case _ where section.type == UInt32(SHT_NOTE): compareNotes(images)
+    case _ where section.isStringTable:
+      let strings = StringsPair(one, other, prefix: images.prefix, isLoaded: section.isLoaded)
+      causes = strings.causes
+    case _ where section.debugName != nil: compareDebug(images)
+    case _ where section.isCode || section.isStructural || section.isUnwindTable: hasOtherBytes = true
+    default:
+      take(
+        StringsPair(one, other, prefix: images.prefix, isLoaded: section.isLoaded, mixed: true))
+    }
+  }
+
+  private var difference: Int { one.firstDifference(from: other) ?? min(one.count, other.count) }
+
+  private mutating func take(_ strings: StringsPair) {
+    causes += strings.causes
+    shifts = strings.shifts
+    // Zeros alone differ where strings of another length needed other padding.
+    hasOtherBytes = strings.hasOtherBytes || strings.causes.isEmpty
+  }
+
+  private mutating func compareNotes(_ images: ImagePair) {
+    func rest(_ image: ElfImage, _ section: ElfImage.Section, _ content: Bytes) -> (id: Bytes?, rest: [UInt8])
+    {
+      var rest = content.array()
+      var id: Bytes?
+      let start = Int(section.offset)
+      for range in image.buildIDs where start <= range.lowerBound && range.upperBound <= start + rest.count {
+        id = id ?? image.bytes[range]
+        for index in range { rest[index - start] = 0 }
+      }
+      return (id, rest)
+    }
+    let (id, left) = rest(images.one, section, one)
+    let (otherID, right) = rest(images.other, partner, other)
+    if id != otherID {
+      causes.append(Found(cause: .buildID, offset: difference, first: id?.hex, second: otherID?.hex))
+    }
+    if left != right { causes.append(.unknown(one, other, at: difference)) }
+  }
+
+  private mutating func compareDebug(_ images: ImagePair) {
+    guard let (debug, group) = images.groups.section(section.index),
+      let (otherDebug, otherGroup) = images.otherGroups.section(partner.index)
+    else { return take(StringsPair(one, other, prefix: images.prefix, mixed: true)) }
+    let references = ReferencePair(debug, of: group, otherDebug, of: otherGroup)
+    if let offsets = references.offsets { causes.append(offsets) }
+    guard references.one != references.other else { return }
+    take(StringsPair(references.one, references.other, prefix: images.prefix, mixed: true))
+  }
+}
+
+extension ElfImage.Section {
+  /// Machine code.
+  var isCode: Bool { flags & UInt64(SHF_EXECINSTR) != 0 }
+
+  /// Strings and nothing else, one behind the other.
+  var isStringTable: Bool {
+    type == UInt32(SHT_STRTAB)
+      || debugName.map { $0.hasPrefix(".debug_str") && !$0.contains("offsets") } ?? false
+      || debugName.map { $0.hasPrefix(".debug_line_str") } ?? false
+  }
+
+  /// Nothing but addresses, offsets, counts and hashes that a linker makes of the other sections.
+  var isStructural: Bool {
+    switch Int32(bitPattern: type) {
+    case SHT_SYMTAB, SHT_DYNSYM, SHT_RELA, SHT_REL, SHT_HASH, SHT_DYNAMIC, SHT_INIT_ARRAY, SHT_FINI_ARRAY,
+      SHT_GROUP, SHT_SYMTAB_SHNDX:
+      true
+    default:
+      [
+        ".gnu.hash", ".gnu.version", ".gnu.version_r", ".got", ".got.plt", ".eh_frame_hdr", ".relr.dyn",
+      ].contains(name)
+    }
+  }
+
+  /// Tables of addresses and lengths of code.
+  var isUnwindTable: Bool { name == ".eh_frame" || name == ".gcc_except_table" }
+
+  /// Follows from other sections in whole, whatever it says.
+  var isDerived: Bool { isStructural && !name.hasPrefix(".got") || name == ".shstrtab" }
+
+  /// Intermediate code of gcc or LLVM.
+  var isLTO: Bool {
+    [".gnu.lto_", ".gnu.debuglto_", ".rela.gnu.debuglto_", ".rel.gnu.debuglto_", ".llvm.lto", ".llvmbc"]
+      .contains {
+        name.hasPrefix($0)
+      }
+  }
+}

@@ -1,0 +1,79 @@
+internal import BuildRoots
+
+/// What keeps builds of one source apart although no root is left: said while there is still time to build with
+/// another flag.
+enum Convergence {
+  /// One note for each reason; places have no path and no member.
+  static func notes(_ image: ElfImage, _ regions: [Region], _ hits: [Hit]) -> [Note] {
+    [intermediateCode(image), versionDefinition(image, regions, hits), loadedLength(image, regions, hits)]
+      .compactMap { $0 }
+  }
+
+  /// gcc names these sections by a random number and compresses their paths, so no search sees them.
+  private static func intermediateCode(_ image: ElfImage) -> Note? {
+    let sections = image.sections.filter(\.isLTO)
+    guard let first = sections.first else { return nil }
+    return Note(
+      "\(Self.count(sections.count, "section")) of link-time optimization differ with every build; prevent with "
+        + "-frandom-seed=<file> and -ffile-prefix-map=<build directory>=., or build with -fno-lto",
+      at: Place(section: first.name))
+  }
+
+  /// gold names the base version of a library without a soname after the output's path, and hashes that name.
+  private static func versionDefinition(_ image: ElfImage, _ regions: [Region], _ hits: [Hit]) -> Note? {
+    guard let definitions = image.section(named: ".gnu.version_d"), let range = definitions.fileRange,
+      Int(definitions.link) < image.sections.count
+    else { return nil }
+    let strings = image.sections[Int(definitions.link)]
+    let roots = hits.filter { regions[$0.region].section == strings.index }.map(\.root.range)
+    guard !roots.isEmpty, let text = strings.fileRange.map({ image.bytes[$0] }) else { return nil }
+    let content = image.bytes[range]
+    let names = (try? names(in: content, image.header.order)) ?? []
+    let isRoot = names.contains { name in
+      guard let string = text.string(at: name) else { return false }
+      return roots.contains { $0.overlaps(Int(name)..<Int(name) + string.count) }
+    }
+    guard isRoot else { return nil }
+    return Note(
+      "a version is named after the output's path, and its hash stays; prevent with -Wl,-soname=<name>",
+      at: Place(section: definitions.name))
+  }
+
+  /// Offsets of the names into the linked string table (gABI "Symbol Versioning", `Elfxx_Verdef`).
+  private static func names(in content: Bytes, _ order: ByteOrder) throws(ScrubError) -> [UInt64] {
+    var reader = Reader(content.span, order: order, section: ".gnu.version_d")
+    var names: [UInt64] = []
+    while true {
+      let start = reader.offset
+      try reader.skip(12)
+      let auxiliary = Int(try reader.u32())
+      let next = Int(try reader.u32())
+      try reader.seek(to: start + auxiliary)
+      names.append(UInt64(try reader.u32()))
+      // Entries follow each other; a step back would never end.
+      guard next > 0 else { return names }
+      try reader.seek(to: start + next)
+    }
+  }
+
+  /// A detail: all builds of one machine use one TMPDIR, and every `__FILE__` and assert would say it.
+  private static func loadedLength(_ image: ElfImage, _ regions: [Region], _ hits: [Hit]) -> Note? {
+    var names: [String] = []
+    for hit in hits {
+      let region = regions[hit.region]
+      guard let range = region.fileRange, image.isLoaded(range), !names.contains(region.name) else {
+        continue
+      }
+      names.append(region.name)
+    }
+    guard let first = names.first else { return nil }
+    return Note(
+      "paths in \(names.joined(separator: ", ")) keep their length: this file converges only with builds whose "
+        + "directory's name is as long; prevent with a TMPDIR of one length, or -ffile-prefix-map=<build directory>=.",
+      at: Place(section: first), isDetail: true)
+  }
+
+  private static func count(_ number: Int, _ noun: String) -> String {
+    "\(number) \(noun)\(number == 1 ? "" : "s")"
+  }
+}
