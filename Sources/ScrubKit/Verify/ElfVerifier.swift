@@ -55,9 +55,7 @@ struct ElfVerifier {
 
   /// Every byte outside the rebuilt tables and the string references is as before or as planned.
   private func compareBytes(resealed: [Range<Int>]) throws(ScrubError) {
-    let expected = EditBuffer(copying: before.bytes)
-    for edit in plan.inPlace { expected.replace(at: edit.range.lowerBound, with: edit.replacement) }
-    for gap in plan.gaps { expected.zero(gap) }
+    let expected = PlannedBytes(before.bytes, edits: plan.inPlace, zeros: plan.gaps)
     var free = resealed
     for table in plan.tables {
       free.append(Int(table.section.offset)..<Int(table.section.offset + table.section.size))
@@ -75,7 +73,7 @@ struct ElfVerifier {
         position = max(position, range.upperBound)
         continue
       }
-      if after.bytes[position..<range.lowerBound] != expected.bytes[position..<range.lowerBound] {
+      if !expected.match(after.bytes, in: position..<range.lowerBound) {
         throw failure("bytes differ that were not to change", "file", position)
       }
       position = range.upperBound
