@@ -1,12 +1,15 @@
 /// The first pass: finds the places where an anchor's pair may stand, at about the speed of memory.
 ///
-/// All pairs that end in `-` or `/` are compared by one mask and one value a byte, those that begin with `/`
-/// by another. That lets more pairs through than there are, and yet pays: every compare saved is an eighth
-/// of the time. A table of third bytes then thins them out, so that text full of hyphens stays cheap.
+/// Every pair holds a `-` or a `/`, the mark, which one compare finds for all of them; the letters before
+/// marks are compared by one mask and one value, those behind by another. That lets more pairs through than
+/// there are, and yet pays: every compare saved is an eighth of the time. A table of third bytes then thins
+/// them out, so that text full of hyphens stays cheap.
 struct PairScan: Sendable {
   let anchors: [Anchor]
+  /// Letters before a mark.
   private let end: PairFilter
-  private let endBytes = PairFilter(letters: [hyphen, slash])
+  private let mark = PairFilter(letters: [hyphen, slash])
+  /// Letters behind a mark.
   private let lead: PairFilter
 
   init(_ patterns: [Pattern]) {
@@ -15,15 +18,16 @@ struct PairScan: Sendable {
     lead = PairFilter(anchors.filter { $0.kind == .lead })
   }
 
-  /// The first offset from `start` on where a pair may stand, nil if there is none.
+  /// The first offset from `start` on where the mark of a pair may stand, nil if there is none.
   func next(in bytes: Span<UInt8>, from start: Int) -> Int? {
     var offset = start
     while true {
-      offset = firstBlock(in: bytes, from: offset)
+      // The vectors look at the byte before a mark, which the first byte has not.
+      if offset > 0 { offset = firstBlock(in: bytes, from: offset) }
       // A block with a hit, or what is left behind the last whole block.
-      let end = min(offset + blockSize, bytes.count - 1)
+      let end = min(offset == 0 ? 1 : offset + blockSize, bytes.count)
       while offset < end {
-        guard offset + vectorSize < bytes.count else {
+        guard offset > 0, offset + vectorSize < bytes.count else {
           if isCandidate(in: bytes, at: offset) { return offset }
           offset += 1
           continue
@@ -41,28 +45,28 @@ struct PairScan: Sendable {
         }
         offset += vectorSize
       }
-      if offset >= bytes.count - 1 { return nil }
+      if offset >= bytes.count { return nil }
     }
   }
 
-  /// The beginning of the component that the pair at `offset` belongs to, if it is this anchor's pair.
-  func componentStart(of anchor: Anchor, in bytes: Span<UInt8>, pairAt offset: Int) -> Int? {
-    let pair = (bytes[offset], bytes[offset + 1])
-    let isHere =
-      switch anchor.kind {
-      case .dash: pair == (anchor.letter, hyphen)
-      case .slash: pair == (anchor.letter, slash)
-      case .lead: pair == (slash, anchor.letter)
-      }
-    return isHere && offset >= anchor.offset ? offset - anchor.offset : nil
+  /// The beginning of the component that the pair with its mark at `offset` belongs to, if it is this
+  /// anchor's pair.
+  func componentStart(of anchor: Anchor, in bytes: Span<UInt8>, markAt offset: Int) -> Int? {
+    // Where the letter stands.
+    let letter = anchor.kind == .lead ? offset + 1 : offset - 1
+    guard bytes[offset] == (anchor.kind == .dash ? hyphen : slash), letter >= 0, letter < bytes.count,
+      bytes[letter] == anchor.letter
+    else { return nil }
+    let start = min(letter, offset) - anchor.offset
+    return start >= 0 ? start : nil
   }
 
   private func isCandidate(in bytes: Span<UInt8>, at offset: Int) -> Bool {
-    let (first, second) = (bytes[offset], bytes[offset + 1])
-    if second == hyphen || second == slash, offset > 0, end.admits(first, neighbour: bytes[offset - 1]) {
-      return true
-    }
-    return first == slash && offset + 2 < bytes.count && lead.admits(second, neighbour: bytes[offset + 2])
+    let found = bytes[offset]
+    guard found == hyphen || found == slash else { return false }
+    if offset >= 2, end.admits(bytes[offset - 1], neighbour: bytes[offset - 2]) { return true }
+    return found == slash && offset + 2 < bytes.count
+      && lead.admits(bytes[offset + 1], neighbour: bytes[offset + 2])
   }
 
   /// From `start` on in steps of a block, the first block with a hit; where no whole block is left, its
@@ -83,15 +87,15 @@ struct PairScan: Sendable {
     return offset
   }
 
-  /// Which of the sixteen pairs that begin at `offset` may be an anchor's.
+  /// Which of the sixteen bytes that begin at `offset`, which is not 0, may be an anchor's mark.
   @inline(__always)
   private func hits(in bytes: Span<UInt8>, at offset: Int) -> SIMDMask<SIMD16<Int8>> {
-    let first = load(bytes, at: offset)
-    let second = load(bytes, at: offset &+ 1)
+    let before = load(bytes, at: offset &- 1)
+    let marks = load(bytes, at: offset)
+    let behind = load(bytes, at: offset &+ 1)
     // Vector against vector throughout: the operators that take a single byte compile to sixteen compares.
-    let ends = ((first & end.masks) .== end.values) .& ((second & endBytes.masks) .== endBytes.values)
-    let leads = (first .== allSlashes) .& ((second & lead.masks) .== lead.values)
-    return ends .| leads
+    let letters = ((before & end.masks) .== end.values) .| ((behind & lead.masks) .== lead.values)
+    return ((marks & mark.masks) .== mark.values) .& letters
   }
 
   @inline(__always)
@@ -136,6 +140,5 @@ private struct PairFilter: Sendable {
 }
 
 private let hyphen = UInt8(ascii: "-")
-private var allSlashes: SIMD16<UInt8> { SIMD16(repeating: slash) }
 private let vectorSize = 16
 private let blockSize = 128

@@ -78,7 +78,7 @@ struct Matcher: Sendable {
   func next(in bytes: Span<UInt8>, _ cursor: inout RootCursor) -> BuildRoot? {
     while let candidate = scan.next(in: bytes, from: cursor.offset) {
       for anchor in scan.anchors {
-        guard let start = scan.componentStart(of: anchor, in: bytes, pairAt: candidate), start >= cursor.floor
+        guard let start = scan.componentStart(of: anchor, in: bytes, markAt: candidate), start >= cursor.floor
         else { continue }
         if let root = root(in: bytes, at: start, &cursor) { return root }
       }

@@ -4,11 +4,17 @@ struct WheelScrub {
 
   init(_ options: Options) { self.options = options }
 
-  /// One member that is an image, or an archive of images, and what came of it.
+  /// One member that is an image, or an archive of images, and what came of it. The image itself is gone: of a
+  /// changed one only what goes into the new wheel is kept.
   private struct Scrubbed: Sendable {
     var member: Wheel.Member
-    var original: Bytes
     var outcome: ImageScrub.Outcome
+    var change: MemberChange?
+  }
+
+  private struct MemberChange: Sendable {
+    var packed: PackedMember
+    var row: Swift.Result<Record.RowChange, ScrubError>
   }
 
   /// - Parameter fix: also edit, and describe the new wheel.
@@ -17,18 +23,26 @@ struct WheelScrub {
     // Container: the members, without inflating them.
     let wheel = try Wheel(file)
 
-    // Images: found by magic, not by name.
-    let results = options.workers.map(wheel.members.filter { !$0.isDirectory && !$0.isSymbolicLink }) {
-      member in
-      Swift.Result { () throws(ScrubError) in try scrub(member, fix: fix) }
+    // Images: found by magic, not by name; edited, hashed and deflated one by one.
+    let members = wheel.members.filter { !$0.isDirectory && !$0.isSymbolicLink }
+    let memory = WheelMemory(wheel, largest: members.map(\.uncompressedSize).max() ?? 0)
+    let record = LazyRecord(wheel)
+    let results = options.workers.map(members) { member in
+      Swift.Result { () throws(ScrubError) in
+        let magic = try memory.magic(of: member)
+        guard magic == .elf || magic == .archive else { return Scrubbed?.none }
+        return try memory.whileWorking(on: member) { () throws(ScrubError) in
+          try scrub(member, record, fix: fix)
+        }
+      }
     }
-    var changed: [Scrubbed] = []
+    var changed: [(member: Wheel.Member, change: MemberChange)] = []
     var failure: ScrubError?
     for result in results {
       do throws(ScrubError) {
         guard let scrubbed = try result.get() else { continue }
         report.add(scrubbed.outcome, path: wheel.path, member: scrubbed.member.name)
-        if scrubbed.outcome.output != nil { changed.append(scrubbed) }
+        if let change = scrubbed.change { changed.append((scrubbed.member, change)) }
       } catch {
         failure = failure ?? error.inside(path: wheel.path)
       }
@@ -38,11 +52,9 @@ struct WheelScrub {
 
     // RECORD: the rows of what changed.
     var writer = WheelWriter(wheel, epoch: options.sourceDateEpoch)
-    var contents = changed.compactMap { scrubbed in
-      scrubbed.outcome.output.map { (member: scrubbed.member, content: $0) }
-    }
+    for (member, change) in changed { writer.replace(member, with: change.packed) }
     if !changed.isEmpty {
-      contents.append(try updateRecord(of: wheel, changed, &writer, &report))
+      try updateRecord(record.get(), of: wheel, changed.map(\.change.row), &writer, &report)
     }
 
     // Container: late times, then the new zip.
@@ -54,38 +66,48 @@ struct WheelScrub {
             kind: .time(before: late.before, after: late.after)))
       }
     }
-    guard !contents.isEmpty || writer.hasChanges else { return .unchanged }
-    try writer.replace(contents, workers: options.workers)
-    return .wheel(writer)
+    return writer.hasChanges ? .wheel(writer) : .unchanged
   }
 
-  private func scrub(_ member: Wheel.Member, fix: Bool) throws(ScrubError) -> Scrubbed? {
-    let magic = Magic(try member.prefix(Magic.length))
-    guard magic == .elf || magic == .archive else { return nil }
-    let content = try member.content()
+  private func scrub(
+    _ member: Wheel.Member, _ record: LazyRecord, fix: Bool
+  ) throws(ScrubError) -> Scrubbed {
     do throws(ScrubError) {
-      return Scrubbed(
-        member: member, original: content,
-        outcome: try LooseScrub(options: options).run(content, magic, fix: fix))
+      var (outcome, row) = try edit(member, record, fix: fix)
+      guard let output = outcome.output, let row else { return Scrubbed(member: member, outcome: outcome) }
+      // The original is gone before the new content is deflated: two images at a time, never three.
+      outcome.output = nil
+      let packed = try PackedMember(output, method: member.method)
+      return Scrubbed(member: member, outcome: outcome, change: MemberChange(packed: packed, row: row))
     } catch {
       throw error.within(member.name)
     }
   }
 
-  /// The new RECORD; members that sign the old one are dropped.
+  /// The member's successor, and its row in RECORD where there is one.
+  private func edit(
+    _ member: Wheel.Member, _ record: LazyRecord, fix: Bool
+  ) throws(ScrubError) -> (ImageScrub.Outcome, Swift.Result<Record.RowChange, ScrubError>?) {
+    let original = try member.content()
+    let outcome = try LooseScrub(options: options).run(original, Magic(original), fix: fix)
+    guard let output = outcome.output else { return (outcome, nil) }
+    let row = Swift.Result { () throws(ScrubError) in
+      try record.get().change(of: member.name, from: original, to: output)
+    }
+    return (outcome, row)
+  }
+
+  /// Puts the new RECORD into the wheel; members that sign the old one are dropped.
   private func updateRecord(
-    of wheel: Wheel, _ changed: [Scrubbed], _ writer: inout WheelWriter, _ report: inout FileReport
-  ) throws(ScrubError) -> (member: Wheel.Member, content: Bytes) {
-    let record = try Record.read(from: wheel)
+    _ record: Record, of wheel: Wheel, _ changes: [Swift.Result<Record.RowChange, ScrubError>],
+    _ writer: inout WheelWriter, _ report: inout FileReport
+  ) throws(ScrubError) {
     guard let member = wheel.member(named: record.name) else {
       throw ScrubError("has no RECORD", at: Place(path: wheel.path))
     }
     var rows: [Record.RowChange] = []
     do throws(ScrubError) {
-      for scrubbed in changed {
-        guard let output = scrubbed.outcome.output else { continue }
-        rows.append(try record.change(of: scrubbed.member.name, from: scrubbed.original, to: output))
-      }
+      for change in changes { rows.append(try change.get()) }
     } catch {
       throw error.inside(path: wheel.path)
     }
@@ -102,7 +124,11 @@ struct WheelScrub {
           place: Place(path: wheel.path, member: record.name),
           kind: .recordRow(before: row.before, after: row.after)))
     }
-    return (member, record.applying(rows))
+    do throws(ScrubError) {
+      writer.replace(member, with: try PackedMember(record.applying(rows), method: member.method))
+    } catch {
+      throw error.inside(path: wheel.path, member: member.name)
+    }
   }
 }
 

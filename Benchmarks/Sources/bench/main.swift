@@ -18,7 +18,9 @@ private func fullPath(_ path: String) throws(Failure) -> String {
   return String(cString: resolved)
 }
 
-private func directory(of path: String) -> String { String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]) }
+private func directory(of path: String) -> String {
+  String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)])
+}
 
 /// The largest tree of installed packages there is.
 private func largestTree() throws -> String {
@@ -26,7 +28,8 @@ private func largestTree() throws -> String {
   let command =
     "du -s \(candidates) $(python3 -c 'import sysconfig; print(sysconfig.get_path(\"purelib\"))') 2>/dev/null"
     + " | sort -n | tail -1 | cut -f 2"
-  return try run(Command("sh", "-c", command)).output.split(separator: "\n").first.map(String.init) ?? "/usr/lib"
+  let found = try run(Command("sh", "-c", command)).output.split(separator: "\n")
+  return found.first.map(String.init) ?? "/usr/lib"
 }
 
 private func table(_ arguments: [String]) throws {

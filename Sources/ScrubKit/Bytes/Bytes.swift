@@ -91,17 +91,21 @@ extension Bytes {
   }
 }
 
-/// Memory from malloc, freed with its last user. Filled once by whoever made it, then only read.
+/// Memory of a known size, freed with its last user. Filled once by whoever made it, then only read.
 @safe final class HeapBytes: ByteOwner, @unchecked Sendable {
   let base: UnsafeMutableRawPointer
   let count: Int
+  private let capacity: Int
 
   init(count: Int) {
+    guard let memory = unsafe LargeMemory.take(count) else {
+      preconditionFailure("not enough memory for \(count) bytes")
+    }
+    unsafe (base, capacity) = unsafe memory
     self.count = count
-    unsafe base = .allocate(byteCount: max(count, 1), alignment: 16)
   }
 
-  deinit { unsafe base.deallocate() }
+  deinit { unsafe LargeMemory.give(base, capacity: capacity) }
 
   /// The filled memory as readable bytes.
   func finish() -> Bytes { unsafe Bytes(owner: self, base: UnsafeRawPointer(base), count: count) }

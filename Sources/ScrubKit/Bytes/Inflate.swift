@@ -124,21 +124,26 @@ enum Inflate {
 @safe final class MallocBytes: ByteOwner, @unchecked Sendable {
   private(set) var base: UnsafeMutableRawPointer
   private(set) var count: Int
+  private var capacity: Int
 
   init(claimed count: UInt64) throws(ScrubError) {
-    guard count <= UInt64(Int.max), let base = unsafe malloc(max(Int(count), 1)) else {
+    guard count <= UInt64(Int.max), let memory = unsafe LargeMemory.take(Int(count)) else {
       throw ScrubError("not enough memory for \(count) bytes")
     }
-    unsafe self.base = base
+    unsafe (base, capacity) = unsafe memory
     self.count = Int(count)
   }
 
-  deinit { unsafe free(base) }
+  deinit { unsafe LargeMemory.give(base, capacity: capacity) }
 
   /// Gives back what lies behind the first `count` bytes; only before `finish`.
   func shrink(to count: Int) {
     precondition(count <= self.count)
-    if let smaller = unsafe realloc(base, max(count, 1)) { unsafe base = smaller }
+    if capacity > 0 {
+      capacity = unsafe LargeMemory.trim(base, capacity: capacity, to: count)
+    } else if let smaller = unsafe realloc(base, max(count, 1)) {
+      unsafe base = smaller
+    }
     self.count = count
   }
 

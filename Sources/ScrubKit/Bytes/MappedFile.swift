@@ -50,6 +50,9 @@ struct MappedFile: Sendable {
   /// For copy_file_range; open as long as this value lives.
   var descriptor: Int32 { mapping.descriptor }
 
+  /// Gives the memory of pages back that were read; whoever reads them again gets them from the system's cache.
+  func releasePages() { mapping.releasePages() }
+
   /// - Throws: where the file behind the mapping was written to or cut since it was opened.
   func checkUnchanged() throws(ScrubError) {
     var status = stat()
@@ -85,6 +88,10 @@ struct MappedFile: Sendable {
   }
 
   var bytes: Bytes { unsafe Bytes(owner: self, base: UnsafeRawPointer(base), count: count) }
+
+  func releasePages() {
+    if let base = unsafe base { _ = unsafe madvise(base, count, MADV_DONTNEED) }
+  }
 
   deinit {
     if let base = unsafe base { _ = unsafe munmap(base, count) }

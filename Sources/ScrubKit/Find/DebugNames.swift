@@ -36,7 +36,8 @@ struct DebugNames {
     // Macros are many; they are only read where a macro can be the answer.
     let macros = dwarf.sections.contains { $0.name == ".debug_macro" }
 
-    let handle = try DwarfHandle(dwarf)
+    // Names need directories and files, no rows.
+    let handle = try DwarfHandle(dwarf.withoutLineRows())
     var uses: [(query: Int, role: DwarfHandle.Role)] = []
     var unit: String?
     var more = true
