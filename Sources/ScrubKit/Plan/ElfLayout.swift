@@ -25,7 +25,7 @@ struct ElfLayout: Sendable {
   private static func movableSections(of image: ElfImage) -> [ElfImage.Section] {
     let segments = image.segments.map(\.fileRange).filter { !$0.isEmpty }
     return image.sections.filter { section in
-      guard let range = section.fileRange, !section.isLoaded else { return false }
+      guard let range = section.fileRange, !image.isPinned(section) else { return false }
       return !segments.contains { $0.overlaps(range) }
     }.sorted { ($0.offset, $0.index) < ($1.offset, $1.index) }
   }

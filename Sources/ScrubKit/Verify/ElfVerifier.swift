@@ -43,7 +43,7 @@ struct ElfVerifier {
     }
     for (old, new) in zip(before.sections, after.sections) {
       let mayChange = debugSections.contains(old.index) || old.isCompressed
-      let mayMove = old.fileRange.map { !old.isLoaded && !before.isLoaded($0) } ?? true
+      let mayMove = old.fileRange.map { !before.isPinned($0) } ?? true
       guard old.name == new.name, old.type == new.type, old.flags == new.flags, old.address == new.address,
         old.link == new.link, old.info == new.info, old.alignment == new.alignment,
         old.entrySize == new.entrySize, new.size == old.size || mayChange, new.offset == old.offset || mayMove
