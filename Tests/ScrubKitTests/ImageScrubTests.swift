@@ -54,6 +54,23 @@ import Testing
     #expect(results.allSatisfy { $0 == results[0] })
   }
 
+  /// As compilers leave them: `.eh_frame` behind the debug sections, which in a linked file would be loaded.
+  @Test(arguments: [
+    Build(flags: ["-c"]), Build(flags: ["-c", "-gz=zlib"]), Build(flags: ["-c", "-gz=zlib-gnu"]),
+    Build(flags: ["-c", "-fdebug-types-section"]), Build(compiler: "clang", flags: ["-c"]),
+    Build(compiler: "clang", flags: ["-c", "-gz=zlib"]),
+    Build(compiler: "aarch64-linux-gnu-gcc", flags: ["-c"]),
+  ]) func objectFilesFromDirectoriesOfAnyLengthBecomeTheSameBytes(build: Build) throws {
+    let results = try [0, 0, 0, 17, 101].map { longer in
+      let input = try Compiler.sharedLibrary(
+        build.compiler, build.flags, sources: Sources.single, longer: longer)
+      let outcome = try ImageScrub(options: Options()).run(Bytes(input), fix: true)
+      #expect(outcome.findings.allSatisfy { $0.isFixable } && outcome.notes.isEmpty, "\(outcome.notes)")
+      return try #require(outcome.output).array()
+    }
+    #expect(results.allSatisfy { $0 == results[0] })
+  }
+
   /// The layout that keeps every section at its offset.
   @Test(arguments: [Build(), Build(flags: ["-gdwarf-4"]), Build(compiler: "clang")])
   func slotLayout(build: Build) throws {

@@ -25,9 +25,8 @@ struct ElfLayout: Sendable {
   /// a relocatable file nothing has its place yet, whatever `SHF_ALLOC` says of the time after the link.
   private static func movableSections(of image: ElfImage) -> [ElfImage.Section] {
     let segments = image.segments.map(\.fileRange).filter { !$0.isEmpty }
-    let isRelocatable = image.header.type == ElfImage.relocatable
     return image.sections.filter { section in
-      guard let range = section.fileRange, !section.isLoaded || isRelocatable else { return false }
+      guard let range = section.fileRange, !image.isPinned(section) else { return false }
       return !segments.contains { $0.overlaps(range) }
     }.sorted { ($0.offset, $0.index) < ($1.offset, $1.index) }
   }

@@ -48,9 +48,7 @@ struct ElfVerifier {
     }
     for (old, new) in zip(before.sections, after.sections) {
       let mayChange = debugSections.contains(old.index) || old.isCompressed
-      // Before the link nothing has its place yet.
-      let isRelocatable = before.header.type == ElfImage.relocatable
-      let mayMove = isRelocatable || old.fileRange.map { !old.isLoaded && !before.isLoaded($0) } ?? true
+      let mayMove = old.fileRange.map { !before.isPinned($0) } ?? true
       guard old.name == new.name, old.type == new.type, old.flags == new.flags, old.address == new.address,
         old.link == new.link, old.info == new.info, old.alignment == new.alignment,
         old.entrySize == new.entrySize, new.size == old.size || mayChange, new.offset == old.offset || mayMove

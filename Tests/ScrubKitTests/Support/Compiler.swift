@@ -51,7 +51,8 @@ enum Compiler {
     let inputs = sources.keys.sorted().filter { !$0.hasSuffix(".h") }.map { root.appending(path: $0).path }
     try run(
       compiler,
-      ["-g", "-O1", "-fPIC", "-Wl,--build-id=sha1"] + (flags.contains("-r") ? [] : ["-shared"]) + flags
+      ["-g", "-O1", "-fPIC", "-Wl,--build-id=sha1"]
+        + (flags.contains("-r") || flags.contains("-c") ? [] : ["-shared"]) + flags
         + inputs + ["-o", "out.so"],
       in: root)
     return Array(try Data(contentsOf: root.appending(path: "out.so")))
@@ -80,6 +81,9 @@ enum Sources {
     int whole(int value) { struct point p = {value, value}; return part(value) + area(p); }
     """,
   ]
+
+  /// One unit, for `-c`; no path in loaded bytes.
+  static let single = quiet.filter { $0.key != "part.c" }
 
   /// No path in loaded bytes.
   static let quiet = [

@@ -143,6 +143,18 @@ struct ElfImage: Sendable {
       || sections.contains { $0.isLoaded && ($0.fileRange?.overlaps(range) ?? false) }
   }
 
+  /// Whether the section has to keep its place in the file because it is loaded from there. A relocatable file
+  /// is never loaded: a linker finds its sections through their headers, wherever they are.
+  func isPinned(_ section: Section) -> Bool {
+    section.isLoaded && !(header.type == Self.relocatable && segments.isEmpty)
+  }
+
+  /// Whether any byte of `range` (file offsets) has to keep its place.
+  func isPinned(_ range: Range<Int>) -> Bool {
+    segments.contains { $0.isLoad && $0.fileRange.overlaps(range) }
+      || sections.contains { isPinned($0) && ($0.fileRange?.overlaps(range) ?? false) }
+  }
+
   /// Symbols with a value, sorted by it; for naming a place in a loaded section.
   func symbols() throws(ScrubError) -> [Symbol] {
     let handle = try ElfHandle(bytes)

@@ -1,0 +1,82 @@
+/// What does not become one, or cannot be built, with its reason: the table that docs/matrix.md shows.
+struct MatrixException: Sendable {
+  enum Kind: String, Sendable {
+    /// Builds in directories of one length differ, always.
+    case differs = "differs"
+    /// An order that follows a hash: sometimes two builds agree by chance.
+    case differsByChance = "differs, now and then agrees by chance"
+    /// Builds in directories of one length become one, a longer directory leaves its length.
+    case longer = "one for directories of one length, another for a longer one"
+  }
+
+  /// Words that a combination must have; each is one value or several separated by `|`, empty for any.
+  var compiler = ""
+  var version = ""
+  var feature = ""
+  var product = ""
+  var loaded: Bool?
+  var kind = Kind.differs
+  var reason: String
+
+  func matches(_ combination: MatrixCombination) -> Bool {
+    func fits(_ words: String, _ value: String) -> Bool {
+      words.isEmpty || words.split(separator: "|").contains { $0 == value }
+    }
+    return fits(compiler, combination.cell.compiler) && fits(version, "\(combination.cell.version)")
+      && fits(feature, combination.cell.feature) && fits(product, combination.product)
+      && (loaded ?? combination.isLoaded) == combination.isLoaded
+  }
+
+  private static let anyLinker = MatrixCell.linkers.joined(separator: "|")
+
+  static let all: [MatrixException] = [
+    MatrixException(
+      feature: "split", product: anyLinker + "|object",
+      reason: "dwo_id, the hash of a unit by which its .dwo file is found, was made from the path"),
+    MatrixException(
+      feature: "split", product: "town.dwo|census.dwo",
+      reason: "dwo_id, and .debug_str.dwo keeps the order that a hash gave it (gcc)"),
+    MatrixException(
+      feature: "split", product: "llvm-dwp|dwp",
+      reason: "as its .dwo files; .debug_cu_index is a hash table of dwo_ids"),
+    MatrixException(
+      compiler: "gcc", feature: "lto", product: anyLinker,
+      reason:
+        "gcc numbers each unit's symbol (`town.c.34c9a3df`) at random; `-frandom-seed=<name>` prevents it"),
+    MatrixException(
+      compiler: "gcc", feature: "lto", product: "object",
+      reason:
+        "compressed LTO streams with paths in them, and random section names; `-ffile-prefix-map` and "
+        + "`-frandom-seed=<name>` prevent it"),
+    MatrixException(
+      product: "lld|mold", loaded: true, kind: .differsByChance,
+      reason:
+        "the linker orders merged strings of .rodata by their hash, and code refers to them; "
+        + "`-ffile-prefix-map` prevents it"),
+    MatrixException(
+      compiler: (["gcc"] + MatrixCell.crossCompilers).joined(separator: "|"), version: "4",
+      product: "object", loaded: false, kind: .longer,
+      reason: "names inside .debug_line keep their length, because relocations apply behind them"),
+  ]
+
+  static func covering(_ combination: MatrixCombination) -> [MatrixException] {
+    all.filter { $0.matches(combination) }
+  }
+
+  /// What the tools of Debian 12 refuse to build.
+  static let unbuildable: [MatrixException] = [
+    MatrixException(compiler: "clang", feature: "zlib-gnu", reason: "clang dropped the old .zdebug sections"),
+    MatrixException(
+      compiler: "gcc", feature: "zlib-gnu", product: "lld|mold", reason: "the linker cannot write .zdebug"),
+    MatrixException(
+      compiler: "clang", feature: "lto", product: "bfd|gold|mold",
+      reason: "needs LLVMgold.so, which Swift's clang does not bring"),
+  ]
+
+  /// The row's pattern as the documentation shows it.
+  var pattern: [String] {
+    [compiler, version.isEmpty ? "" : "DWARF " + version, feature, product].map {
+      $0.isEmpty ? "any" : $0.replacing("|", with: ", ")
+    } + [loaded.map { $0 ? "yes" : "no" } ?? "any"]
+  }
+}
