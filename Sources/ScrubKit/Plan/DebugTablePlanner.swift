@@ -20,6 +20,7 @@ struct DebugTablePlanner {
       return ([], nil, [])
     }
     do throws(ScrubError) {
+      if let obstacle = dwarf.obstacle { throw obstacle }
       try checkMovable()
       let (referenced, lines) = try collect()
       var tables: [ElfPlan.Table] = []

@@ -85,7 +85,14 @@ extension ElfImage {
 
   /// The debug sections under their standard names.
   func dwarfSections() throws(ScrubError) -> DwarfSections {
-    let relocations = try debugRelocations()
+    var relocations: [Int: Relocations] = [:]
+    var obstacle: ScrubError?
+    do throws(ScrubError) {
+      relocations = try debugRelocations()
+    } catch {
+      guard error.kind == .notUnderstood else { throw error }
+      obstacle = error
+    }
     var found: [DwarfSections.Section] = []
     for section in sections where section.fileRange != nil {
       guard let name = section.debugName else { continue }
@@ -94,7 +101,8 @@ extension ElfImage {
           name: name, content: try content(of: section), index: section.index,
           relocations: relocations[section.index]))
     }
-    return DwarfSections(order: header.order, addressSize: header.is64 ? 8 : 4, sections: found)
+    return DwarfSections(
+      order: header.order, addressSize: header.is64 ? 8 : 4, sections: found, obstacle: obstacle)
   }
 }
 
