@@ -13,10 +13,8 @@ enum Judges {
 
   static func readelf(_ originals: [String], _ fixed: [String], root: String) async throws {
     for part in ["info", "decodedline", "rawline", "macro"] {
-      // Links lead to .dwo files in a build directory that may be gone.
-      let arguments = ["-W", "--debug-dump=no-follow-links", "--debug-dump=\(part)"]
-      let before = try await Tools.run("readelf", arguments + originals)
-      let after = try await Tools.run("readelf", arguments + fixed)
+      let before = try await readelf(part, of: originals)
+      let after = try await readelf(part, of: fixed)
       #expect(after.status == before.status, "\(part)")
       #expect(after.errorLines.count <= before.errorLines.count, "\(part): \(after.errors)")
       // A rebuilt line table is shorter, so the raw dump's own offsets move; its names must not.
@@ -25,6 +23,13 @@ enum Judges {
       if expected != found { Issue.record("\(part): \(try await firstDifferences(expected, found))") }
       #expect(!after.output.contains("/pip-wheel-") && !after.output.contains("/pip-req-build-"), "\(part)")
     }
+  }
+
+  /// One process a file: with two, readelf (2.40) reads the second one's indexed strings through the first's base.
+  private static func readelf(_ part: String, of images: [String]) async throws -> Outcome {
+    let script =
+      "status=0; for image; do readelf -W --debug-dump=\(part) \"$image\" || status=$?; done; exit $status"
+    return try await Tools.run("/bin/sh", ["-c", script, "sh"] + images)
   }
 
   /// llvm-dwarfdump finds no more errors. It never ends on a call site inside a lexical block (seen in 14, 16 and
