@@ -45,8 +45,15 @@ struct MatrixTests {
     let fixed = built.compactMap { images.fixed[$0]?.last }
     try #require(originals.count == fixed.count)
     guard !originals.isEmpty else { return }
-    try await Judges.readelf(originals, fixed, root: Self.root)
     try await Judges.llvm(originals, fixed)
+    // readelf (2.40) counts gcc's string indexes in version 5 .dwo and .dwp from the wrong base: it reads
+    // `Number` where llvm-dwarfdump reads the directory, in originals too.
+    let readable = built.filter {
+      cell.version == 4 || !["town.dwo", "census.dwo", "llvm-dwp"].contains($0.product)
+    }
+    try await Judges.readelf(
+      readable.compactMap { images.originals[$0]?.last }, readable.compactMap { images.fixed[$0]?.last },
+      root: Self.root)
   }
 
   @Test(arguments: [

@@ -49,12 +49,13 @@ struct MatrixException: Sendable {
     MatrixException(
       compiler: "gcc", feature: "lto", product: "bfd|gold|mold",
       reason:
-        "gcc numbers each unit's symbol (`town.c.34c9a3df`) at random; `-frandom-seed=<name>` prevents it"),
+        "gcc's link-time optimiser names a symbol by a hash that the path is part of (`town.c.34c9a3df`); "
+        + "`-ffile-prefix-map` prevents it"),
     MatrixException(
       compiler: "gcc", feature: "lto", product: "object",
       reason:
-        "compressed LTO streams with paths in them, and random section names; `-ffile-prefix-map` and "
-        + "`-frandom-seed=<name>` prevent it"),
+        "compressed LTO streams with paths in them, and section names that are random even in one directory; "
+        + "`-ffile-prefix-map` and `-frandom-seed=<name>` remove these, but gcc also stores its options"),
     MatrixException(
       product: "lld|mold", loaded: true, kind: .differsByChance,
       reason:
