@@ -16,7 +16,7 @@ struct MatrixTests {
       let exceptions = MatrixException.covering(combination).map(\.kind)
       switch (outcome, exceptions.contains(.differsByChance)) {
       case (nil, _): #expect(exceptions.allSatisfy { $0 == .differsByChance }, "\(combination) became one")
-      case (.differs, true): break
+      case (.some, true): break
       case (let kind?, _): #expect(exceptions.contains(kind), "\(combination) \(kind.rawValue)")
       }
     }
@@ -26,7 +26,7 @@ struct MatrixTests {
   @Test(arguments: MatrixException.all.filter { $0.kind == .differsByChance })
   func `what differs by chance does differ`(_ exception: MatrixException) async throws {
     var differing = 0
-    for cell in MatrixCell.native {
+    for cell in MatrixCell.native + MatrixCell.cross {
       let images = try await MatrixBuilder.shared.images(of: cell)
       for combination in cell.combinations where exception.matches(combination) {
         guard images.refusals[combination] == nil else { continue }
@@ -45,8 +45,15 @@ struct MatrixTests {
     let fixed = built.compactMap { images.fixed[$0]?.last }
     try #require(originals.count == fixed.count)
     guard !originals.isEmpty else { return }
-    try await Judges.readelf(originals, fixed, root: Self.root)
     try await Judges.llvm(originals, fixed)
+    // readelf (2.40) counts gcc's string indexes in version 5 .dwo and .dwp from the wrong base: it reads
+    // `Number` where llvm-dwarfdump reads the directory, in originals too.
+    let readable = built.filter {
+      cell.version == 4 || !["town.dwo", "census.dwo", "llvm-dwp"].contains($0.product)
+    }
+    try await Judges.readelf(
+      readable.compactMap { images.originals[$0]?.last }, readable.compactMap { images.fixed[$0]?.last },
+      root: Self.root)
   }
 
   @Test(arguments: [

@@ -35,6 +35,9 @@ import Testing
     Build(flags: ["-r", "-nostdlib", "-Wl,--build-id=none"]),
     Build(compiler: "clang", flags: ["-r", "-nostdlib", "-Wl,--build-id=none"]),
     Build(flags: ["-gdwarf-4", "-r", "-nostdlib", "-Wl,--build-id=none"]),
+    Build(flags: ["-gdwarf-4", "-gz=zlib", "-r", "-nostdlib", "-Wl,--build-id=none"]),
+    // Its sections in front of .riscv.attributes, which is a segment, cannot move.
+    Build(compiler: "riscv64-linux-gnu-gcc", flags: ["-nostdlib"], sources: Sources.quiet),
   ]
 
   static let quietBuilds = builds.map {
@@ -69,6 +72,22 @@ import Testing
       return try #require(outcome.output).array()
     }
     #expect(results.allSatisfy { $0 == results[0] })
+  }
+
+  /// What cannot be followed is edited in place, with a note, and refuses nothing.
+  @Test(arguments: [[], ["-gz=zlib"]])
+  func objectFilesOfRelaxingLinkersAreEditedInPlace(flags: [String]) throws {
+    let results = try (0..<3).map { _ in
+      let input = try Compiler.sharedLibrary(
+        "riscv64-linux-gnu-gcc", ["-c"] + flags, sources: Sources.single)
+      let outcome = try ImageScrub(options: Options()).run(Bytes(input), fix: true)
+      #expect(outcome.findings.allSatisfy { $0.fate == .inPlace })
+      #expect(outcome.notes.contains { "\($0)".contains("lengths are subject to relocation") })
+      return try #require(outcome.output)
+    }
+    for output in results {
+      #expect(try ImageScrub(options: Options()).run(output, fix: false).findings.isEmpty)
+    }
   }
 
   /// The layout that keeps every section at its offset.

@@ -49,6 +49,8 @@ struct ElfEdit {
     for edit in edits { buffer.replace(at: edit.offset, with: edit.replacement) }
     if debug.redirects {
       try forEachRedirection(in: section, debug) { reference, value in
+        // What stands below an explicit addend means nothing, and is as the compiler left it.
+        if section.relocations?.entry(at: reference.position)?.addend != nil { return }
         buffer.store(value, at: reference.position, width: reference.width, order: debug.dwarf.order)
       }
     }

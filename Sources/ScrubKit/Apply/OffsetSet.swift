@@ -41,7 +41,7 @@ struct OffsetSet: Sendable {
   }
 
   /// Calls `body` with every offset, ascending.
-  func forEach<E: Error>(_ body: (Int) throws(E) -> Void) throws(E) {
+  func visit<E: Error>(_ body: (Int) throws(E) -> Void) throws(E) {
     for (index, word) in words.enumerated() {
       var rest = word
       while rest != 0 {

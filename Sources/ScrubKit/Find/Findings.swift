@@ -57,7 +57,7 @@ struct Findings {
     }
     guard !queries.isEmpty else { return }
     // libdwarf is only given what our own reader found to be sound.
-    try SectionReferences(dwarf: dwarf).forEach { _, _ throws(ScrubError) in }
+    try SectionReferences(dwarf: dwarf).visit { _, _ throws(ScrubError) in }
     let answers = try DebugNames.describe(queries, in: dwarf, prefix: prefix)
     for (owner, answer) in zip(owners, answers) { contexts[owner] = answer }
     try nameByReference(queries, owners, in: dwarf, &contexts)
@@ -83,7 +83,7 @@ struct Findings {
         starts[kind, default: [:]][UInt64(start), default: []].append(owner)
       }
     }
-    try SectionReferences(dwarf: dwarf).forEach { section, reference throws(ScrubError) in
+    try SectionReferences(dwarf: dwarf).visit { section, reference throws(ScrubError) in
       guard let owners = starts[reference.kind]?.removeValue(forKey: reference.target) else { return }
       let place = Place(section: section.label, offset: UInt64(reference.position))
       for owner in owners { contexts[owner] = "referenced from \(place.position)" }

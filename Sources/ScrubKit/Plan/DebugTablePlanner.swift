@@ -16,6 +16,7 @@ struct DebugTablePlanner {
     guard !dwarf.isEmpty || ReferenceTarget.stringTables.contains(where: { dwarf[$0.sectionName] != nil })
     else { return DebugPlan(dwarf: dwarf) }
     do throws(ScrubError) {
+      if let obstacle = dwarf.obstacle { throw obstacle }
       try checkMovable()
       let (referenced, lines) = try collect()
       var tables: [DebugPlan.Table] = []
@@ -81,7 +82,7 @@ struct DebugTablePlanner {
     var lineStr = sizes[1].map { OffsetSet(size: $0) }
     var lines: Set<UInt64> = []
     var relocated = 0
-    try SectionReferences(dwarf: dwarf).forEach { section, reference throws(ScrubError) in
+    try SectionReferences(dwarf: dwarf).visit { section, reference throws(ScrubError) in
       guard let size = sizes[reference.kind.rawValue], reference.target < UInt64(size) else {
         throw ScrubError(
           "offset 0x\(String(reference.target, radix: 16)) lies outside of \(reference.kind.sectionName)",
@@ -147,7 +148,7 @@ struct DebugTablePlanner {
     var rewritten: [UInt8] = []
     var nextRoot = 0
     var budget = 16 * old.count + 4096
-    try referenced.forEach { offset throws(ScrubError) in
+    try referenced.visit { offset throws(ScrubError) in
       guard let end = old.span.firstIndex(of: 0, from: offset) else {
         throw ScrubError("string has no terminating NUL", section: kind.sectionName, offset: UInt64(offset))
       }

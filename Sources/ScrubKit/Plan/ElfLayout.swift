@@ -57,7 +57,7 @@ struct ElfLayout: Sendable {
   /// last. Nil where something loaded, or an appended payload, lies behind what would move.
   init?(compact image: ElfImage, sizes: [Int: Int]) {
     self.init(slot: image)
-    let sections = Self.movableSections(of: image)
+    var sections = Self.movableSections(of: image)
     let isMovable = Set(sections.map(\.index))
     var end = 0
     for (range, name) in image.headerRanges where name != "section headers" {
@@ -72,8 +72,10 @@ struct ElfLayout: Sendable {
     let headers = image.sectionHeaderRange
     let last = max(headers.upperBound, sections.compactMap { $0.fileRange?.upperBound }.max() ?? 0, end)
     guard !headers.isEmpty, headers.lowerBound >= end, last == image.bytes.count,
-      sections.allSatisfy({ ($0.fileRange?.lowerBound ?? 0) >= end })
+      sections.allSatisfy({ ($0.fileRange?.lowerBound ?? 0) >= end || $0.debugName == nil })
     else { return nil }
+    // What stands in front of a segment that nothing loads either (.riscv.attributes) stays, and keeps its size.
+    sections.removeAll { ($0.fileRange?.lowerBound ?? 0) < end }
 
     fixedEnd = end
     movable = sections.map(\.index)

@@ -43,8 +43,8 @@ struct LineTablePlanner {
     var end = 0
     try LinePrograms.forEach(
       in: section, addressSize: Int(dwarf.addressSize), order: dwarf.order,
-      reference: { (reference) throws(ScrubError) in references.append(reference) }
-    ) { program throws(ScrubError) in
+      reference: { (reference) throws(ScrubError) in references.append(reference) },
+      program: { (program) throws(ScrubError) in
       result.starts.append((program.range.lowerBound, output.count))
       if program.version == 5 {
         copy(program, old, references, to: &output)
@@ -53,7 +53,7 @@ struct LineTablePlanner {
       }
       references.removeAll()
       end = program.range.upperBound
-    }
+    })
     // Padding behind the last program.
     output += old[end..<old.count].array()
     pad(roots, old, result, in: &output)

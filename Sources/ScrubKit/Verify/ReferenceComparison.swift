@@ -136,10 +136,8 @@ struct LineComparison {
     var references: [SectionReference] = []
     try LinePrograms.forEach(
       in: section, addressSize: Int(dwarf.addressSize), order: dwarf.order,
-      reference: { (reference) throws(ScrubError) in references.append(reference) }
-    ) { program throws(ScrubError) in
-      programs.append(program)
-    }
+      reference: { (reference) throws(ScrubError) in references.append(reference) },
+      program: { (program) throws(ScrubError) in programs.append(program) })
     return (programs, references)
   }
 

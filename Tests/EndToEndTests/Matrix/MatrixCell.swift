@@ -47,7 +47,9 @@ struct MatrixCell: Sendable, Hashable, CustomTestStringConvertible {
     // clang's -flto objects are bitcode, no ELF.
     let objects = compiler == "clang" && feature == "lto" ? [] : ["object"]
     let split = ["town.dwo", "census.dwo", "llvm-dwp"] + (version == 4 ? ["dwp"] : [])
-    return Self.linkers + objects + (feature == "split" ? split : [])
+    // lld ignores gcc's LTO sections, and with them all of the code.
+    let linkers = Self.linkers.filter { !(compiler == "gcc" && feature == "lto" && $0 == "lld") }
+    return linkers + objects + (feature == "split" ? split : [])
   }
 
   var flags: [String] {

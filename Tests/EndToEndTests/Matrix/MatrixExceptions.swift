@@ -27,6 +27,13 @@ struct MatrixException: Sendable {
       && (loaded ?? combination.isLoaded) == combination.isLoaded
   }
 
+  private static let riscv = "riscv64-linux-gnu-gcc"
+  private static let unlessRISCV = MatrixCell.crossCompilers.filter { $0 != riscv }
+  private static let versionFiveLines = ["i686-linux-gnu-gcc", "aarch64-linux-gnu-gcc"]
+  private static let exceptLTOAndSplit = MatrixCell.features.map(\.key).filter {
+    $0 != "lto" && $0 != "split"
+  }
+  .joined(separator: "|")
   private static let anyLinker = MatrixCell.linkers.joined(separator: "|")
 
   static let all: [MatrixException] = [
@@ -40,23 +47,34 @@ struct MatrixException: Sendable {
       feature: "split", product: "llvm-dwp|dwp",
       reason: "as its .dwo files; .debug_cu_index is a hash table of dwo_ids"),
     MatrixException(
-      compiler: "gcc", feature: "lto", product: anyLinker,
+      compiler: "gcc", feature: "lto", product: "bfd|gold|mold",
       reason:
-        "gcc numbers each unit's symbol (`town.c.34c9a3df`) at random; `-frandom-seed=<name>` prevents it"),
+        "gcc's link-time optimiser names a symbol by a hash that the path is part of (`town.c.34c9a3df`); "
+        + "`-ffile-prefix-map` prevents it"),
     MatrixException(
       compiler: "gcc", feature: "lto", product: "object",
       reason:
-        "compressed LTO streams with paths in them, and random section names; `-ffile-prefix-map` and "
-        + "`-frandom-seed=<name>` prevent it"),
+        "compressed LTO streams with paths in them, and section names that are random even in one directory; "
+        + "`-ffile-prefix-map` and `-frandom-seed=<name>` remove these, but gcc also stores its options"),
     MatrixException(
       product: "lld|mold", loaded: true, kind: .differsByChance,
       reason:
         "the linker orders merged strings of .rodata by their hash, and code refers to them; "
         + "`-ffile-prefix-map` prevents it"),
     MatrixException(
-      compiler: (["gcc"] + MatrixCell.crossCompilers).joined(separator: "|"), version: "4",
+      compiler: (["gcc"] + unlessRISCV).joined(separator: "|"), version: "4", feature: exceptLTOAndSplit,
       product: "object", loaded: false, kind: .longer,
       reason: "names inside .debug_line keep their length, because relocations apply behind them"),
+    MatrixException(
+      compiler: MatrixCell.crossCompilers.filter { !versionFiveLines.contains($0) && $0 != riscv }.joined(
+        separator: "|"), version: "5",
+      product: "object", loaded: false, kind: .longer,
+      reason: "as above: this gcc leaves the line table to its assembler, which writes version 3"),
+    MatrixException(
+      compiler: riscv, product: "object", kind: .differsByChance,
+      reason:
+        "edited in place, because on this machine even lengths are left to relocations; tables keep the order "
+        + "that a hash gave them, and their size"),
   ]
 
   static func covering(_ combination: MatrixCombination) -> [MatrixException] {
@@ -68,6 +86,9 @@ struct MatrixException: Sendable {
     MatrixException(compiler: "clang", feature: "zlib-gnu", reason: "clang dropped the old .zdebug sections"),
     MatrixException(
       compiler: "gcc", feature: "zlib-gnu", product: "lld|mold", reason: "the linker cannot write .zdebug"),
+    MatrixException(
+      compiler: "gcc", feature: "lto", product: "lld",
+      reason: "lld does not know gcc's LTO and links none of the code"),
     MatrixException(
       compiler: "clang", feature: "lto", product: "bfd|gold|mold",
       reason: "needs LLVMgold.so, which Swift's clang does not bring"),

@@ -74,7 +74,7 @@ import Testing
     #expect(set.rank(100_000) == nil)
     #expect(set.count == offsets.count)
     var seen: [Int] = []
-    set.forEach { seen.append($0) }
+    set.visit { seen.append($0) }
     #expect(seen == offsets)
   }
 }

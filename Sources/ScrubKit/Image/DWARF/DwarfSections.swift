@@ -21,6 +21,8 @@ struct DwarfSections: Sendable {
   var addressSize: UInt8
   /// In the image's order. Names may repeat (COMDAT groups in relocatable files).
   var sections: [Section]
+  /// Why references in these sections cannot be followed; nil where they can.
+  var obstacle: ScrubError?
 
   subscript(name: String) -> Section? { sections.first { $0.name == name } }
 

@@ -120,7 +120,7 @@ enum LinePrograms {
   static func forEach(
     in section: DwarfSections.Section, addressSize: Int, order: ByteOrder,
     reference: (SectionReference) throws(ScrubError) -> Void,
-    _ body: (LineProgram) throws(ScrubError) -> Void
+    program body: (LineProgram) throws(ScrubError) -> Void
   ) throws(ScrubError) {
     var reader = Reader(section.content.span, order: order, section: section.label)
     while !reader.isAtEnd, !reader.isPadding {

@@ -12,7 +12,7 @@ struct SectionReferences {
   /// Calls `body` with every reference: sections in the image's order, positions ascending in each.
   /// - Throws: `.notUnderstood` where a section, version or form is unknown, so that there may be more
   ///   references than were handed out; `.failure` where the DWARF contradicts itself.
-  func forEach(
+  func visit(
     _ body: (DwarfSections.Section, SectionReference) throws(ScrubError) -> Void
   ) throws(ScrubError) {
     for section in dwarf.sections {
@@ -56,8 +56,8 @@ struct SectionReferences {
         in: section, abbreviations: abbreviations.content, order: order, index: try UnitIndex(dwarf), body)
     case ".debug_line":
       try LinePrograms.forEach(
-        in: section, addressSize: addressSize, order: order, reference: body
-      ) { _ throws(ScrubError) in }
+        in: section, addressSize: addressSize, order: order, reference: body,
+        program: { (_) throws(ScrubError) in })
     case ".debug_macro":
       try MacroReferences.forEach(in: section, addressSize: addressSize, order: order, body)
     case ".debug_str_offsets":

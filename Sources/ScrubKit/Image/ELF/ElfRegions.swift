@@ -86,7 +86,14 @@ extension ElfImage {
   /// The debug sections under their standard names: those of the image itself, and those of split DWARF,
   /// each as a world of its own.
   func debugGroups() throws(ScrubError) -> [DwarfSections] {
-    let relocations = try debugRelocations()
+    var relocations: [Int: Relocations] = [:]
+    var obstacle: ScrubError?
+    do throws(ScrubError) {
+      relocations = try debugRelocations()
+    } catch {
+      guard error.kind == .notUnderstood else { throw error }
+      obstacle = error
+    }
     var groups: [DwarfSections] = []
     for isSplit in [false, true] {
       var found: [DwarfSections.Section] = []
@@ -100,7 +107,8 @@ extension ElfImage {
       guard !found.isEmpty else { continue }
       groups.append(
         DwarfSections(
-          order: header.order, isSplit: isSplit, addressSize: header.is64 ? 8 : 4, sections: found))
+          order: header.order, isSplit: isSplit, addressSize: header.is64 ? 8 : 4, sections: found,
+          obstacle: obstacle))
     }
     return groups
   }

@@ -1,6 +1,9 @@
 internal import CElf
 
 extension ElfImage {
+  /// `EM_LOONGARCH`, which older headers lack.
+  private static let loongArch: UInt16 = 258
+
   /// The relocations of each debug section of a relocatable file, by the index of the section they apply to.
   /// - Throws: where a relocation's symbol cannot be read.
   func debugRelocations() throws(ScrubError) -> [Int: Relocations] {
@@ -12,7 +15,7 @@ extension ElfImage {
         target.debugName != nil, table.fileRange != nil
       else { continue }
       // Relaxing linkers leave even lengths to relocations; their files cannot be walked before the link.
-      if header.machine == UInt16(EM_RISCV) || header.machine == 258 /* EM_LOONGARCH */ {
+      if header.machine == UInt16(EM_RISCV) || header.machine == Self.loongArch {
         throw ScrubError(
           "lengths are subject to relocation on this machine", section: table.name, kind: .notUnderstood)
       }
