@@ -10,7 +10,10 @@ struct DiffTests {
     for pair in zip(wheels, wheels.dropFirst()) {
       let before = try await wheelscrub(["diff", pair.0.original, pair.1.original])
       #expect(before.status == 1, "\(before.transcript)")
-      #expect(before.output.hasSuffix("wheelscrub fix removes all of them.\n"), "\(before.transcript)")
+      // Of a single difference it says "it".
+      let removesAll =
+        before.output.hasSuffix("fix removes all of them.\n") || before.output.hasSuffix("fix removes it.\n")
+      #expect(removesAll && !before.output.contains("fix leaves it"), "\(before.transcript)")
       #expect(before.output.contains("build-root: "), "\(before.transcript)")
       let after = try await wheelscrub(["diff", pair.0.fixed, pair.1.fixed])
       #expect(after.status == 0 && after.output == "identical\n", "\(after.transcript)")
