@@ -125,7 +125,11 @@ extension ImageScrub.Outcome {
       finding.place = complete(finding.place)
       return finding
     }
-    notes += other.notes.map { Note($0.message, at: complete($0.place)) }
+    notes += other.notes.map { note in
+      var note = note
+      note.place = complete(note.place)
+      return note
+    }
     changes += other.changes.map { Change(place: complete($0.place), kind: $0.kind) }
   }
 }

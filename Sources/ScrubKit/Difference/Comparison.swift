@@ -41,7 +41,8 @@ public struct Comparison: Sendable {
       )
     }
     guard kinds.0 != .other else {
-      throw ScrubError("neither a wheel (zip) nor an ELF image", at: Place(path: one.path))
+      throw ScrubError(
+        "neither a wheel (zip) nor an ELF image nor a static archive", at: Place(path: one.path))
     }
     let pair = FilePair(one: one, other: other, path: one.path, options: options)
     let result = try pair.compare()

@@ -73,7 +73,9 @@ struct FilePair {
 
   private func fixed(_ file: MappedFile) throws(ScrubError) -> Bytes {
     switch Magic(file.bytes) {
-    case .elf: return try ImageScrub(options: options).run(file.bytes, fix: true).output ?? file.bytes
+    case .elf, .archive:
+      return try LooseScrub(options: options).run(file.bytes, Magic(file.bytes), fix: true).output
+        ?? file.bytes
     case .zip:
       var report = FileReport(path: file.path)
       guard case .wheel(let writer) = try WheelScrub(options).run(file, fix: true, &report) else {
@@ -87,7 +89,6 @@ struct FilePair {
         }
       }
       return Bytes(bytes)
-    case .archive: return try ArchiveScrub(options: options).run(file.bytes, fix: true).output ?? file.bytes
     case .other: return file.bytes
     }
   }

@@ -15,17 +15,21 @@ struct MemberPair {
   /// At least one difference for contents that are not the same.
   func compare(at place: Place) throws(ScrubError) -> [Difference] {
     if one == other { return [] }
-    guard Magic(one) == .elf, Magic(other) == .elf else { return compareContent(at: place) }
+    let differences: [Difference]
     do throws(ScrubError) {
-      return try ImagePair(one, other, prefix: prefix).compare().map { difference in
-        var difference = difference
-        difference.place = Place(
-          path: place.path, member: place.member, section: difference.place.section,
-          offset: difference.place.offset)
-        return difference
+      switch (Magic(one), Magic(other)) {
+      case (.elf, .elf): differences = try ImagePair(one, other, prefix: prefix).compare()
+      case (.archive, .archive): differences = try ArchivePair(one, other, prefix: prefix).compare()
+      default: return compareContent(at: place)
       }
     } catch {
-      throw error.inside(path: place.path, member: place.member)
+      throw (place.member.map { error.within($0) } ?? error).inside(path: place.path)
+    }
+    return differences.map { difference in
+      var difference = difference
+      difference.place = place.member.map { difference.place.within($0) } ?? difference.place
+      difference.place.path = place.path
+      return difference
     }
   }
 

@@ -31,7 +31,8 @@ struct RecordPair {
       let partner = partners.removeValue(forKey: row.path)
       guard partner != row.text else { continue }
       let content: (Difference) -> Bool = {
-        $0.place.member == row.path && ![.memberTime, .memberMode, .memberHeader].contains($0.cause)
+        $0.place.member?.split(separator: "!").first.map(String.init) == row.path
+          && ![.memberTime, .memberMode, .memberHeader].contains($0.cause)
       }
       if let index = differences.firstIndex(where: content) {
         differences[index].consequences.append(

@@ -124,6 +124,27 @@ import Testing
     #expect(again.differences == pair.report.differences)
   }
 
+  @Test func archives() throws {
+    let scratch = Scratch()
+    for build in ["a", "b"] {
+      let object = try Compiler.sharedLibrary("gcc", ["-r", "-nostdlib", "-Wl,--build-id=none"])
+      _ = scratch.file("\(build)/part.o", object)
+      // With the clock's date, as old tools write it.
+      try Compiler.run("ar", ["rcU", "x.a", "part.o"], in: URL(fileURLWithPath: scratch.path + "/" + build))
+    }
+    var first = scratch.read("a/x.a")
+    let date = try StaticArchive(Bytes(first)).files[0].extent.lowerBound + 16
+    first.replaceSubrange(date..<date + 12, with: Array("1700000000  ".utf8))
+    let report = Comparison(Options()).run(scratch.file("a/x.a", first), scratch.path + "/b/x.a")
+    let found = Set(report.differences.map(Pair.short))
+    #expect(report.errors.isEmpty && report.notes.isEmpty, "\(report)")
+    #expect(
+      found.contains("part.o .rodata.str1.8: build-root") || found.contains("part.o .rodata: build-root"),
+      "\(found)")
+    #expect(found.contains("part.o: member-time!"), "\(found)")
+    #expect(report.remaining.map(\.cause) == [.memberTime], "\(found)")
+  }
+
   @Test func aWheelThatCannotBeFixedIsStillCompared() throws {
     var entries = [TestZip.Entry("pkg/x.so")]
     entries[0].content = try Compiler.sharedLibrary()
