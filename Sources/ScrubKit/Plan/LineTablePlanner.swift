@@ -45,15 +45,15 @@ struct LineTablePlanner {
       in: section, addressSize: Int(dwarf.addressSize), order: dwarf.order,
       reference: { (reference) throws(ScrubError) in references.append(reference) },
       program: { (program) throws(ScrubError) in
-      result.starts.append((program.range.lowerBound, output.count))
-      if program.version == 5 {
-        copy(program, old, references, to: &output)
-      } else {
-        try write(program, old, to: &output, names: &result.names)
-      }
-      references.removeAll()
-      end = program.range.upperBound
-    })
+        result.starts.append((program.range.lowerBound, output.count))
+        if program.version == 5 {
+          copy(program, old, references, to: &output)
+        } else {
+          try write(program, old, to: &output, names: &result.names)
+        }
+        references.removeAll()
+        end = program.range.upperBound
+      })
     // Padding behind the last program.
     output += old[end..<old.count].array()
     pad(roots, old, result, in: &output)
