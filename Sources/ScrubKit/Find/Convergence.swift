@@ -5,8 +5,20 @@ internal import BuildRoots
 enum Convergence {
   /// One note for each reason; places have no path and no member.
   static func notes(_ image: ElfImage, _ regions: [Region], _ hits: [Hit]) -> [Note] {
-    [intermediateCode(image), versionDefinition(image, regions, hits), loadedLength(image, regions, hits)]
-      .compactMap { $0 }
+    [
+      intermediateCode(image), versionDefinition(image, regions, hits), loadedLength(image, regions, hits),
+      debugLink(image, hits),
+    ].compactMap { $0 }
+  }
+
+  /// The image and its separate debug file are found through each other: a checksum here, the build-id there.
+  private static func debugLink(_ image: ElfImage, _ hits: [Hit]) -> Note? {
+    guard !hits.isEmpty, let link = image.section(named: ".gnu_debuglink") else { return nil }
+    let name = (try? image.content(of: link))?.string(at: 0)?.array() ?? []
+    return Note(
+      "the separate debug file \(String(decoding: name, as: UTF8.self)) is not fixed together with this image "
+        + "and no longer fits it afterwards",
+      at: Place(section: link.name))
   }
 
   /// gcc names these sections by a random number and compresses their paths, so no search sees them.

@@ -42,7 +42,7 @@ struct MatrixException: Sendable {
       reason: "dwo_id, the hash of a unit by which its .dwo file is found, was made from the path"),
     MatrixException(
       feature: "split", product: "town.dwo|census.dwo",
-      reason: "dwo_id, and .debug_str.dwo keeps the order that a hash gave it (gcc)"),
+      reason: "dwo_id, and gcc numbers the strings of .debug_str_offsets.dwo in the order of a hash"),
     MatrixException(
       feature: "split", product: "llvm-dwp|dwp",
       reason: "as its .dwo files; .debug_cu_index is a hash table of dwo_ids"),
