@@ -8,6 +8,9 @@ import Testing
     ("gcc, DWARF 5", "gcc", []),
     ("gcc, DWARF 4 with macros", "gcc", ["-gdwarf-4", "-g3"]),
     ("clang, DWARF 5", "clang", ["-gdwarf-5"]),
+    ("gcc, compressed", "gcc", ["-gz=zlib"]),
+    ("gcc, relocatable, DWARF 4", "gcc", ["-r", "-gdwarf-4", "-Wl,--build-id=none"]),
+    ("clang, relocatable", "clang", ["-r", "-Wl,--build-id=none"]),
   ]
 
   @Test(arguments: fixtures.indices) func mutations(fixture: Int) throws {
