@@ -143,7 +143,8 @@ private struct SplitStage {
     guard !units.isEmpty else { return }
     if !hits.isEmpty { notes = companions.notes(on: units, of: image) }
     guard fix else { return }
-    let split = try SplitPlan(image, groups, units, ids: companions.splitIDs, renumber: !hits.isEmpty)
+    let split = try SplitPlan(
+      image, groups, units, ids: companions.splitIDs, renumber: !hits.isEmpty, prefix: options.prefix)
     notes += split.notes
     guard !split.isEmpty else { return }
 

@@ -49,6 +49,7 @@ struct ElfPlan: Sendable {
           image: image, dwarf: dwarf, prefix: options.prefix, layout: layout, regions: regions, hits: hits
         ).plan())
     }
+    inPlace = debug.flatMap(\.shares)
     let rebuilt = Set(debug.flatMap(\.tables).map(\.section.index))
     let lines = debug.compactMap(\.line)
     for hit in hits {

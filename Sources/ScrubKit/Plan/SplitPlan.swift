@@ -14,7 +14,8 @@ struct SplitPlan {
   ///   - ids: the new id of each old one.
   ///   - renumber: whether strings are numbered anew, which only an image that changes anyway needs.
   init(
-    _ image: ElfImage, _ groups: [DwarfSections], _ units: SplitUnits, ids: [UInt64: UInt64], renumber: Bool
+    _ image: ElfImage, _ groups: [DwarfSections], _ units: SplitUnits, ids: [UInt64: UInt64], renumber: Bool,
+    prefix: StablePrefix
   ) throws(ScrubError) {
     var known: Set<UInt64> = []
     for unit in units.skeletons + units.split.compactMap(\.unit) {
@@ -31,7 +32,7 @@ struct SplitPlan {
       }
       guard renumber || !changes.isEmpty else { continue }
       do throws(ScrubError) {
-        let indexes = try StringIndexPlan(dwarf)
+        let indexes = try StringIndexPlan(dwarf, prefix: prefix)
         edits += indexes.edits
         notes += indexes.notes
       } catch {

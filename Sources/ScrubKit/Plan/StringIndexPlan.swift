@@ -6,6 +6,7 @@ internal import BuildRoots
 /// In place: an index keeps its one byte, so tables of more than 128 strings keep their numbers.
 struct StringIndexPlan {
   private let dwarf: DwarfSections
+  private let prefix: StablePrefix
   private let strings: IndexedStrings
   private(set) var edits: [ElfPlan.InPlaceEdit] = []
   private(set) var notes: [Note] = []
@@ -20,8 +21,9 @@ struct StringIndexPlan {
   /// The largest number that one byte of ULEB128 holds, and one.
   private static let oneByte = 128
 
-  init(_ dwarf: DwarfSections) throws(ScrubError) {
+  init(_ dwarf: DwarfSections, prefix: StablePrefix) throws(ScrubError) {
     self.dwarf = dwarf
+    self.prefix = prefix
     strings = IndexedStrings(dwarf: dwarf, index: try UnitIndex(dwarf))
     guard dwarf.isSplit, let offsets = dwarf[".debug_str_offsets"], offsets.relocations == nil,
       dwarf.sections.count(where: { $0.name == ".debug_str_offsets" }) == 1
@@ -105,6 +107,12 @@ struct StringIndexPlan {
     }
   }
 
+  /// Without roots.
+  private func text(of number: Int, in table: IndexedStrings.Table) -> [UInt8] {
+    guard let text = strings.string(at: UInt64(number), in: table) else { return [] }
+    return prefix.clean(text.span) ?? text.array()
+  }
+
   private mutating func renumber(
     _ table: IndexedStrings.Table, _ uses: [Use], _ offsets: DwarfSections.Section
   ) {
@@ -116,8 +124,9 @@ struct StringIndexPlan {
       numbers[use.number] = order.count
       order.append(use.number)
     }
-    // What nothing names keeps its order behind the others.
-    for number in numbers.indices where numbers[number] == nil {
+    // What nothing names (type units of which a package keeps one) comes behind the others, by its text.
+    let unused = numbers.indices.filter { numbers[$0] == nil }.map { (number: $0, text: text(of: $0, in: table)) }
+    for (number, _) in unused.sorted(by: { $0.text.lexicographicallyPrecedes($1.text) }) {
       numbers[number] = order.count
       order.append(number)
     }

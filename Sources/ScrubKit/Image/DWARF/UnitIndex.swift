@@ -6,6 +6,7 @@ struct UnitIndexSection: Sendable {
     static let info: UInt32 = 1
     static let types: UInt32 = 2
     static let abbreviations: UInt32 = 3
+    static let line: UInt32 = 4
     static let stringOffsets: UInt32 = 6
     /// 7 in version 5, 8 in version 2, whose 7 is `.debug_macinfo`.
     static func macros(_ version: UInt16) -> UInt32 { version == 5 ? 7 : 8 }
@@ -21,6 +22,8 @@ struct UnitIndexSection: Sendable {
   var rowsPosition: Int
   /// Where each unit's share of each column's section begins, and its size in bytes.
   var contributions: [[Range<UInt64>]] = []
+  /// Where the table of offsets begins; that of sizes follows it, and is as long.
+  var offsetsPosition = 0
 
   init(_ section: DwarfSections.Section, _ order: ByteOrder) throws(ScrubError) {
     var reader = Reader(section.content.span, order: order, section: section.label)
@@ -46,6 +49,7 @@ struct UnitIndexSection: Sendable {
       throw reader.error("\(units) units of \(columns) sections do not fit")
     }
     for _ in 0..<columns { identifiers.append(try reader.u32()) }
+    offsetsPosition = reader.offset
     var offsets: [[UInt32]] = []
     for _ in 0..<units {
       var row: [UInt32] = []
@@ -78,8 +82,7 @@ struct UnitIndex: Sendable {
 
   /// Empty for anything but a package.
   init(_ dwarf: DwarfSections) throws(ScrubError) {
-    for section in dwarf.sections where section.name == ".debug_cu_index" || section.name == ".debug_tu_index"
-    {
+    for section in dwarf.sections where section.isUnitIndex {
       try read(try UnitIndexSection(section, dwarf.order))
     }
   }
@@ -114,4 +117,8 @@ struct UnitIndex: Sendable {
       }
     }
   }
+}
+
+extension DwarfSections.Section {
+  var isUnitIndex: Bool { name == ".debug_cu_index" || name == ".debug_tu_index" }
 }
