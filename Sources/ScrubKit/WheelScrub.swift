@@ -152,8 +152,11 @@ struct WheelScrub {
     }
     let names = images.compactMap { $0.change?.name }
     let taken = Set(record.wheel.members.map(\.name))
-    if let twice = names.first(where: { taken.contains($0) }) ?? (Set(names).count < names.count ? names[0] : nil) {
-      throw ScrubError("cannot be written: another member has the name of its build-id", at: Place(member: twice))
+    if let twice = names.first(where: { taken.contains($0) })
+      ?? (Set(names).count < names.count ? names[0] : nil)
+    {
+      throw ScrubError(
+        "cannot be written: another member has the name of its build-id", at: Place(member: twice))
     }
   }
 

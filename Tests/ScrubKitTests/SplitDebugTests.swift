@@ -69,9 +69,11 @@ import Testing
     for longer in [0, 0, 17] {
       let name = "in\(longer)-\(results.count)"
       // C has no type units with gcc's rules; C++ does.
-      let script = Builds.split("\(compiler == "gcc" ? "g++" : "clang++") -x c++", "\(version) -fdebug-types-section")
-        .replacing("part.o whole.o -o x.so", with: "-x none part.o whole.o -o x.so")
-        .replacing("cp *.o *.dwo *.so *.a *.dwp", with: "cp *.dwo *.so *.dwp")
+      let script = Builds.split(
+        "\(compiler == "gcc" ? "g++" : "clang++") -x c++", "\(version) -fdebug-types-section"
+      )
+      .replacing("part.o whole.o -o x.so", with: "-x none part.o whole.o -o x.so")
+      .replacing("cp *.o *.dwo *.so *.a *.dwp", with: "cp *.dwo *.so *.dwp")
       try Builds.run(script, in: scratch, to: name, longer: longer)
       let reports = scratch.fix([name])
       #expect(reports.allSatisfy { $0.errors.isEmpty }, "\(reports.map(\.errors))")
@@ -84,7 +86,9 @@ import Testing
   func halvesKeepTheirIDs(_ compiler: String, _ version: String) throws {
     try Builds.run(Builds.split(compiler, version), in: scratch, to: "in")
     let before = try units("in/part.dwo").split.compactMap(\.unit?.id)
-    for names in [["in/part.dwo"], ["in/x.so"], ["in/x.so", "in/whole.dwo"], ["in/part.dwo", "in/x.so.dwp"]] {
+    for names in [
+      ["in/part.dwo"], ["in/x.so"], ["in/x.so", "in/whole.dwo"], ["in/part.dwo", "in/x.so.dwp"],
+    ] {
       let reports = scratch.fix(names, to: "out")
       #expect(reports.allSatisfy { $0.errors.isEmpty })
       for name in names {
@@ -107,7 +111,8 @@ import Testing
     let image = try ElfImage(Bytes(forged))
     let whole = try #require(try units("in/whole.dwo").split[0].unit)
     let start = Int(image.sections[whole.section].offset) + whole.position
-    forged.replaceSubrange(start..<start + 8, with: (0..<8).map { UInt8(truncatingIfNeeded: unit.id >> (8 * $0)) })
+    forged.replaceSubrange(
+      start..<start + 8, with: (0..<8).map { UInt8(truncatingIfNeeded: unit.id >> (8 * $0)) })
     _ = scratch.file("in/forged.dwo", forged)
     let reports = scratch.fix(["in/x.so", "in/part.dwo", "in/whole.dwo", "in/forged.dwo"])
     #expect(reports.allSatisfy { $0.errors.isEmpty })
@@ -130,6 +135,20 @@ import Testing
     let reports = scratch.fix(["in/x.so", "in/part.dwo", "in/whole.dwo"])
     #expect(reports.allSatisfy { $0.errors.count == 1 && $0.writtenTo == nil }, "\(reports.map(\.errors))")
     #expect(scratch.contents(of: "in") == before)
+  }
+
+  /// Whoever looks for a signature that is not there would look forever, libdwarf too.
+  @Test func anIndexWithoutAFreeSlotIsRefused() throws {
+    try Builds.run(Builds.split("gcc", "-gdwarf-5"), in: scratch, to: "in")
+    var full = scratch.read("in/x.so.dwp")
+    let image = try ElfImage(Bytes(full))
+    let range = try #require(image.section(named: ".debug_cu_index")?.fileRange)
+    let slots = Int(full[range.lowerBound + 12])
+    full.replaceSubrange(
+      range.lowerBound + 16..<range.lowerBound + 16 + 8 * slots,
+      with: [UInt8](repeating: 0x55, count: 8 * slots))
+    #expect(throws: ScrubError.self) { try ImageScrub(options: Options()).run(Bytes(full), fix: true) }
+    #expect(try !ImageScrub(options: Options()).run(Bytes(full), fix: false).findings.isEmpty)
   }
 
   @Test func splitFilesInAWheelGetTheirIDs() throws {

@@ -27,7 +27,9 @@ struct ClusterScrub {
     guard drafts.contains(where: { $0 != nil }) else { return outcomes }
     let families = self.families(of: members)
     try reseal(members, families, &outcomes, &drafts)
-    let links = members.indices.map { members[$0].targets.isEmpty ? nil : drafts[$0].flatMap { DebugLink($0.after) } }
+    let links = members.indices.map {
+      members[$0].targets.isEmpty ? nil : drafts[$0].flatMap { DebugLink($0.after) }
+    }
 
     // Seal: the ids.
     let ids = drafts.map { draft in options.buildID == .recompute ? draft?.after.buildIDs ?? [] : [] }
@@ -39,7 +41,9 @@ struct ClusterScrub {
           BuildIDSeal.hash(draft.output, zeroing: ids[index] + (links[index].map { [$0.position] } ?? [])))
       }
       let hash = BuildIDSeal.joined(hashes)
-      for index in family { if let draft = drafts[index] { BuildIDSeal.write(hash, to: draft.output, ids[index]) } }
+      for index in family {
+        if let draft = drafts[index] { BuildIDSeal.write(hash, to: draft.output, ids[index]) }
+      }
     }
 
     // Seal: the checksums.
@@ -86,7 +90,10 @@ struct ClusterScrub {
     var owners: [[UInt8]: Int] = [:]
     for (index, member) in members.enumerated() {
       guard let image = try? ElfImage(member.bytes) else { continue }
-      for id in image.buildIDContents { sets.join(owners[id] ?? index, index); owners[id] = owners[id] ?? index }
+      for id in image.buildIDContents {
+        sets.join(owners[id] ?? index, index)
+        owners[id] = owners[id] ?? index
+      }
     }
     return sets.sets
   }

@@ -94,7 +94,8 @@ public struct FileSet: Sendable {
     guard facts.contains(where: { $0.facts?.hasSplitUnits == true }) else { return SplitIdentities([]) }
     let candidates = files.indices.filter { facts[$0].mayBeSplit }
     let found = options.workers.map(candidates) { index in
-      (try? MappedFile.open(files[index].path)).map { SplitUnits.all(in: $0.bytes, prefix: options.prefix) } ?? []
+      (try? MappedFile.open(files[index].path)).map { SplitUnits.all(in: $0.bytes, prefix: options.prefix) }
+        ?? []
     }
     return SplitIdentities(Array(zip(candidates, found)))
   }

@@ -38,7 +38,9 @@ struct WheelCompanions {
     let candidates = images.indices.filter { images[$0].facts?.hasDebugInfo ?? true }
     return SplitIdentities(
       candidates.map { index in
-        let units = (try? images[index].member.content()).map { SplitUnits.all(in: $0, prefix: options.prefix) }
+        let units = (try? images[index].member.content()).map {
+          SplitUnits.all(in: $0, prefix: options.prefix)
+        }
         return (index, units ?? [])
       })
   }
