@@ -51,7 +51,8 @@ struct ImageScrub {
 
     // Seal: after the last edit.
     let after = try ElfImage(edited.bytes)
-    let seals = options.buildID == .recompute ? after.buildIDs : []
+    // A supplementary file keeps its build-id: it is the name by which other files ask for it.
+    let seals = options.buildID == .recompute && !image.isSupplementary ? after.buildIDs : []
     BuildIDSeal.reseal(edited, seals)
 
     // Verify: read the result again.

@@ -7,7 +7,7 @@ enum Convergence {
   static func notes(_ image: ElfImage, _ regions: [Region], _ hits: [Hit]) -> [Note] {
     [
       intermediateCode(image), versionDefinition(image, regions, hits), loadedLength(image, regions, hits),
-      debugLink(image, hits),
+      debugLink(image, hits), supplementaryFile(image, hits), miniDebugInfo(image, hits),
     ].compactMap { $0 }
   }
 
@@ -19,6 +19,26 @@ enum Convergence {
       "the separate debug file \(String(decoding: name, as: UTF8.self)) is not fixed together with this image "
         + "and no longer fits it afterwards",
       at: Place(section: link.name))
+  }
+
+  /// The supplementary file's build-id stands in every file that uses it (dwz calls the section an "alt link").
+  private static func supplementaryFile(_ image: ElfImage, _ hits: [Hit]) -> Note? {
+    guard !hits.isEmpty, !image.isSupplementary, let link = image.section(named: ".gnu_debugaltlink")
+    else { return nil }
+    let name = (try? image.content(of: link))?.string(at: 0)?.array() ?? []
+    return Note(
+      "the supplementary file \(String(decoding: name, as: UTF8.self)) keeps its build-id, which another build "
+        + "directory made another one: files of both stay different; run dwz -m after fix, not before",
+      at: Place(section: link.name))
+  }
+
+  /// The image inside has a copy of the old build-id, whether a root is in it or not.
+  private static func miniDebugInfo(_ image: ElfImage, _ hits: [Hit]) -> Note? {
+    guard !hits.isEmpty, let section = image.sections.first(where: \.isMiniDebugInfo) else { return nil }
+    return Note(
+      "the image that xz compressed in here keeps a copy of the old build-id, which differs between builds; "
+        + "make it after fix, not before",
+      at: Place(section: section.name))
   }
 
   /// gcc names these sections by a random number and compresses their paths, so no search sees them.

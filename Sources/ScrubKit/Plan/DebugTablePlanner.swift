@@ -38,9 +38,8 @@ struct DebugTablePlanner {
       ScrubError(message, section: section, kind: .notUnderstood)
     }
     let isRelocatable = image.header.type == ElfImage.relocatable
-    // A supplementary file (dwz) has neither code nor segments, and other files refer to its strings.
-    if image.segments.isEmpty, !isRelocatable, !dwarf.isSplit {
-      throw refuse("other files may refer to its strings", "ELF header")
+    if image.isSupplementary, !dwarf.isSplit {
+      throw refuse("other files refer to its strings, and find it by its build-id, which stays", "ELF header")
     }
     for section in image.sections {
       let isRelocation = section.type == UInt32(SHT_REL) || section.type == UInt32(SHT_RELA)
