@@ -115,7 +115,8 @@ extension Cause {
 
   /// Every row of the table.
   public static let all = [
-    buildRoot, buildID, tableOrder, stringOffsets, pathLength, loadedOrder, symbolHash, lto, versionDefinition,
+    buildRoot, buildID, tableOrder, stringOffsets, pathLength, loadedOrder, symbolHash, lto,
+    versionDefinition,
     compiler, code, dateTime, debugLink, supplementaryFile, sectionMissing, strayBytes, layout,
     memberMissing, memberKind, memberOrder, memberTime, memberMode, memberCompression, memberHeader,
     recordRow, bytecodeTime, unknown,
