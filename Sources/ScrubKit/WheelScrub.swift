@@ -157,11 +157,12 @@ extension FileReport {
 /// What is scrubbed whole, be it a loose file or a wheel's member: an image, or an archive of images.
 struct LooseScrub {
   let options: Options
+  var companions = Companions()
 
   func run(_ bytes: Bytes, _ magic: Magic, fix: Bool) throws(ScrubError) -> ImageScrub.Outcome {
     magic == .archive
-      ? try ArchiveScrub(options: options).run(bytes, fix: fix)
-      : try ImageScrub(options: options).run(bytes, fix: fix)
+      ? try ArchiveScrub(options: options, companions: companions).run(bytes, fix: fix)
+      : try ImageScrub(options: options, companions: companions).run(bytes, fix: fix)
   }
 
   /// A loose one, not in a wheel.

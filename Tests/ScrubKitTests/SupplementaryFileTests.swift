@@ -64,6 +64,50 @@ import Testing
     #expect(answer.contains("std::map<") && answer.contains("\"/build/demo/big.cpp\""), "\(answer)")
   }
 
+  /// Given to one fix: the shared file gets an id that no directory is in, its users follow, and builds agree.
+  /// (With DWARF 4 dwz orders strings by a hash of the path; then only the relation is kept.)
+  @Test(arguments: ["-gdwarf-4", "-gdwarf-5"]) func filesOfOneFixAreSealedTogether(_ version: String) throws {
+    var results: Set<[[UInt8]]> = []
+    for _ in 0..<4 {
+      let scratch = try libraries([version])
+      try scratch.run("dwz", "-m", "common.debug", "x.so", "y.so")
+      let old = try ElfImage(Bytes(scratch.read("common.debug")))
+      let names = ["x.so", "common.debug", "y.so"]
+      let options = Options()
+      let groups = FileSet(names.map { scratch.input($0) }, options: options).groups
+      let group = try #require(groups.first)
+      #expect(groups.count == 1 && group.files.count == 3)
+      let reports = Scrub(options).fix(group, to: [.inPlace, .inPlace, .inPlace])
+      #expect(reports.flatMap(\.errors).isEmpty, "\(reports.flatMap(\.errors))")
+      #expect(!reports.flatMap(\.notes).contains { $0.message.contains("build-id") })
+      let new = try ElfImage(Bytes(scratch.read("common.debug")))
+      #expect(new.buildIDContents != old.buildIDContents)
+      for name in ["x.so", "y.so"] {
+        let link = try #require(SupplementaryLink(try ElfImage(Bytes(scratch.read(name)))))
+        #expect(link.buildID == new.buildIDContents.first && link.name == "common.debug")
+      }
+      // gdb refuses a supplementary file of another build-id.
+      let answer = try scratch.run("gdb", "-nx", "-batch", "-ex", "ptype counter", "x.so")
+      #expect(answer.contains("std::map<"), "\(answer)")
+      results.insert(names.map { scratch.read($0) })
+
+      let again = Scrub(options).fix(group, to: [.inPlace, .inPlace, .inPlace])
+      #expect(again.allSatisfy { $0.writtenTo == nil && $0.errors.isEmpty })
+    }
+    if version == "-gdwarf-5" { #expect(results.count == 1) }
+  }
+
+  @Test func gdbRefusesAFileOfAnotherBuildID() throws {
+    let scratch = try libraries(["-gdwarf-5"])
+    try scratch.run("dwz", "-m", "common.debug", "x.so", "y.so")
+    var shared = scratch.read("common.debug")
+    let id = try #require(try ElfImage(Bytes(shared)).buildIDs.first)
+    shared[id.lowerBound] ^= 1
+    _ = scratch.file("common.debug", shared)
+    let answer = try scratch.run("sh", "-c", "gdb -nx -batch -ex 'ptype counter' x.so 2>&1 || true")
+    #expect(!answer.contains("std::map<"), "\(answer)")
+  }
+
   /// Not a relocatable file of a linker's, although dwz says so.
   @Test func theSharedTableIsNotRebuilt() throws {
     let scratch = try libraries(["-gdwarf-4"])

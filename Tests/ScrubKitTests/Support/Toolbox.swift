@@ -5,6 +5,10 @@ import Foundation
 extension Scratch {
   var url: URL { URL(filePath: path) }
 
+  func input(_ name: String) -> InputFile {
+    InputFile(path: "\(path)/\(name)", relativePath: name, isExplicit: true)
+  }
+
   /// Runs a tool in this directory; throws with its output when it fails.
   @discardableResult
   func run(_ tool: String, _ arguments: String...) throws -> String {

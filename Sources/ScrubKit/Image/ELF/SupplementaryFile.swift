@@ -11,3 +11,21 @@ extension ElfImage {
     return header.type != Self.relocatable || !sections.contains { $0.type == UInt32(SHT_SYMTAB) }
   }
 }
+
+/// `.gnu_debugaltlink`: the name of the supplementary file and its build-id, one behind the other.
+struct SupplementaryLink: Sendable {
+  var name: String
+  var buildID: [UInt8]
+  /// Where the build-id stands, in file offsets.
+  var position: Range<Int>
+
+  /// Nil where there is no such section, or it holds no name and id.
+  init?(_ image: ElfImage) {
+    guard let section = image.section(named: ".gnu_debugaltlink"), !section.isCompressed,
+      let range = section.fileRange, let name = image.bytes[range].string(at: 0), name.count + 1 < range.count
+    else { return nil }
+    self.name = String(decoding: name.array(), as: UTF8.self)
+    position = range.lowerBound + name.count + 1..<range.upperBound
+    buildID = image.bytes[position].array()
+  }
+}
