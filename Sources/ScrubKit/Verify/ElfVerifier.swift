@@ -91,12 +91,18 @@ struct ElfVerifier {
     }
   }
 
-  /// The addends that lead into rebuilt tables, by relocation section: the comparison of references reads
-  /// them.
+  /// The addends that lead into rebuilt sections, and the positions of relocations in them, by relocation section:
+  /// the comparison of references reads them.
   private var redirectedAddends: [Int: [Range<Int>]] {
-    let rebuilt = Set(plan.debug.flatMap(\.tables).map(\.section.index))
+    let lines = Set(plan.debug.compactMap(\.line).map(\.section.index))
+    let rebuilt = Set(plan.debug.flatMap(\.tables).map(\.section.index)).union(lines)
     var ranges: [Int: [Range<Int>]] = [:]
-    for relocations in plan.debug.flatMap(\.dwarf.sections).compactMap(\.relocations) {
+    for section in plan.debug.flatMap(\.dwarf.sections) {
+      guard let relocations = section.relocations else { continue }
+      for entry in relocations.entries where lines.contains(section.index) {
+        let field = relocations.positionField(of: entry)
+        ranges[field.section, default: []].append(field.offset..<field.offset + relocations.addendWidth)
+      }
       for entry in relocations.entries where entry.addend != nil && rebuilt.contains(entry.section) {
         ranges[entry.field.section, default: []]
           .append(entry.field.offset..<entry.field.offset + relocations.addendWidth)
