@@ -31,6 +31,17 @@ import Testing
     """,
   ]
 
+  /// Foundation starts processes with signals blocked, and gdb waits for one; so Python starts it with none blocked.
+  private func gdb(_ commands: [String], in scratch: Scratch) throws -> String {
+    let start = """
+      import os, signal, sys
+      signal.pthread_sigmask(signal.SIG_SETMASK, [])
+      os.execvp("timeout", ["timeout", "60", "gdb", "-nx", "-batch"] + sys.argv[1:])
+      """
+    let arguments = commands.flatMap { ["-ex", $0] } + ["program"]
+    return try Compiler.run("python3", ["-c", start] + arguments, in: scratch.url)
+  }
+
   @Test(arguments: builds) func breaksAtALine(_ build: Build) throws {
     guard !build.flags.contains("-fuse-ld=mold") || Scratch.has("mold") else { return }
     let input = try Compiler.sharedLibrary(
@@ -41,10 +52,9 @@ import Testing
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
     #expect(try scratch.run("./program").hasSuffix("42\n"))
     for place in ["main.c:5", "/build/demo/main.c:5"] {
-      let session = try scratch.run(
-        "gdb", "-nx", "-batch", "-ex", "set debuginfod enabled off", "-ex", "break \(place)", "-ex", "run",
-        "-ex",
-        "print p.x", "-ex", "info source", "-ex", "backtrace", "program")
+      let session = try gdb(
+        ["set debuginfod enabled off", "break \(place)", "run", "print p.x", "info source", "backtrace"],
+        in: scratch)
       #expect(session.contains("Breakpoint 1, twice (value=21) at /build/demo/main.c:5"), "\(session)")
       #expect(
         session.contains("$1 = 21") && session.contains("in main () at /build/demo/main.c:7"), "\(session)")

@@ -110,9 +110,10 @@ enum Convergence {
   /// A detail: all builds of one machine use one TMPDIR, and every `__FILE__` and assert would say it.
   private static func loadedLength(_ image: ElfImage, _ regions: [Region], _ hits: [Hit]) -> Note? {
     var names: [String] = []
+    let loaded = image.loadedRanges()
     for hit in hits {
       let region = regions[hit.region]
-      guard let range = region.fileRange, image.isLoaded(range), !names.contains(region.name) else {
+      guard let range = region.fileRange, loaded.overlaps(range), !names.contains(region.name) else {
         continue
       }
       names.append(region.name)

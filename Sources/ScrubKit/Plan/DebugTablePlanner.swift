@@ -42,6 +42,7 @@ struct DebugTablePlanner {
     if image.isSupplementary, !dwarf.isSplit {
       throw refuse("other files refer to its strings", "ELF header")
     }
+    let loaded = image.loadedRanges()
     for section in image.sections {
       let isRelocation = section.type == UInt32(SHT_REL) || section.type == UInt32(SHT_RELA)
       if isRelocation, !isRelocatable, section.name.contains(".debug_") {
@@ -51,7 +52,7 @@ struct DebugTablePlanner {
       if section.isCompressed, layout == .slot {
         throw refuse("the section is compressed, and would not keep its size in its slot", section.name)
       }
-      if section.isLoaded || image.isLoaded(range) { throw refuse("the section is loaded", section.name) }
+      if section.isLoaded || loaded.overlaps(range) { throw refuse("the section is loaded", section.name) }
     }
     for name in [".debug_str", ".debug_line_str", ".debug_line", ".debug_abbrev"]
     where dwarf.sections.filter({ $0.name == name }).count > 1 {

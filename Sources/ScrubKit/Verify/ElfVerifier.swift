@@ -45,9 +45,10 @@ struct ElfVerifier {
     where old.type != new.type || old.fileRange != new.fileRange || old.address != new.address {
       throw failure("the program header changed", "program header \(old.index)")
     }
+    let (debugSections, pinned) = (debugSections, before.pinnedRanges())
     for (old, new) in zip(before.sections, after.sections) {
       let mayChange = debugSections.contains(old.index) || old.isCompressed
-      let mayMove = old.fileRange.map { !before.isPinned($0) } ?? true
+      let mayMove = old.fileRange.map { !pinned.overlaps($0) } ?? true
       guard old.name == new.name, old.type == new.type, old.flags == new.flags, old.address == new.address,
         old.link == new.link, old.info == new.info, old.alignment == new.alignment,
         old.entrySize == new.entrySize, new.size == old.size || mayChange, new.offset == old.offset || mayMove
@@ -70,7 +71,7 @@ struct ElfVerifier {
   /// Every byte that is not debug info is as before or as planned: section by section, then what lies
   /// outside of sections.
   private func compareBytes(resealed: [Range<Int>]) throws(ScrubError) {
-    let addends = redirectedAddends
+    let (addends, debugSections) = (redirectedAddends, debugSections)
     for (old, new) in zip(before.sections, after.sections) {
       guard let range = old.fileRange, let newRange = new.fileRange else { continue }
       if debugSections.contains(old.index) { continue }
