@@ -57,7 +57,7 @@ struct ArchiveScrub {
     _ member: StaticArchive.Member, _ content: Bytes, fix: Bool
   ) throws(ScrubError) -> ImageScrub.Outcome {
     do throws(ScrubError) {
-      if Magic(content) == .elf { 
+      if Magic(content) == .elf {
         return try ImageScrub(options: options, companions: companions).run(content, fix: fix)
       }
       return RawScrub(options: options).run(content)

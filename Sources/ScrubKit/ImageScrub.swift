@@ -112,7 +112,8 @@ struct ImageScrub {
     /// - Parameter resealed: file ranges of the output that the seals were allowed to change.
     func verify(resealed: [Range<Int>]) throws(ScrubError) {
       try ElfVerifier(
-        before: before, after: after, debugAfter: plan.debug.isEmpty ? [] : try after.debugGroups(), plan: plan,
+        before: before, after: after, debugAfter: plan.debug.isEmpty ? [] : try after.debugGroups(),
+        plan: plan,
         prefix: options.prefix
       ).verify(resealed: resealed, everyDIE: options.verification == .full)
       changes += Changes.buildIDs(before: before, after: after, resealed)

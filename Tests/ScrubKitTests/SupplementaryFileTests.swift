@@ -97,6 +97,33 @@ import Testing
     if version == "-gdwarf-5" { #expect(results.count == 1) }
   }
 
+  @Test func membersOfAWheelAreSealedTogether() throws {
+    var wheels: Set<[UInt8]> = []
+    for _ in 0..<3 {
+      let scratch = try libraries(["-gdwarf-5"])
+      try scratch.run("dwz", "-m", "common.debug", "x.so", "y.so")
+      try scratch.python(
+        """
+        import zipfile
+        with zipfile.ZipFile("m-1.0-py3-none-any.whl", "w", zipfile.ZIP_DEFLATED) as z:
+            names = ["m/x.so", "m/y.so", "m/common.debug"]
+            for name in names:
+                z.writestr(zipfile.ZipInfo(name), open(name[2:], "rb").read(), zipfile.ZIP_DEFLATED)
+            rows = "".join(name + ",,\\n" for name in names + ["m-1.0.dist-info/RECORD"])
+            z.writestr(zipfile.ZipInfo("m-1.0.dist-info/RECORD"), rows)
+        """)
+      let wheel = "m-1.0-py3-none-any.whl"
+      let report = Scrub(Options()).fix(scratch.input(wheel), to: .inPlace)
+      #expect(report.errors.isEmpty && report.writtenTo != nil, "\(report.errors)")
+      wheels.insert(scratch.read(wheel))
+      try scratch.run("unzip", "-q", "-d", "out", wheel)
+      let link = try #require(SupplementaryLink(try ElfImage(Bytes(scratch.read("out/m/x.so")))))
+      let shared = try ElfImage(Bytes(scratch.read("out/m/common.debug")))
+      #expect(shared.buildIDContents == [link.buildID])
+    }
+    #expect(wheels.count == 1)
+  }
+
   @Test func gdbRefusesAFileOfAnotherBuildID() throws {
     let scratch = try libraries(["-gdwarf-5"])
     try scratch.run("dwz", "-m", "common.debug", "x.so", "y.so")

@@ -30,7 +30,9 @@ struct ClusterScrub {
     guard drafts.contains(where: { $0 != nil }) else { return outcomes }
     let families = self.families(of: members)
     try reseal(members, families, &outcomes, &drafts)
-    let links = members.indices.map { members[$0].targets.isEmpty ? nil : drafts[$0].flatMap { DebugLink($0.after) } }
+    let links = members.indices.map {
+      members[$0].targets.isEmpty ? nil : drafts[$0].flatMap { DebugLink($0.after) }
+    }
 
     let shared = members.indices.map { index in
       members[index].supplements.isEmpty ? nil : drafts[index].flatMap { SupplementaryLink($0.after) }
@@ -51,7 +53,9 @@ struct ClusterScrub {
           BuildIDSeal.hash(draft.output, zeroing: ids[index] + linked[index]))
       }
       let hash = BuildIDSeal.joined(hashes)
-      for index in family { if let draft = drafts[index] { BuildIDSeal.write(hash, to: draft.output, ids[index]) } }
+      for index in family {
+        if let draft = drafts[index] { BuildIDSeal.write(hash, to: draft.output, ids[index]) }
+      }
     }
 
     // Seal: the ids of supplementary files, in their users.
@@ -106,7 +110,10 @@ struct ClusterScrub {
     var owners: [[UInt8]: Int] = [:]
     for (index, member) in members.enumerated() {
       guard let image = try? ElfImage(member.bytes) else { continue }
-      for id in image.buildIDContents { sets.join(owners[id] ?? index, index); owners[id] = owners[id] ?? index }
+      for id in image.buildIDContents {
+        sets.join(owners[id] ?? index, index)
+        owners[id] = owners[id] ?? index
+      }
     }
     return sets.sets
   }

@@ -1,3 +1,5 @@
+internal import BuildRoots
+
 /// The input files of one `fix`, and which of them belong together: an image and its separate debug file, skeletons
 /// and their `.dwo` and `.dwp` files, and files that are named after their build-id.
 ///
@@ -96,20 +98,25 @@ public struct FileSet: Sendable {
   ) -> SplitIdentities {
     guard facts.contains(where: { $0.facts?.hasSplitUnits == true }) else { return SplitIdentities([]) }
     let candidates = files.indices.filter { facts[$0].mayBeSplit }
-    let found = options.workers.map(candidates) { index -> [SplitUnits] in
-      guard let file = try? MappedFile.open(files[index].path) else { return [] }
-      guard facts[index].magic == .archive else { return units(of: file.bytes, options).map { [$0] } ?? [] }
-      guard let archive = try? StaticArchive(file.bytes) else { return [] }
-      return archive.files.map { archive.content(of: $0) }.filter { Magic($0) == .elf }
-        .compactMap { units(of: $0, options) }
+    let found = options.workers.map(candidates) { index in
+      (try? MappedFile.open(files[index].path)).map { SplitUnits.all(in: $0.bytes, prefix: options.prefix) }
+        ?? []
     }
     return SplitIdentities(Array(zip(candidates, found)))
   }
+}
 
-  /// Nil for an image that cannot be read; editing it will say why.
-  private static func units(of bytes: Bytes, _ options: Options) -> SplitUnits? {
-    guard let groups = try? ElfImage(bytes).debugGroups() else { return nil }
-    return try? SplitUnits(groups, prefix: options.prefix)
+extension SplitUnits {
+  /// The split units of an image, or of an archive's images. What cannot be read has none here; editing it will say
+  /// why.
+  static func all(in bytes: Bytes, prefix: StablePrefix) -> [SplitUnits] {
+    func units(of image: Bytes) -> SplitUnits? {
+      guard let groups = try? ElfImage(image).debugGroups() else { return nil }
+      return try? SplitUnits(groups, prefix: prefix)
+    }
+    guard Magic(bytes) == .archive else { return units(of: bytes).map { [$0] } ?? [] }
+    guard let archive = try? StaticArchive(bytes) else { return [] }
+    return archive.files.map { archive.content(of: $0) }.filter { Magic($0) == .elf }.compactMap(units)
   }
 }
 
@@ -152,6 +159,12 @@ struct BuildIDPath: Sendable {
     let old = name.split(separator: "/")[0]
     if parts.count > 1, parts[parts.count - 2] == old { parts[parts.count - 2] = new[0] }
     return parts.joined(separator: "/")
+  }
+
+  /// The whole path of the image that `output` is; nil where its name stays.
+  func change(to output: Bytes) throws(ScrubError) -> String? {
+    let ids = try ElfImage(output).buildIDContents
+    return name == name(for: ids) ? nil : directory + name(for: ids)
   }
 
   private static func tail(_ id: [UInt8], _ suffix: Substring) -> String {

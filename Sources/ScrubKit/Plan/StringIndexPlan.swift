@@ -60,23 +60,23 @@ struct StringIndexPlan {
       try entries.walk(
         unit,
         value: { value throws(ScrubError) in
-        guard value.form.isStringIndex else { return }
-        guard value.number < UInt64(table.count) else {
-          throw ScrubError(
-            "string \(value.number) of \(table.count)", section: section.label,
-            offset: UInt64(value.range.lowerBound))
-        }
-        if table.count <= Self.oneByte {
-          uses[table, default: []].append(
-            Use(section: section.index, range: value.range, number: Int(value.number)))
-        }
-        // DW_AT_producer
-        if value.attribute == 0x25, let text = strings.string(at: value.number, in: table),
-          text.count > 4, text[0..<4] == Bytes(Array("GNU ".utf8))
-        {
-          isFromGCC.insert(table)
-        }
-      })
+          guard value.form.isStringIndex else { return }
+          guard value.number < UInt64(table.count) else {
+            throw ScrubError(
+              "string \(value.number) of \(table.count)", section: section.label,
+              offset: UInt64(value.range.lowerBound))
+          }
+          if table.count <= Self.oneByte {
+            uses[table, default: []].append(
+              Use(section: section.index, range: value.range, number: Int(value.number)))
+          }
+          // DW_AT_producer
+          if value.attribute == 0x25, let text = strings.string(at: value.number, in: table),
+            text.count > 4, text[0..<4] == Bytes(Array("GNU ".utf8))
+          {
+            isFromGCC.insert(table)
+          }
+        })
     }
   }
 
@@ -125,7 +125,9 @@ struct StringIndexPlan {
       order.append(use.number)
     }
     // What nothing names (type units of which a package keeps one) comes behind the others, by its text.
-    let unused = numbers.indices.filter { numbers[$0] == nil }.map { (number: $0, text: text(of: $0, in: table)) }
+    let unused = numbers.indices.filter { numbers[$0] == nil }.map {
+      (number: $0, text: text(of: $0, in: table))
+    }
     for (number, _) in unused.sorted(by: { $0.text.lexicographicallyPrecedes($1.text) }) {
       numbers[number] = order.count
       order.append(number)
