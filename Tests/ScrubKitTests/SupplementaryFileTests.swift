@@ -104,12 +104,16 @@ import Testing
       try scratch.run("dwz", "-m", "common.debug", "x.so", "y.so")
       try scratch.python(
         """
-        import zipfile
+        import base64, hashlib, zipfile
+        def row(name):
+            data = open(name[2:], "rb").read()
+            digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).decode().rstrip("=")
+            return f"{name},sha256={digest},{len(data)}\\n"
         with zipfile.ZipFile("m-1.0-py3-none-any.whl", "w", zipfile.ZIP_DEFLATED) as z:
             names = ["m/x.so", "m/y.so", "m/common.debug"]
             for name in names:
                 z.writestr(zipfile.ZipInfo(name), open(name[2:], "rb").read(), zipfile.ZIP_DEFLATED)
-            rows = "".join(name + ",,\\n" for name in names + ["m-1.0.dist-info/RECORD"])
+            rows = "".join(row(name) for name in names) + "m-1.0.dist-info/RECORD,,\\n"
             z.writestr(zipfile.ZipInfo("m-1.0.dist-info/RECORD"), rows)
         """)
       let wheel = "m-1.0-py3-none-any.whl"

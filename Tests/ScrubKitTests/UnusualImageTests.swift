@@ -73,9 +73,9 @@ import Testing
     #expect(!outcome.findings.isEmpty && outcome.findings.allSatisfy { $0.fate == .inPlace })
     let after = try ElfImage(Bytes(scratch.read("x.so")))
     #expect(after.buildIDContents != before.buildIDContents && after.buildIDs == before.buildIDs)
-    let where_ = try scratch.python(
+    let answer = try scratch.python(
       "import ctypes; f = ctypes.CDLL('./x.so').where; f.restype = ctypes.c_char_p; print(f().decode())")
-    #expect(where_.hasPrefix("/build/demo/") && where_.hasSuffix("/part.c\n"), "\(where_)")
+    #expect(answer.hasPrefix("/build/demo/") && answer.hasSuffix("/part.c\n"), "\(answer)")
   }
 
   @Test(.enabled(if: Scratch.has("musl-gcc")), arguments: ["-gdwarf-4", "-gdwarf-5"])
