@@ -31,6 +31,7 @@ let package = Package(
       name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CLzma", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     // Calls of the C library that Swift's Glibc module does not show.
     .systemLibrary(name: "CLinux"),
@@ -39,7 +40,7 @@ let package = Package(
     .target(
       name: "ScrubKit",
       dependencies: [
-        "BuildRoots", "CElf", "CDwarf", "CDeflate", "CZlib", "CZstd", "CCrypto", "CLinux",
+        "BuildRoots", "CElf", "CDwarf", "CDeflate", "CZlib", "CZstd", "CLzma", "CCrypto", "CLinux",
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict),

@@ -15,13 +15,7 @@ struct DiffCommand: SessionCommand {
 
   @OptionGroup var shared: SharedOptions
 
-  @Option(
-    name: .customLong("prefix"),
-    help: ArgumentHelp(
-      "The directory that fix would map build directories to. (default: \(StablePrefix.default.text))",
-      valueName: "dir"),
-    transform: PrefixArgument.parse)
-  var roots: RootMap = .default
+  @OptionGroup(title: "What fix would do") var rewrite: RewriteOptions
 
   func validate() throws {
     guard shared.paths.count == 2 else {
@@ -30,11 +24,7 @@ struct DiffCommand: SessionCommand {
   }
 
   func run(in session: Session) throws(SettingError) -> ExitStatus {
-    var options = Options()
-    options.roots = roots
-    options.sourceDateEpoch = try SourceDateEpoch.read(session.console.environment)
-    options.workers = Workers(jobs: shared.jobCount)
-
+    let options = try rewrite.options(jobs: shared.jobCount, in: session.console)
     let report = session.engine.compare(options, shared.paths[0], shared.paths[1])
     let presentation = Presentation(console: session.console, shared: shared)
     for line in shared.outputFormat.differenceReporter.render(report, presentation) {

@@ -31,27 +31,10 @@ struct FixCommand: SessionCommand {
   @Flag(help: "Write nothing; print what would change.")
   var diff = false
 
-  @Option(
-    name: .customLong("prefix"),
-    help: ArgumentHelp(
-      "The directory that build directories are mapped to. (default: \(StablePrefix.default.text))",
-      valueName: "dir"),
-    transform: PrefixArgument.parse)
-  var roots: RootMap = .default
-
-  @Option(help: "How sections that nothing loads are laid out after the rewrite.")
-  var layout = Options().layout
-
-  @Option(name: .customLong("build-id"), help: "What becomes of the GNU build-id of a changed file.")
-  var buildID: Options.BuildID = .recompute
+  @OptionGroup var rewrite: RewriteOptions
 
   @Option(name: .customLong("verify"), help: "How much libdwarf reads again before anything is written.")
   var verification: Options.Verification = .standard
-
-  @Flag(
-    name: .customLong("fix-rpath"),
-    help: "Remove build directories from RPATH and RUNPATH; without it they are reported and stay.")
-  var fixRunPath = false
 
   func validate() throws {
     if wheelDirectory != nil && inPlace {
@@ -65,14 +48,8 @@ struct FixCommand: SessionCommand {
   }
 
   func run(in session: Session) throws(SettingError) -> ExitStatus {
-    var options = Options()
-    options.roots = roots
-    options.layout = layout
-    options.buildID = buildID
+    var options = try rewrite.options(jobs: shared.jobCount, in: session.console)
     options.verification = verification
-    options.fixRunPath = fixRunPath
-    options.sourceDateEpoch = try SourceDateEpoch.read(session.console.environment)
-    options.workers = Workers(jobs: shared.jobCount)
 
     let writes = !check && !diff
     var outcome = Outcome(action: writes ? .fix : .preview(diff: diff))

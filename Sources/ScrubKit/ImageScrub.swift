@@ -21,7 +21,7 @@ struct ImageScrub {
     guard let draft else { return outcome }
 
     // Seal: after the last edit.
-    let seals = options.buildID == .recompute ? draft.after.buildIDs : []
+    let seals = options.buildID == .recompute ? companions.seals(of: draft.after) : []
     BuildIDSeal.reseal(draft.output, seals)
 
     // Verify: read the result again.

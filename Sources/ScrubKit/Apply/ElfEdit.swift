@@ -20,7 +20,10 @@ struct ElfEdit {
 
     // Edits: strings in place, references to where their targets went.
     for edit in plan.inPlace { replace(edit, contents, layout, in: output) }
-    for debug in plan.debug where debug.redirects { try redirect(debug, contents, layout, in: output) }
+    for debug in plan.debug where debug.redirects {
+      try redirect(debug, contents, layout, in: output)
+      moveRelocations(debug, layout, in: output)
+    }
     return output
   }
 
@@ -136,6 +139,20 @@ struct ElfEdit {
           value, at: layout.offset(of: entry.field.section) + entry.field.offset,
           width: section.relocations?.addendWidth ?? 8, order: image.header.order)
       }
+    }
+  }
+
+  /// Relocations in a rebuilt line section apply where their bytes went (`r_offset`, gABI "Relocation").
+  private func moveRelocations(_ debug: DebugPlan, _ layout: ElfLayout, in output: borrowing EditBuffer) {
+    guard let line = debug.line,
+      let relocations = debug.dwarf.sections.first(where: { $0.index == line.section.index })?.relocations
+    else { return }
+    for entry in relocations.entries {
+      guard let position = line.newPosition(entry.position), position != entry.position else { continue }
+      let field = relocations.positionField(of: entry)
+      output.store(
+        UInt64(position), at: layout.offset(of: field.section) + field.offset,
+        width: relocations.addendWidth, order: image.header.order)
     }
   }
 

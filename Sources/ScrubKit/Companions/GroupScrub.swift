@@ -95,7 +95,8 @@ private struct GroupScrub {
     let members = zip(cluster, files).map { index, file in
       ClusterScrub.Member(
         name: file.path, bytes: file.bytes, companions: group.companions[index],
-        targets: (group.targets[index] ?? []).compactMap { places[$0] })
+        targets: (group.targets[index] ?? []).compactMap { places[$0] },
+        supplements: (group.supplements[index] ?? []).compactMap { places[$0] })
     }
     do throws(ClusterScrub.Failure) {
       return try ClusterScrub(options: options).run(members)

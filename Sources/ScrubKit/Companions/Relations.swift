@@ -2,6 +2,9 @@
 struct CompanionFacts: Sendable {
   var buildIDs: [[UInt8]]
   var debugLink: DebugLink?
+  /// The build-id of the supplementary file that it uses.
+  var supplementaryID: [UInt8]?
+  var isSupplementary: Bool
   /// Whether it holds units without their skeletons.
   var hasSplitUnits: Bool
   /// Whether it may hold skeletons.
@@ -10,18 +13,22 @@ struct CompanionFacts: Sendable {
   init(_ image: ElfImage) {
     buildIDs = image.buildIDContents
     debugLink = DebugLink(image)
+    supplementaryID = SupplementaryLink(image)?.buildID
+    isSupplementary = image.isSupplementary
     hasSplitUnits = image.sections.contains { $0.isSplitDebug && $0.debugName == ".debug_info" }
     hasDebugInfo = hasSplitUnits || image.sections.contains { $0.debugName == ".debug_info" }
   }
 }
 
 /// Which images of one invocation, or of one wheel, have to be sealed together: those with one build-id, and a
-/// `.gnu_debuglink` with the file that it names.
+/// `.gnu_debuglink` with the file that it names, and a `.gnu_debugaltlink` with the file whose build-id it holds.
 struct Relations: Sendable {
   /// Indices of images, ascending; only clusters of two and more.
   private(set) var clusters: [[Int]] = []
   /// Where each debug link leads: copies of one file.
   private(set) var targets: [Int: [Int]] = [:]
+  /// The supplementary file of each user: copies of one.
+  private(set) var supplements: [Int: [Int]] = [:]
   /// Links that led nowhere before: what to say, by image.
   private(set) var notes: [Int: [Note]] = [:]
 
@@ -50,6 +57,12 @@ struct Relations: Sendable {
         let candidates = (named[link.name] ?? []).filter { $0 != index }
         follow(link, of: index, candidates, files, checksum, &groups)
       }
+    }
+    for (index, file) in files.enumerated() {
+      guard let id = file.facts?.supplementaryID else { continue }
+      let shared = (families[id] ?? []).filter { files[$0].facts?.isSupplementary == true && $0 != index }
+      for other in shared { groups.join(index, other) }
+      if !shared.isEmpty { supplements[index] = shared }
     }
     clusters = groups.sets.filter { $0.count > 1 }
   }

@@ -69,6 +69,9 @@ extension Cause {
   public static let debugLink = Cause(
     "debug-link", "the checksum of a separate debug file", prevention: "fix the debug file as well",
     .sometimes)
+  public static let supplementaryFile = Cause(
+    "supplementary-file", "the build-id of a file that dwz took shared debug info into",
+    prevention: "dwz -m after wheelscrub fix, not before", .never)
   public static let sectionMissing = Cause(
     "section-missing", "a section that only one of both has",
     prevention: "the same compiler, flags and strip", .never
@@ -114,7 +117,8 @@ extension Cause {
   public static let all = [
     buildRoot, buildID, tableOrder, stringOffsets, pathLength, loadedOrder, symbolHash, lto,
     versionDefinition,
-    compiler, code, dateTime, debugLink, sectionMissing, strayBytes, layout, memberMissing, memberKind,
-    memberOrder, memberTime, memberMode, memberCompression, memberHeader, recordRow, bytecodeTime, unknown,
+    compiler, code, dateTime, debugLink, supplementaryFile, sectionMissing, strayBytes, layout,
+    memberMissing, memberKind, memberOrder, memberTime, memberMode, memberCompression, memberHeader,
+    recordRow, bytecodeTime, unknown,
   ]
 }

@@ -11,6 +11,8 @@ enum Convergence {
       intermediateCode(image), versionDefinition(image, regions, hits), loadedLength(image, regions, hits),
       companions.hasDebugFile ? nil : debugLink(image, hits),
       companions.hasImage ? nil : separateDebugFile(image, hits),
+      companions.hasSupplementaryFile ? nil : supplementaryLink(image, hits),
+      companions.hasUsers ? nil : supplementaryFile(image, hits), miniDebugInfo(image, hits),
     ].compactMap { $0 }
   }
 
@@ -30,6 +32,32 @@ enum Convergence {
       "the image that this separate debug file belongs to no longer finds it after the fix unless both are given to "
         + "the same fix",
       at: Place(section: "build-id", offset: UInt64(image.buildIDs[0].lowerBound)))
+  }
+
+  /// The supplementary file's build-id stands in every file that uses it, and follows from the path.
+  private static func supplementaryLink(_ image: ElfImage, _ hits: [Hit]) -> Note? {
+    guard !hits.isEmpty, let link = SupplementaryLink(image) else { return nil }
+    return Note(
+      "the build-id of the supplementary file \(link.name) differs between builds, and stays unless both files are "
+        + "given to the same fix; better run dwz -m after fix, not before",
+      at: Place(section: ".gnu_debugaltlink"))
+  }
+
+  private static func supplementaryFile(_ image: ElfImage, _ hits: [Hit]) -> Note? {
+    guard !hits.isEmpty, image.isSupplementary, !image.buildIDs.isEmpty else { return nil }
+    return Note(
+      "the build-id stays, because other files find this one by it, unless they are given to the same fix; better "
+        + "run dwz -m after fix, not before",
+      at: Place(section: "build-id", offset: UInt64(image.buildIDs[0].lowerBound)))
+  }
+
+  /// The image inside has a copy of the old build-id, whether a root is in it or not.
+  private static func miniDebugInfo(_ image: ElfImage, _ hits: [Hit]) -> Note? {
+    guard !hits.isEmpty, let section = image.sections.first(where: \.isMiniDebugInfo) else { return nil }
+    return Note(
+      "the image that xz compressed in here keeps a copy of the old build-id, which differs between builds; "
+        + "make it after fix, not before",
+      at: Place(section: section.name))
   }
 
   /// gcc names these sections by a random number and compresses their paths, so no search sees them.
@@ -82,9 +110,10 @@ enum Convergence {
   /// A detail: all builds of one machine use one TMPDIR, and every `__FILE__` and assert would say it.
   private static func loadedLength(_ image: ElfImage, _ regions: [Region], _ hits: [Hit]) -> Note? {
     var names: [String] = []
+    let loaded = image.loadedRanges()
     for hit in hits {
       let region = regions[hit.region]
-      guard let range = region.fileRange, image.isLoaded(range), !names.contains(region.name) else {
+      guard let range = region.fileRange, loaded.overlaps(range), !names.contains(region.name) else {
         continue
       }
       names.append(region.name)

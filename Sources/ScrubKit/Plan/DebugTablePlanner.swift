@@ -39,10 +39,10 @@ struct DebugTablePlanner {
       ScrubError(message, section: section, kind: .notUnderstood)
     }
     let isRelocatable = image.header.type == ElfImage.relocatable
-    // A supplementary file (dwz) has neither code nor segments, and other files refer to its strings.
-    if image.segments.isEmpty, !isRelocatable, !dwarf.isSplit {
-      throw refuse("other files may refer to its strings", "ELF header")
+    if image.isSupplementary, !dwarf.isSplit {
+      throw refuse("other files refer to its strings", "ELF header")
     }
+    let loaded = image.loadedRanges()
     for section in image.sections {
       let isRelocation = section.type == UInt32(SHT_REL) || section.type == UInt32(SHT_RELA)
       if isRelocation, !isRelocatable, section.name.contains(".debug_") {
@@ -52,7 +52,7 @@ struct DebugTablePlanner {
       if section.isCompressed, layout == .slot {
         throw refuse("the section is compressed, and would not keep its size in its slot", section.name)
       }
-      if section.isLoaded || image.isLoaded(range) { throw refuse("the section is loaded", section.name) }
+      if section.isLoaded || loaded.overlaps(range) { throw refuse("the section is loaded", section.name) }
     }
     for name in [".debug_str", ".debug_line_str", ".debug_line", ".debug_abbrev"]
     where dwarf.sections.filter({ $0.name == name }).count > 1 {
@@ -89,7 +89,7 @@ struct DebugTablePlanner {
           "offset 0x\(String(reference.target, radix: 16)) lies outside of \(reference.kind.sectionName)",
           section: section.name, offset: UInt64(reference.position))
       }
-      if reference.kind != .line, section.relocations?.entry(at: reference.position) != nil { relocated += 1 }
+      if section.relocations?.entry(at: reference.position) != nil { relocated += 1 }
       switch reference.kind {
       case .str: str?.insert(Int(reference.target))
       case .lineStr: lineStr?.insert(Int(reference.target))
@@ -102,15 +102,16 @@ struct DebugTablePlanner {
     return ([(.str, str), (.lineStr, lineStr)], lines)
   }
 
-  /// In a relocatable file every relocation into a string table must be one of the references.
+  /// In a relocatable file every relocation into a string table, and into the line section, must be one of the
+  /// references.
   private func checkRelocations(_ walked: Int) throws(ScrubError) {
-    let tables = Set(ReferenceTarget.stringTables.compactMap { dwarf[$0.sectionName]?.index })
+    let tables = Set(ReferenceTarget.allCases.compactMap { dwarf[$0.sectionName]?.index })
     let all = dwarf.sections.reduce(0) { sum, section in
       sum + (section.relocations?.entries.count { tables.contains($0.section) } ?? 0)
     }
     guard walked == all else {
       throw ScrubError(
-        "\(all) relocations lead into string tables, \(walked) of them are references that are known",
+        "\(all) relocations lead into string tables and .debug_line, \(walked) of them are references that are known",
         section: ".debug_str", kind: .notUnderstood)
     }
   }
@@ -121,8 +122,8 @@ struct DebugTablePlanner {
   ) throws(ScrubError) -> RebuiltLineSection? {
     guard layout == .compact, let section = dwarf[".debug_line"] else { return nil }
     let own = hits.filter { regions[$0.region].section == section.index }
-    // Relocations apply at fixed places of the programs. (Stored bytes of a compressed section are no text.)
-    guard !own.isEmpty, section.relocations == nil,
+    // (Stored bytes of a compressed section are no text.)
+    guard !own.isEmpty,
       own.allSatisfy({ regions[$0.region].content.count == section.content.count })
     else { return nil }
     let rebuilt = try LineTablePlanner(dwarf: dwarf, roots: roots) { kind, target in
@@ -135,7 +136,18 @@ struct DebugTablePlanner {
         "0x\(String(target, radix: 16)) is no line number program's beginning", section: ".debug_line",
         offset: target, kind: .notUnderstood)
     }
-    return rebuilt
+    return canFollow(rebuilt, section) ? rebuilt : nil
+  }
+
+  /// Whether all relocations in the line section, and into it, can follow what moves there. They do so only in
+  /// programs that refer to no strings, where code is all that they lead to.
+  private func canFollow(_ rebuilt: RebuiltLineSection, _ section: DwarfSections.Section) -> Bool {
+    let debug = Set(dwarf.sections.map(\.index))
+    for entry in section.relocations?.entries ?? []
+    where rebuilt.newPosition(entry.position) == nil || debug.contains(entry.section) {
+      return false
+    }
+    return true
   }
 
   /// What the indexes of a package have to say about each unit's share of the new line section.

@@ -54,6 +54,10 @@ struct ElfPlan: Sendable {
     let lines = debug.compactMap(\.line)
     for hit in hits {
       let region = regions[hit.region]
+      if region.isNested {
+        fates.append(.left(reason: MiniDebugInfo.reason))
+        continue
+      }
       if let section = region.section {
         if rebuilt.contains(section) {
           fates.append(.rebuilt)

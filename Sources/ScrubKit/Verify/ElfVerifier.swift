@@ -45,9 +45,10 @@ struct ElfVerifier {
     where old.type != new.type || old.fileRange != new.fileRange || old.address != new.address {
       throw failure("the program header changed", "program header \(old.index)")
     }
+    let (debugSections, pinned) = (debugSections, before.pinnedRanges())
     for (old, new) in zip(before.sections, after.sections) {
       let mayChange = debugSections.contains(old.index) || old.isCompressed
-      let mayMove = old.fileRange.map { !before.isPinned($0) } ?? true
+      let mayMove = old.fileRange.map { !pinned.overlaps($0) } ?? true
       guard old.name == new.name, old.type == new.type, old.flags == new.flags, old.address == new.address,
         old.link == new.link, old.info == new.info, old.alignment == new.alignment,
         old.entrySize == new.entrySize, new.size == old.size || mayChange, new.offset == old.offset || mayMove
@@ -70,7 +71,7 @@ struct ElfVerifier {
   /// Every byte that is not debug info is as before or as planned: section by section, then what lies
   /// outside of sections.
   private func compareBytes(resealed: [Range<Int>]) throws(ScrubError) {
-    let addends = redirectedAddends
+    let (addends, debugSections) = (redirectedAddends, debugSections)
     for (old, new) in zip(before.sections, after.sections) {
       guard let range = old.fileRange, let newRange = new.fileRange else { continue }
       if debugSections.contains(old.index) { continue }
@@ -91,12 +92,18 @@ struct ElfVerifier {
     }
   }
 
-  /// The addends that lead into rebuilt tables, by relocation section: the comparison of references reads
-  /// them.
+  /// The addends that lead into rebuilt sections, and the positions of relocations in them, by relocation section:
+  /// the comparison of references reads them.
   private var redirectedAddends: [Int: [Range<Int>]] {
-    let rebuilt = Set(plan.debug.flatMap(\.tables).map(\.section.index))
+    let lines = Set(plan.debug.compactMap(\.line).map(\.section.index))
+    let rebuilt = Set(plan.debug.flatMap(\.tables).map(\.section.index)).union(lines)
     var ranges: [Int: [Range<Int>]] = [:]
-    for relocations in plan.debug.flatMap(\.dwarf.sections).compactMap(\.relocations) {
+    for section in plan.debug.flatMap(\.dwarf.sections) {
+      guard let relocations = section.relocations else { continue }
+      for entry in relocations.entries where lines.contains(section.index) {
+        let field = relocations.positionField(of: entry)
+        ranges[field.section, default: []].append(field.offset..<field.offset + relocations.addendWidth)
+      }
       for entry in relocations.entries where entry.addend != nil && rebuilt.contains(entry.section) {
         ranges[entry.field.section, default: []]
           .append(entry.field.offset..<entry.field.offset + relocations.addendWidth)

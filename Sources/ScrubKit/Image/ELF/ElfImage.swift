@@ -137,11 +137,8 @@ struct ElfImage: Sendable {
     Int(header.sectionHeaderOffset) + section.index * header.sectionHeaderEntrySize
   }
 
-  /// Whether any byte of `range` (file offsets) is loaded when the program runs.
-  func isLoaded(_ range: Range<Int>) -> Bool {
-    segments.contains { $0.isLoad && $0.fileRange.overlaps(range) }
-      || sections.contains { $0.isLoaded && ($0.fileRange?.overlaps(range) ?? false) }
-  }
+  /// The bytes that are loaded when the program runs. Made anew by each call: keep it for more than one question.
+  func loadedRanges() -> FileRanges { ranges(of: sections.filter(\.isLoaded)) }
 
   /// Whether the section has to keep its place in the file because it is loaded from there. A relocatable file
   /// is never loaded: a linker finds its sections through their headers, wherever they are.
@@ -149,10 +146,11 @@ struct ElfImage: Sendable {
     section.isLoaded && !(header.type == Self.relocatable && segments.isEmpty)
   }
 
-  /// Whether any byte of `range` (file offsets) has to keep its place.
-  func isPinned(_ range: Range<Int>) -> Bool {
-    segments.contains { $0.isLoad && $0.fileRange.overlaps(range) }
-      || sections.contains { isPinned($0) && ($0.fileRange?.overlaps(range) ?? false) }
+  /// The bytes that have to keep their place. Made anew by each call: keep it for more than one question.
+  func pinnedRanges() -> FileRanges { ranges(of: sections.filter(isPinned)) }
+
+  private func ranges(of sections: [Section]) -> FileRanges {
+    FileRanges(segments.filter(\.isLoad).map(\.fileRange) + sections.compactMap(\.fileRange))
   }
 
   /// Symbols with a value, sorted by it; for naming a place in a loaded section.
