@@ -35,7 +35,7 @@ struct SplitUnits: Sendable {
     // Strings that are long and referred to often could add up to the square of a file's size.
     var budget = groups.flatMap(\.sections).reduce(4096) { $0 + 64 * $1.content.count }
     for dwarf in groups where dwarf[".debug_abbrev"] != nil {
-      // Before DWARF 5 a skeleton is told by its first DIE, which is not worth a look where no DIE has the attribute.
+      // Before DWARF 5 only the first DIE tells: not worth a look where no DIE has the attribute.
       let mayHaveAttribute = dwarf[".debug_abbrev"]?.content.holds(Self.dwoIDName) ?? false
       let strings = IndexedStrings(dwarf: dwarf, index: try UnitIndex(dwarf))
       // Type units of version 4 stand apart; in both kinds of files .debug_info comes first here.
@@ -45,7 +45,9 @@ struct SplitUnits: Sendable {
           for unit in try entries.units() {
             if dwarf.isSplit {
               split.append(try Self.split(unit, &entries, strings, prefix, &budget))
-            } else if unit.kind == .skeleton || mayHaveAttribute, let skeleton = try Self.skeleton(unit, &entries, strings) {
+            } else if unit.kind == .skeleton || mayHaveAttribute,
+              let skeleton = try Self.skeleton(unit, &entries, strings)
+            {
               skeletons.append(skeleton)
             }
           }
