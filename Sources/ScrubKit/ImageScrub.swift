@@ -42,9 +42,10 @@ struct ImageScrub {
     // Apply: on copies.
     var edited: [EditedImage<I>] = []
     for (part, draft) in zip(parts, drafts) {
-      edited.append(try named(part) { () throws(ScrubError) in
-        EditedImage(draft.image, draft.plan, try draft.image.edited(by: draft.plan))
-      })
+      edited.append(
+        try named(part) { () throws(ScrubError) in
+          EditedImage(draft.image, draft.plan, try draft.image.edited(by: draft.plan))
+        })
     }
 
     // Seal: after the last edit.

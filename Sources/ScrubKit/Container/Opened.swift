@@ -16,7 +16,8 @@ enum Opened: Sendable {
       if input.path.hasSuffix(".whl") { return .wheel(try Wheel(file)) }
       throw ScrubError(
         file.bytes.isEmpty
-          ? "file is empty" : "needs a wheel, an ELF or Mach-O image or a static archive, has the magic of none",
+          ? "file is empty"
+          : "needs a wheel, an ELF or Mach-O image or a static archive, has the magic of none",
         at: Place(path: input.path))
     }
   }

@@ -6,7 +6,8 @@ enum Convergence {
   /// One note for each reason; places have no path and no member.
   static func notes(_ image: ElfImage, _ regions: [Region], _ hits: [Hit]) -> [Note] {
     [
-      intermediateCode(image), versionDefinition(image, regions, hits), loadedLength(regions, hits) { $0.fileRange.map { image.isLoaded($0) } ?? false },
+      intermediateCode(image), versionDefinition(image, regions, hits),
+      loadedLength(regions, hits) { $0.fileRange.map { image.isLoaded($0) } ?? false },
       debugLink(image, hits),
     ].compactMap { $0 }
   }

@@ -17,7 +17,8 @@ struct LoadPathPlan: Sendable {
   /// - Parameter remove: plan the removal of run paths with roots; else they are only named.
   init(_ image: MachOImage, regions: [Region], hits: [Hit], remove: Bool) {
     for (index, hit) in hits.enumerated() {
-      guard let start = regions[hit.region].fileRange?.lowerBound, image.header.commands.contains(start) else {
+      guard let start = regions[hit.region].fileRange?.lowerBound, image.header.commands.contains(start)
+      else {
         continue
       }
       // Commands ascend.
@@ -26,7 +27,8 @@ struct LoadPathPlan: Sendable {
       let command = image.commands[next - 1]
       let isRunPath = command.kind == LoadCommandKind.runPath
       guard isRunPath || LoadCommandKind.dylibs.contains(command.kind) else { continue }
-      let reason = command.kind == LoadCommandKind.idDylib ? Reason.id : isRunPath ? Reason.runPath : Reason.name
+      let reason =
+        command.kind == LoadCommandKind.idDylib ? Reason.id : isRunPath ? Reason.runPath : Reason.name
       marks[index] = Mark(
         context: command.name, fate: remove && isRunPath ? .removed : .left(reason: reason))
       guard remove, isRunPath, removed.last != next - 1 else { continue }

@@ -55,7 +55,9 @@ struct SymbolTablePlanner {
       table.symbols.lowerBound >= linkedit.fileRange.lowerBound,
       table.strings.lowerBound >= linkedit.fileRange.lowerBound
     else { throw refuse("__LINKEDIT does not end the file") }
-    let others = image.segments.filter { !$0.fileRange.isEmpty && $0.commandPosition != linkedit.commandPosition }
+    let others = image.segments.filter {
+      !$0.fileRange.isEmpty && $0.commandPosition != linkedit.commandPosition
+    }
     guard others.allSatisfy({ $0.fileRange.upperBound <= linkedit.fileRange.lowerBound }) else {
       throw refuse("another segment overlaps __LINKEDIT")
     }

@@ -72,7 +72,9 @@ struct MachOVerifier {
       for words in freeWords(of: old) {
         for index in words where index < expected.count { (expected[index], found[index]) = (0, 0) }
       }
-      guard expected == found else { throw failure("the load command changed", old.name, new.range.lowerBound) }
+      guard expected == found else {
+        throw failure("the load command changed", old.name, new.range.lowerBound)
+      }
     }
     let rest = after.commands.last?.range.upperBound ?? start
     let oldRest = before.commands.last?.range.upperBound ?? start
@@ -135,8 +137,9 @@ struct MachOVerifier {
     let symbolTables: Set<String> =
       plan.symbols != nil || !plan.times.isEmpty
       ? ["symbol table", "string table", "code signature"] : ["code signature"]
-    guard before.parts.filter({ !$0.range.isEmpty }).map(\.name).sorted() == after.parts.map(\.name).sorted()
-      || !(plan.symbols?.dropped.isEmpty ?? true)
+    guard
+      before.parts.filter({ !$0.range.isEmpty }).map(\.name).sorted() == after.parts.map(\.name).sorted()
+        || !(plan.symbols?.dropped.isEmpty ?? true)
     else { throw failure("a table is missing", "load commands") }
     for part in before.parts where !symbolTables.contains(part.name) {
       if part.name == "string table", plan.symbols?.strings != nil { continue }
@@ -170,7 +173,8 @@ struct MachOVerifier {
   /// Bytes of no section and no table are as they were; where the end moved, they are filling.
   private func compareGaps() throws(ScrubError) {
     let moved = plan.symbols?.strings == nil ? nil : before.symbolTable?.symbols.lowerBound
-    let fixed = plan.layout == .compact
+    let fixed =
+      plan.layout == .compact
       ? MachOLayout.movableSegment(of: before)?.fileRange.lowerBound : moved
     for region in try before.regions() where region.name == "gap" {
       guard let range = region.fileRange, range.lowerBound < fixed ?? before.bytes.count else { continue }

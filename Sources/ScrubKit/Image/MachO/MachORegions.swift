@@ -15,7 +15,8 @@ extension MachOImage {
     for stretch in stretches where stretch.range.upperBound > position {
       if stretch.range.lowerBound > position { append(position..<stretch.range.lowerBound, "gap", nil) }
       // What overlaps (only liars have that) is cut, not searched twice.
-      append(max(stretch.range.lowerBound, position)..<stretch.range.upperBound, stretch.name, stretch.section)
+      append(
+        max(stretch.range.lowerBound, position)..<stretch.range.upperBound, stretch.name, stretch.section)
       position = stretch.range.upperBound
     }
     if position < bytes.count { append(position..<bytes.count, "gap", nil) }

@@ -79,7 +79,8 @@ extension MachOImage: Image {
         Change(
           place: Place(section: "string table"),
           kind: .table(
-            strings: symbols.stringCount, oldSize: UInt64(table.strings.count), newSize: UInt64(strings.count))))
+            strings: symbols.stringCount, oldSize: UInt64(table.strings.count), newSize: UInt64(strings.count)
+          )))
     }
     if !plan.times.isEmpty {
       changes.append(

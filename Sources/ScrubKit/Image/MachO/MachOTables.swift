@@ -147,7 +147,8 @@ struct MachOTables {
     try add("string table", stringOffset, stringSize, reader)
     symbolTable = MachOImage.SymbolTable(
       count: Int(count), symbols: try fits(offset, count * size, reader.error("")),
-      strings: try fits(stringOffset, stringSize, reader.error("")), commandPosition: command.range.lowerBound)
+      strings: try fits(stringOffset, stringSize, reader.error("")), commandPosition: command.range.lowerBound
+    )
   }
 
   /// `struct dysymtab_command`: three ranges of the symbol table, then six tables with their counts.
