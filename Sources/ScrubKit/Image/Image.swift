@@ -42,6 +42,9 @@ protocol Image: Sendable {
   /// A plan that leaves every hit, with the error as its reason.
   func plan(unfixable hits: [Hit], in regions: [Region], because error: ScrubError) -> Plan
 
+  /// Whether strings of a rebuilt table may share their ends, as the format's own linkers let them.
+  static var sharesStringEnds: Bool { get }
+
   /// Whether debug sections may be rewritten at all.
   /// - Throws: `.notUnderstood` where not; `.failure` where the sections contradict each other.
   func checkMovable(_ dwarf: DwarfSections, _ layout: Options.Layout) throws(ScrubError)

@@ -107,7 +107,8 @@ struct DebugTablePlanner<I: Image> {
   ) throws(ScrubError) -> DebugPlan.Table {
     let old = section.content
     let strings = try DebugStrings.rewritten(old, referenced, prefix, section: kind.sectionName)
-    let content = try CanonicalTable(table: old, arena: strings.arena, strings: strings.ranges)
+    let content = try CanonicalTable(
+      table: old, arena: strings.arena, strings: strings.ranges, sharesEnds: I.sharesStringEnds)
     // Compressed sections have no slot: those are refused before.
     guard layout == .compact || content.bytes.count <= old.count else {
       throw ScrubError(

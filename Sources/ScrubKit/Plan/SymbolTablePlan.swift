@@ -133,7 +133,8 @@ struct SymbolTablePlanner {
       ranks[rank] = kept.count
       kept.append(range)
     }
-    let content = try CanonicalTable(table: old, arena: strings.arena, strings: kept)
+    let content = try CanonicalTable(
+      table: old, arena: strings.arena, strings: kept, sharesEnds: MachOImage.sharesStringEnds)
     var bytes = head + content.bytes
     let width = image.header.is64 ? 8 : 4
     bytes += [UInt8](repeating: 0, count: (width - bytes.count % width) % width)

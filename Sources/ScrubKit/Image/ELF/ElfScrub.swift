@@ -33,6 +33,8 @@ extension ElfImage: Image {
     ElfPlan(self, regions: regions, unfixable: hits, because: error)
   }
 
+  static var sharesStringEnds: Bool { true }
+
   func edited(by plan: ElfPlan) throws(ScrubError) -> EditBuffer {
     try ElfEdit(image: self, plan: plan).apply()
   }

@@ -23,6 +23,9 @@ extension MachOImage: Image {
     MachOPlan(self, regions: regions, unfixable: hits, because: "\(error)")
   }
 
+  /// No linker for Mach-O does it, and llvm-dwarfdump --verify takes it for an error.
+  static var sharesStringEnds: Bool { false }
+
   func edited(by plan: MachOPlan) throws(ScrubError) -> EditBuffer {
     if plan.isEmpty { return EditBuffer(copying: bytes) }
     return try MachOEdit(image: self, plan: plan).apply()
