@@ -18,28 +18,41 @@ struct ImageScrub {
   /// An image of any format.
   /// - Parameter fix: also edit, seal and verify.
   func run(_ bytes: Bytes, fix: Bool) throws(ScrubError) -> Outcome {
-    let part = Part(name: nil, bytes: bytes)
-    switch Magic(bytes) {
-    case .machO: return try run(MachOImage.self, [part], fix: fix)[0]
-    default: return try run(ElfImage.self, [part], fix: fix)[0]
+    let part = Part(name: nil, bytes: bytes, companions: companions)
+    do throws(Failure) {
+      switch Magic(bytes) {
+      case .machO: return try run(MachOImage.self, [part], fix: fix)[0]
+      default: return try run(ElfImage.self, [part], fix: fix)[0]
+      }
+    } catch {
+      throw error.error
     }
   }
 
-  /// An image, or one of several in a file.
+  /// An image, or one of several that are sealed together.
   struct Part: Sendable {
     /// The member that errors name; nil for an image that is the whole file.
     var name: String?
     var bytes: Bytes
+    var companions = Companions()
+  }
+
+  struct Failure: Error {
+    /// Index of the part.
+    var part: Int
+    var error: ScrubError
   }
 
   /// Images that are sealed together: the parts of a file, or files that belong together.
-  func run<I: Image>(_ format: I.Type, _ parts: [Part], fix: Bool) throws(ScrubError) -> [Outcome] {
+  func run<I: Image>(_ format: I.Type, _ parts: [Part], fix: Bool) throws(Failure) -> [Outcome] {
     // Up to the edit: each alone.
     var outcomes: [Outcome] = []
     var drafts: [ImageDraft<I>?] = []
-    for part in parts {
-      let (outcome, draft) = try named(part) { () throws(ScrubError) -> (Outcome, ImageDraft<I>?) in
-        try self.draft(format, part.bytes, fix: fix)
+    for index in parts.indices {
+      let part = parts[index]
+      let (outcome, draft) = try named(parts, index) {
+        () throws(ScrubError) -> (Outcome, ImageDraft<I>?) in
+        try ImageScrub(options: options, companions: part.companions).draft(format, part.bytes, fix: fix)
       }
       outcomes.append(outcome)
       drafts.append(draft)
@@ -48,18 +61,18 @@ struct ImageScrub {
 
     // Seal: after the last edit. Parts that did not change may name others that did.
     var all: [ImageDraft<I>] = []
-    for (part, draft) in zip(parts, drafts) {
+    for (index, draft) in drafts.enumerated() {
       all.append(
-        try named(part) { () throws(ScrubError) -> ImageDraft<I> in
+        try named(parts, index) { () throws(ScrubError) -> ImageDraft<I> in
           if let draft { return draft }
-          return try ImageDraft(resealing: part.bytes, options)
+          return try ImageDraft(resealing: parts[index].bytes, options)
         })
     }
-    try I.seal(all, options)
+    try named(parts, 0) { () throws(ScrubError) in try I.seal(all, options) }
 
     // Verify: read the results again.
-    for (index, (part, draft)) in zip(parts, all).enumerated() where draft.isChanged {
-      try named(part) { () throws(ScrubError) in try draft.verify() }
+    for (index, draft) in all.enumerated() where draft.isChanged {
+      try named(parts, index) { () throws(ScrubError) in try draft.verify() }
       outcomes[index].changes += draft.changes
       outcomes[index].output = draft.output.bytes
     }
@@ -114,8 +127,12 @@ struct ImageScrub {
     return (outcome, draft)
   }
 
-  private func named<R>(_ part: Part, _ body: () throws(ScrubError) -> R) throws(ScrubError) -> R {
-    do throws(ScrubError) { return try body() } catch { throw error.inside(path: "", member: part.name) }
+  private func named<R>(
+    _ parts: [Part], _ index: Int, _ body: () throws(ScrubError) -> R
+  ) throws(Failure) -> R {
+    do throws(ScrubError) { return try body() } catch {
+      throw Failure(part: index, error: error.inside(path: "", member: parts[index].name))
+    }
   }
 }
 

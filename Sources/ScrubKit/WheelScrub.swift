@@ -111,7 +111,7 @@ struct WheelScrub {
     _ outcome: ImageScrub.Outcome, _ original: Bytes, of member: Wheel.Member, _ record: LazyRecord, fix: Bool
   ) throws(ScrubError) -> Edited {
     var edited = Edited(member: member, outcome: outcome)
-    if fix, Magic(original) == .elf { edited.facts = CompanionFacts(try ElfImage(original)) }
+    if fix { edited.facts = CompanionFacts(original) }
     guard let output = outcome.output else { return edited }
     edited.name = try BuildIDPath(member.name, ids: edited.facts?.buildIDs ?? [])?.change(to: output)
     if let name = edited.name {
@@ -225,7 +225,8 @@ struct LooseScrub {
   func run(_ bytes: Bytes, _ magic: Magic, fix: Bool) throws(ScrubError) -> ImageScrub.Outcome {
     switch magic {
     case .archive: try ArchiveScrub(options: options, companions: companions).run(bytes, fix: fix)
-    case .universal: try UniversalScrub(options: options).run(bytes, fix: fix)
+    case .universal: try UniversalScrub(options: options).run(bytes, companions, fix: fix)
+    case .relocationMap: TextScrub(options: options).run(bytes, fix: fix)
     default: try ImageScrub(options: options, companions: companions).run(bytes, fix: fix)
     }
   }

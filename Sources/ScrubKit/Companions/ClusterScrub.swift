@@ -23,6 +23,7 @@ struct ClusterScrub {
 
   /// One outcome for each member.
   func run(_ members: [Member]) throws(Failure) -> [ImageScrub.Outcome] {
+    if members.allSatisfy({ Magic($0.bytes).isMachO }) { return try runBundles(members) }
     var (outcomes, drafts) = try edit(members)
     guard drafts.contains(where: { $0 != nil }) else { return outcomes }
     let families = self.families(of: members)
@@ -67,6 +68,21 @@ struct ClusterScrub {
     }
     try verify(members, families, &outcomes)
     return outcomes
+  }
+
+  /// Images and their dSYM bundles.
+  private func runBundles(_ members: [Member]) throws(Failure) -> [ImageScrub.Outcome] {
+    do throws(UniversalScrub.Failure) {
+      var outcomes = try UniversalScrub(options: options).run(
+        members.map { UniversalScrub.File(bytes: $0.bytes, companions: $0.companions) }, fix: true)
+      for index in outcomes.indices where outcomes[index].output != nil && outcomes[index].findings.isEmpty {
+        outcomes[index].notes.append(
+          Note("has a new UUID because a file with the same UUID changes", at: Place(section: "LC_UUID")))
+      }
+      return outcomes
+    } catch {
+      throw Failure(member: error.file, error: error.error)
+    }
   }
 
   private func edit(

@@ -1,13 +1,41 @@
 /// What an image says about other files that belong to it.
 struct CompanionFacts: Sendable {
   var buildIDs: [[UInt8]]
+  /// The UUIDs of a Mach-O file's slices.
+  var uuids: [[UInt8]] = []
+  /// Whether it is the file in a dSYM bundle, which has the UUIDs of the image that it was made from.
+  var isDSYM = false
   var debugLink: DebugLink?
   /// Whether it holds units without their skeletons.
   var hasSplitUnits: Bool
   /// Whether it may hold skeletons.
   var hasDebugInfo: Bool
 
-  init(_ image: ElfImage) {
+  /// Nil for what is no image, or cannot be read as one: who works on it says why.
+  init?(_ bytes: Bytes) {
+    switch Magic(bytes) {
+    case .elf:
+      guard let image = try? ElfImage(bytes) else { return nil }
+      self.init(image)
+    case .machO:
+      guard let image = try? MachOImage(bytes) else { return nil }
+      self.init([image])
+    case .universal:
+      guard let binary = try? UniversalBinary(bytes) else { return nil }
+      self.init(binary.slices.compactMap { try? MachOImage(bytes[$0.range]) })
+    default: return nil
+    }
+  }
+
+  private init(_ slices: [MachOImage]) {
+    buildIDs = []
+    uuids = slices.compactMap(\.uuid)
+    isDSYM = slices.contains(where: \.isDSYM)
+    hasSplitUnits = false
+    hasDebugInfo = false
+  }
+
+  private init(_ image: ElfImage) {
     buildIDs = image.buildIDContents
     debugLink = DebugLink(image)
     hasSplitUnits = image.sections.contains { $0.isSplitDebug && $0.debugName == ".debug_info" }
@@ -40,6 +68,7 @@ struct Relations: Sendable {
     for family in families.values where family.count <= Self.largestFamily {
       for other in family.dropFirst() { groups.join(family[0], other) }
     }
+    joinBundles(files, &groups)
     if files.contains(where: { $0.facts?.debugLink != nil }) {
       var named: [String: [Int]] = [:]
       for (index, file) in files.enumerated() {
@@ -52,6 +81,19 @@ struct Relations: Sendable {
       }
     }
     clusters = groups.sets.filter { $0.count > 1 }
+  }
+
+  /// A dSYM bundle's file and the images that have its UUIDs.
+  private func joinBundles(_ files: [(path: String, facts: CompanionFacts?)], _ groups: inout DisjointSets) {
+    var images: [[UInt8]: [Int]] = [:]
+    for (index, file) in files.enumerated() where file.facts?.isDSYM == false {
+      for uuid in file.facts?.uuids ?? [] { images[uuid, default: []].append(index) }
+    }
+    for (index, file) in files.enumerated() where file.facts?.isDSYM == true {
+      for uuid in file.facts?.uuids ?? [] {
+        for image in (images[uuid] ?? []).prefix(Self.largestFamily) { groups.join(index, image) }
+      }
+    }
   }
 
   private mutating func follow(
