@@ -8,6 +8,13 @@ extension MachOImage: Image {
       return sections[section].segmentName != "__DWARF"
     }
     var notes = [loaded].compactMap { $0 }
+    if isObject, let hit = hits.first(where: { isDebug(regions[$0.region]) }) {
+      notes.append(
+        Note(
+          "sections of an object file keep their places and sizes: this file converges only with builds whose "
+            + "directory's name is as long",
+          at: Place(section: regions[hit.region].name), isDetail: true))
+    }
     if isDSYM, !hits.isEmpty, !companions.hasImage {
       notes.append(
         Note(
@@ -16,6 +23,10 @@ extension MachOImage: Image {
           at: Place(section: "LC_UUID", offset: uuids.first.map { UInt64($0.lowerBound) })))
     }
     return notes
+  }
+
+  private func isDebug(_ region: Region) -> Bool {
+    region.section.map { sections[$0].debugName != nil } ?? false
   }
 
   func prepared(
