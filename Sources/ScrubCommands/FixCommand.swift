@@ -36,6 +36,12 @@ struct FixCommand: SessionCommand {
   @Option(name: .customLong("verify"), help: "How much libdwarf reads again before anything is written.")
   var verification: Options.Verification = .standard
 
+  @Option(help: "What becomes of Mach-O files that are signed with a key.")
+  var resign: Options.Resign = .never
+
+  @Flag(help: "Remove the symbols that lead debuggers to the object files of a Mach-O file.")
+  var dropDebugMap = false
+
   func validate() throws {
     if wheelDirectory != nil && inPlace {
       throw ValidationError("-w and --in-place exclude each other: choose where the result goes")
@@ -50,6 +56,8 @@ struct FixCommand: SessionCommand {
   func run(in session: Session) throws(SettingError) -> ExitStatus {
     var options = try rewrite.options(jobs: shared.jobCount, in: session.console)
     options.verification = verification
+    options.resign = resign
+    options.dropDebugMap = dropDebugMap
 
     let writes = !check && !diff
     var outcome = Outcome(action: writes ? .fix : .preview(diff: diff))

@@ -34,7 +34,7 @@ struct WheelScrub {
     let results = options.workers.map(members) { member in
       Swift.Result { () throws(ScrubError) in
         let magic = try memory.magic(of: member)
-        guard magic == .elf || magic == .archive else { return Scrubbed?.none }
+        guard magic.isScrubbed else { return Scrubbed?.none }
         return try memory.whileWorking(on: member) { () throws(ScrubError) in
           try scrub(member, record, fix: fix)
         }
@@ -111,7 +111,7 @@ struct WheelScrub {
     _ outcome: ImageScrub.Outcome, _ original: Bytes, of member: Wheel.Member, _ record: LazyRecord, fix: Bool
   ) throws(ScrubError) -> Edited {
     var edited = Edited(member: member, outcome: outcome)
-    if fix, Magic(original) == .elf { edited.facts = CompanionFacts(try ElfImage(original)) }
+    if fix { edited.facts = CompanionFacts(original) }
     guard let output = outcome.output else { return edited }
     edited.name = try BuildIDPath(member.name, ids: edited.facts?.buildIDs ?? [])?.change(to: output)
     if let name = edited.name {
@@ -223,9 +223,12 @@ struct LooseScrub {
   var companions = Companions()
 
   func run(_ bytes: Bytes, _ magic: Magic, fix: Bool) throws(ScrubError) -> ImageScrub.Outcome {
-    magic == .archive
-      ? try ArchiveScrub(options: options, companions: companions).run(bytes, fix: fix)
-      : try ImageScrub(options: options, companions: companions).run(bytes, fix: fix)
+    switch magic {
+    case .archive: try ArchiveScrub(options: options, companions: companions).run(bytes, fix: fix)
+    case .universal: try UniversalScrub(options: options).run(bytes, companions, fix: fix)
+    case .relocationMap: TextScrub(options: options).run(bytes, fix: fix)
+    default: try ImageScrub(options: options, companions: companions).run(bytes, fix: fix)
+    }
   }
 
   /// A loose one, not in a wheel.

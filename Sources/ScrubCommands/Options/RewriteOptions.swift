@@ -15,12 +15,12 @@ struct RewriteOptions: ParsableArguments {
   @Option(help: "How sections that nothing loads are laid out after the rewrite.")
   var layout = Options().layout
 
-  @Option(name: .customLong("build-id"), help: "What becomes of the GNU build-id of a changed file.")
+  @Option(name: .customLong("build-id"), help: "What becomes of the build-id or UUID of a changed file.")
   var buildID: Options.BuildID = .recompute
 
   @Flag(
     name: .customLong("fix-rpath"),
-    help: "Remove build directories from RPATH and RUNPATH; without it they are reported and stay.")
+    help: "Remove build directories from run paths; without it they are reported and stay.")
   var fixRunPath = false
 
   func options(jobs: Int, in console: Console) throws(SettingError) -> Options {

@@ -17,4 +17,8 @@ enum Limits {
   static let recordSize: UInt64 = 256 << 20
   /// Largest inflated debug section, in bytes.
   static let sectionSize: UInt64 = 8 << 30
+  /// Slices of a universal binary; a Java class, which has the same magic, claims 45 and more.
+  static let slices = 42
+  /// Alignment of a slice as a power of two: lipo(1) allows 15, and what is laid out again grows by it.
+  static let sliceAlignment: UInt32 = 20
 }

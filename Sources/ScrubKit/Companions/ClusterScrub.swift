@@ -26,6 +26,7 @@ struct ClusterScrub {
 
   /// One outcome for each member.
   func run(_ members: [Member]) throws(Failure) -> [ImageScrub.Outcome] {
+    if members.allSatisfy({ Magic($0.bytes).isMachO }) { return try runBundles(members) }
     var (outcomes, drafts) = try edit(members)
     guard drafts.contains(where: { $0 != nil }) else { return outcomes }
     let families = self.families(of: members)
@@ -79,7 +80,8 @@ struct ClusterScrub {
     for index in members.indices {
       guard let draft = drafts[index] else { continue }
       do throws(ScrubError) {
-        try draft.verify(resealed: ids[index] + linked[index])
+        draft.seals = ids[index] + linked[index]
+        try draft.verify()
       } catch { throw Failure(member: index, error: error) }
       outcomes[index].changes += draft.changes
       outcomes[index].output = draft.output.bytes
@@ -88,15 +90,30 @@ struct ClusterScrub {
     return outcomes
   }
 
+  /// Images and their dSYM bundles.
+  private func runBundles(_ members: [Member]) throws(Failure) -> [ImageScrub.Outcome] {
+    do throws(UniversalScrub.Failure) {
+      var outcomes = try UniversalScrub(options: options).run(
+        members.map { UniversalScrub.File(bytes: $0.bytes, companions: $0.companions) }, fix: true)
+      for index in outcomes.indices where outcomes[index].output != nil && outcomes[index].findings.isEmpty {
+        outcomes[index].notes.append(
+          Note("has a new UUID because a file with the same UUID changes", at: Place(section: "LC_UUID")))
+      }
+      return outcomes
+    } catch {
+      throw Failure(member: error.file, error: error.error)
+    }
+  }
+
   private func edit(
     _ members: [Member]
-  ) throws(Failure) -> ([ImageScrub.Outcome], [ImageScrub.Draft?]) {
+  ) throws(Failure) -> ([ImageScrub.Outcome], [ImageDraft<ElfImage>?]) {
     var outcomes: [ImageScrub.Outcome] = []
-    var drafts: [ImageScrub.Draft?] = []
+    var drafts: [ImageDraft<ElfImage>?] = []
     for (index, member) in members.enumerated() {
       do throws(ScrubError) {
         let (outcome, draft) = try ImageScrub(options: options, companions: member.companions)
-          .draft(member.bytes, fix: true)
+          .draft(ElfImage.self, member.bytes, fix: true)
         outcomes.append(outcome)
         drafts.append(draft)
       } catch { throw Failure(member: index, error: error) }
@@ -121,7 +138,7 @@ struct ClusterScrub {
   /// Members that change only because another one does: the id that they share, or the checksum that they hold.
   private func reseal(
     _ members: [Member], _ families: [[Int]], _ outcomes: inout [ImageScrub.Outcome],
-    _ drafts: inout [ImageScrub.Draft?]
+    _ drafts: inout [ImageDraft<ElfImage>?]
   ) throws(Failure) {
     while true {
       var pending: [Int: Int] = [:]
@@ -138,7 +155,7 @@ struct ClusterScrub {
       if pending.isEmpty { return }
       for (index, cause) in pending.sorted(by: { $0.key < $1.key }) {
         do throws(ScrubError) {
-          drafts[index] = try ImageScrub.Draft(resealing: members[index].bytes, options)
+          drafts[index] = try ImageDraft(resealing: members[index].bytes, options)
         } catch { throw Failure(member: index, error: error) }
         outcomes[index].notes.append(
           Note("sealed again because \(members[cause].name), which belongs to it, changes", at: Place()))

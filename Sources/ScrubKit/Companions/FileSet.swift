@@ -89,8 +89,7 @@ public struct FileSet: Sendable {
   private static func facts(_ input: InputFile) -> Facts {
     guard let file = try? MappedFile.open(input.path) else { return Facts() }
     let magic = Magic(file.bytes)
-    guard magic == .elf, let image = try? ElfImage(file.bytes) else { return Facts(magic: magic) }
-    return Facts(magic: magic, facts: CompanionFacts(image))
+    return Facts(magic: magic, facts: CompanionFacts(file.bytes))
   }
 
   private static func identities(

@@ -3,6 +3,10 @@ struct CompanionFacts: Sendable {
   /// Bytes of the file.
   var size: Int
   var buildIDs: [[UInt8]]
+  /// The UUIDs of a Mach-O file's slices.
+  var uuids: [[UInt8]] = []
+  /// Whether it is the file in a dSYM bundle, which has the UUIDs of the image that it was made from.
+  var isDSYM = false
   var debugLink: DebugLink?
   /// The build-id of the supplementary file that it uses.
   var supplementaryID: [UInt8]?
@@ -12,7 +16,33 @@ struct CompanionFacts: Sendable {
   /// Whether it may hold skeletons.
   var hasDebugInfo: Bool
 
-  init(_ image: ElfImage) {
+  /// Nil for what is no image, or cannot be read as one: who works on it says why.
+  init?(_ bytes: Bytes) {
+    switch Magic(bytes) {
+    case .elf:
+      guard let image = try? ElfImage(bytes) else { return nil }
+      self.init(image)
+    case .machO:
+      guard let image = try? MachOImage(bytes) else { return nil }
+      self.init([image], size: bytes.count)
+    case .universal:
+      guard let binary = try? UniversalBinary(bytes) else { return nil }
+      self.init(binary.slices.compactMap { try? MachOImage(bytes[$0.range]) }, size: bytes.count)
+    default: return nil
+    }
+  }
+
+  private init(_ slices: [MachOImage], size: Int) {
+    self.size = size
+    buildIDs = []
+    isSupplementary = false
+    uuids = slices.compactMap(\.uuid)
+    isDSYM = slices.contains(where: \.isDSYM)
+    hasSplitUnits = false
+    hasDebugInfo = false
+  }
+
+  private init(_ image: ElfImage) {
     size = image.bytes.count
     buildIDs = image.buildIDContents
     debugLink = DebugLink(image)
@@ -53,6 +83,7 @@ struct Relations: Sendable {
       if sizes.count == 1, Set(family.map(checksum)).count == 1 { continue }
       for other in family.dropFirst() { groups.join(family[0], other) }
     }
+    joinBundles(files, &groups)
     if files.contains(where: { $0.facts?.debugLink != nil }) {
       var named: [String: [Int]] = [:]
       for (index, file) in files.enumerated() {
@@ -71,6 +102,19 @@ struct Relations: Sendable {
       if !shared.isEmpty { supplements[index] = shared }
     }
     clusters = groups.sets.filter { $0.count > 1 }
+  }
+
+  /// A dSYM bundle's file and the images that have its UUIDs.
+  private func joinBundles(_ files: [(path: String, facts: CompanionFacts?)], _ groups: inout DisjointSets) {
+    var images: [[UInt8]: [Int]] = [:]
+    for (index, file) in files.enumerated() where file.facts?.isDSYM == false {
+      for uuid in file.facts?.uuids ?? [] { images[uuid, default: []].append(index) }
+    }
+    for (index, file) in files.enumerated() where file.facts?.isDSYM == true {
+      for uuid in file.facts?.uuids ?? [] {
+        for image in (images[uuid] ?? []).prefix(Self.largestFamily) { groups.join(index, image) }
+      }
+    }
   }
 
   private mutating func follow(

@@ -7,8 +7,10 @@ enum Convergence {
   static func notes(
     _ image: ElfImage, _ regions: [Region], _ hits: [Hit], _ companions: Companions = Companions()
   ) -> [Note] {
-    [
-      intermediateCode(image), versionDefinition(image, regions, hits), loadedLength(image, regions, hits),
+    let loaded = image.loadedRanges()
+    return [
+      intermediateCode(image), versionDefinition(image, regions, hits),
+      loadedLength(regions, hits) { $0.fileRange.map { loaded.overlaps($0) } ?? false },
       companions.hasDebugFile ? nil : debugLink(image, hits),
       companions.hasImage ? nil : separateDebugFile(image, hits),
       companions.hasSupplementaryFile ? nil : supplementaryLink(image, hits),
@@ -108,15 +110,13 @@ enum Convergence {
   }
 
   /// A detail: all builds of one machine use one TMPDIR, and every `__FILE__` and assert would say it.
-  private static func loadedLength(_ image: ElfImage, _ regions: [Region], _ hits: [Hit]) -> Note? {
+  static func loadedLength(
+    _ regions: [Region], _ hits: [Hit], isLoaded: (Region) -> Bool
+  ) -> Note? {
     var names: [String] = []
-    let loaded = image.loadedRanges()
     for hit in hits {
       let region = regions[hit.region]
-      guard let range = region.fileRange, loaded.overlaps(range), !names.contains(region.name) else {
-        continue
-      }
-      names.append(region.name)
+      if !names.contains(region.name), isLoaded(region) { names.append(region.name) }
     }
     guard let first = names.first else { return nil }
     return Note(

@@ -1,13 +1,10 @@
 internal import BuildRoots
 
-/// `.debug_line` with clean names in the headers of DWARF 2 to 4, and of split DWARF 5, so that its size no longer depends on how
-/// long the build directory's name was.
+/// `.debug_line` with clean names in the headers of DWARF 2 to 4, and of split DWARF 5, so that its size no longer
+/// depends on how long the build directory's name was.
 struct RebuiltLineSection: Sendable {
-  /// The section in the image.
-  var section: ElfImage.Section
+  var section: DwarfSections.Section
   var bytes: Bytes
-  /// The size that the content had.
-  var oldCount: Int
   /// Where each program begins, before and after, ascending.
   var starts: [(old: Int, new: Int)]
   /// The ranges of the old section whose strings come out clean: the inline names.
@@ -30,7 +27,7 @@ struct RebuiltLineSection: Sendable {
 
   /// Where what ends at an old offset ends now.
   func newEnd(_ old: UInt64) -> UInt64? {
-    old == UInt64(oldCount) ? UInt64(bytes.count) : newOffset(old)
+    old == UInt64(section.content.count) ? UInt64(bytes.count) : newOffset(old)
   }
 
   func newOffset(_ old: UInt64) -> UInt64? {
@@ -48,13 +45,13 @@ struct LineTablePlanner {
   let newString: (ReferenceTarget, UInt64) -> UInt64?
 
   func rebuild(
-    _ section: DwarfSections.Section, in image: ElfImage, hits: [BuildRoot]
+    _ section: DwarfSections.Section, hits: [BuildRoot]
   ) throws(ScrubError) -> RebuiltLineSection {
     let old = section.content
     var output: [UInt8] = []
     output.reserveCapacity(old.count)
     var result = RebuiltLineSection(
-      section: image.sections[section.index], bytes: Bytes([]), oldCount: old.count, starts: [], names: [])
+      section: section, bytes: Bytes([]), starts: [], names: [])
     var references: [SectionReference] = []
     var end = 0
     try LinePrograms.forEach(

@@ -67,6 +67,8 @@ struct SectionReferences {
       try NameIndexReferences.forEach(in: section, order: order, body)
     case ".gdb_index":
       try GdbIndex.check(section)
+    case _ where AcceleratorReferences.sections.contains(section.name):
+      try AcceleratorReferences.forEach(in: section, order: order, body)
     case ".debug_cu_index", ".debug_tu_index":
       break  // offsets of whole contributions, none of them in a string table
     default:

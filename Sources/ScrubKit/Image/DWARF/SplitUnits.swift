@@ -44,9 +44,9 @@ struct SplitUnits: Sendable {
           var entries = try DebugEntries(section, of: dwarf, index: strings.index)
           for unit in try entries.units() {
             if dwarf.isSplit {
-              split.append(try Self.split(unit, &entries, strings, prefix, &budget))
+              split.append(try Self.split(unit, &entries, strings, roots, &budget))
             } else if unit.kind == .skeleton || mayHaveAttribute,
-              let skeleton = try Self.skeleton(unit, &entries, strings)
+              let skeleton = try Self.skeleton(unit, &entries, strings, roots)
             {
               skeletons.append(skeleton)
             }
