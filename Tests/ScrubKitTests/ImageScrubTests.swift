@@ -233,6 +233,17 @@ import Testing
     lying = input
     lying[0x28 + 5] = 1
     #expect(throws: ScrubError.self) { try ImageScrub(options: Options()).run(Bytes(lying), fix: true) }
+    // Headers of another size than their class has: what is written into one would go into its neighbour.
+    for (field, name) in [(0x36, "e_phentsize"), (0x3a, "e_shentsize")] {
+      for size: UInt8 in [0, 1, 8, 40, 65] {
+        lying = input
+        lying[field] = size
+        let text = errorText { () throws(ScrubError) in
+          _ = try ImageScrub(options: Options()).run(Bytes(lying), fix: true)
+        }
+        #expect(text?.contains(name) == true, "\(size): \(text ?? "no error")")
+      }
+    }
     // Two sections on the same bytes.
     lying = input
     let other = try #require(image.section(named: ".debug_abbrev"))

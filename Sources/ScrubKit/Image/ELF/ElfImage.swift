@@ -94,7 +94,16 @@ struct ElfImage: Sendable {
       }
     }
 
+    // libelf reads headers of its own size, whatever the file claims; edits would go beside them.
+    func check(_ size: Int, is32: Int, is64: Int, _ name: String) throws(ScrubError) {
+      let needed = header.is64 ? is64 : is32
+      guard size == needed else {
+        throw ScrubError("\(name) is \(size), needs \(needed)", section: "ELF header")
+      }
+    }
+
     let segmentCount = try handle.segmentCount()
+    if segmentCount > 0 { try check(header.programHeaderEntrySize, is32: 32, is64: 56, "e_phentsize") }
     try fits(
       header.programHeaderOffset, UInt64(segmentCount) &* UInt64(header.programHeaderEntrySize),
       "program headers")
@@ -107,6 +116,7 @@ struct ElfImage: Sendable {
 
     var sections: [Section] = []
     if header.sectionHeaderOffset != 0 {
+      try check(header.sectionHeaderEntrySize, is32: 40, is64: 64, "e_shentsize")
       let count = try handle.sectionCount()
       // libelf answers 0 for headers that lie outside the file, which would hide every section.
       try fits(
