@@ -89,19 +89,27 @@ struct CodeSignatureChecker {
       signature.isByCertificate
       ? 0 : isByLinker ? CodeDirectory.adHoc | CodeDirectory.linkerSigned : CodeDirectory.adHoc
     if flags != expected { faults.append("flags \(String(directory.flags, radix: 16))") }
-    if (directory.team != nil) != signature.isByCertificate { faults.append("team \(directory.team ?? "none")") }
+    if (directory.team != nil) != signature.isByCertificate {
+      faults.append("team \(directory.team ?? "none")")
+    }
     if let executable = directory.executable {
       let text = try slice.segment("__TEXT")
-      if executable.start != text?.fileOffset || executable.limit != text?.fileSize {
+      // The segment's size; some linkers (seen in published wheels) write that of the section of code.
+      let limits = [text?.fileSize, text?.sections.first { $0.name == "__text" }?.size]
+      if executable.start != text?.fileOffset || !limits.contains(executable.limit) {
         faults.append("executable segment \(executable.start) + \(executable.limit)")
       }
       // MH_EXECUTE is the main binary of a process.
-      if executable.flags != (slice.fileType == 2 ? 1 : 0) { faults.append("flags of the executable segment") }
+      if executable.flags != (slice.fileType == 2 ? 1 : 0) {
+        faults.append("flags of the executable segment")
+      }
     }
     if directory.identifier.isEmpty || !directory.identifier.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) {
       faults.append("identifier \(directory.identifier)")
     }
-    if let identifier, directory.identifier != identifier { faults.append("identifier \(directory.identifier)") }
+    if let identifier, directory.identifier != identifier {
+      faults.append("identifier \(directory.identifier)")
+    }
     // codesign's own identifier: `name-55554944<UUID>`, where 55554944 is "UUID".
     if let start = directory.identifier.ranges(of: "-55554944").last {
       let embedded = directory.identifier[start.upperBound...].uppercased()

@@ -61,7 +61,9 @@ struct CodeSignatureTests {
     var file = try MachBytes(path: outputs[0] + "/arm64-signed/town.so")
     let other = try MachBytes(path: outputs[1] + "/arm64-signed/town.so")
     let slices = (try MachSlice.all(in: file)[0], try MachSlice.all(in: other)[0])
-    let (own, foreign) = (try #require(try slices.0.signatureRange()), try #require(try slices.1.signatureRange()))
+    let (own, foreign) = (
+      try #require(try slices.0.signatureRange()), try #require(try slices.1.signatureRange())
+    )
     #expect(own == foreign)
     try file.replace(at: own.lowerBound, with: Array(other[foreign]))
     let faults = try CodeSignatureChecker().faults(inFile: file)

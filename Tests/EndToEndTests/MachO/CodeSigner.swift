@@ -21,6 +21,9 @@ struct CodeSigner: Sendable, CustomTestStringConvertible {
   /// As the linker does: one CodeDirectory and nothing else.
   var isByLinker = false
 
+  private static let allowance = Array(
+    "<plist><dict><key>com.apple.security.cs.allow-jit</key><true/></dict></plist>".utf8)
+
   static let forms = [
     CodeSigner(
       testDescription: "linker-signed, 16K pages", directories: [Directory(hash: .sha256, pageSize: 16384)],
@@ -40,7 +43,7 @@ struct CodeSigner: Sendable, CustomTestStringConvertible {
     CodeSigner(
       testDescription: "codesign, entitlements",
       directories: [Directory(hash: .sha1), Directory(hash: .sha256)],
-      entitlements: Array("<plist><dict><key>com.apple.security.cs.allow-jit</key><true/></dict></plist>".utf8)),
+      entitlements: allowance),
     CodeSigner(
       testDescription: "codesign, dirty slack", directories: [Directory(hash: .sha256)],
       slack: (0..<1800).map { UInt8(truncatingIfNeeded: $0 &* 7 | 1) }),
@@ -49,7 +52,7 @@ struct CodeSigner: Sendable, CustomTestStringConvertible {
   /// What a Developer ID leaves, but for the certificate, which is not one.
   static let certified = CodeSigner(
     testDescription: "by a certificate", directories: [Directory(hash: .sha1), Directory(hash: .sha256)],
-    entitlements: Array("<plist><dict><key>com.apple.security.cs.allow-jit</key><true/></dict></plist>".utf8),
+    entitlements: allowance,
     certificate: (0..<9000).map { UInt8(truncatingIfNeeded: $0 &* 31) })
 
   func identifier(of slice: MachSlice) throws -> String {
@@ -92,7 +95,9 @@ struct CodeSigner: Sendable, CustomTestStringConvertible {
     var others: [(slot: Int, bytes: [UInt8])] = []
     if !isByLinker {
       others.append((2, big(0xfade_0c01) + big(12) + big(0)))
-      if let entitlements { others.append((5, big(0xfade_7171) + big(8 + entitlements.count) + entitlements)) }
+      if let entitlements {
+        others.append((5, big(0xfade_7171) + big(8 + entitlements.count) + entitlements))
+      }
     }
     let specials = others.map(\.slot).max() ?? 0
     var all: [(slot: Int, bytes: [UInt8])] = []

@@ -15,7 +15,9 @@ enum MachSeal: String, Sendable, CaseIterable {
 }
 
 enum MachArchitecture: String, Sendable, CaseIterable {
-  case arm64, x86_64, fat
+  case arm64
+  case intel = "x86_64"
+  case fat
 }
 
 /// One file that each build directory gives, and the dSYM beside it.
@@ -23,9 +25,9 @@ struct MachProduct: Sendable, Hashable, CustomTestStringConvertible {
   var architecture: MachArchitecture
   var seal: MachSeal
 
-  var testDescription: String { "\(architecture)-\(seal)" }
+  var testDescription: String { "\(architecture.rawValue)-\(seal.rawValue)" }
   /// Below a build's output.
-  var path: String { "\(architecture)-\(seal)/town.so" }
+  var path: String { testDescription + "/town.so" }
   /// The file that holds the debug info.
   var debugPath: String { path + ".dSYM/Contents/Resources/DWARF/town.so" }
 
@@ -54,13 +56,16 @@ actor MachBuilder {
 
   /// Directories of one length, then one of another.
   static let sameLength = 4
+  /// What is added to the name of an output.
+  static let libraries = "-libraries"
 
   private let slots = Slots(2)
   private var builds: [MachSource: Task<[String], any Error>] = [:]
   private var fixes: [MachSource: Task<[String], any Error>] = [:]
 
   /// The outputs of five directories, the last one with a longer name. In each `MachProduct.path`,
-  /// `dylib/libtown.dylib`, `dylib/user.so`, `archive/libcensus.a` and `object/*.o`.
+  /// `archive/libcensus.a` and `object/*.o`; beside it `-libraries/libtown.dylib` and `-libraries/user.so`,
+  /// whose load commands lead into the build directory.
   func builds(_ source: MachSource) async throws -> [String] {
     let task =
       builds[source]
@@ -106,7 +111,8 @@ actor MachBuilder {
     let outcome = try? await Tools.run(
       "/bin/sh", ["-ec", Self.script], in: root,
       environment: [
-        "FAKE": fake, "OUT": output, "CFLAGS": "-gdwarf-\(source.dwarf)",
+        "V": MachJudges.version, "FAKE": fake, "OUT": output, "LIBRARIES": output + Self.libraries,
+        "CFLAGS": "-gdwarf-\(source.dwarf)",
         "DEFINES": source.isLoaded ? "-DLOADED_PATH" : "",
         // Another time for each directory, as real builds have.
         "TIME": "@\(1_600_000_000 + number * 1_000_003)",
@@ -132,17 +138,17 @@ actor MachBuilder {
     }
     link() {
       target=$1; shift
-      ZERO_AR_DATE=0 ld64.lld-19 -platform_version macos 11.0 11.0 -arch $target -oso_prefix $FAKE "$@"
+      ZERO_AR_DATE=0 ld64.lld$V -platform_version macos 11.0 11.0 -arch $target -oso_prefix $FAKE "$@"
     }
     # dsymutil joins the slices of a fat dSYM with it.
-    mkdir bin; ln -s "$(command -v llvm-lipo-19)" bin/lipo; PATH=$PWD/bin:$PATH
+    mkdir bin; ln -s "$(command -v llvm-lipo$V)" bin/lipo; PATH=$PWD/bin:$PATH
 
     for target in arm64 x86_64 i386 armv7; do mkdir -p build/$target; compile $target; done
-    mkdir -p "$OUT/object" "$OUT/archive" "$OUT/dylib"
+    mkdir -p "$OUT/object" "$OUT/archive" "$LIBRARIES"
     for target in arm64 x86_64 i386 armv7; do cp -p build/$target/town.o "$OUT/object/$target.o"; done
 
     for target in arm64 x86_64; do
-      (cd build/$target; llvm-ar-19 --format=darwin rcU libcensus.a census.o; touch -d $TIME libcensus.a)
+      (cd build/$target; llvm-ar$V --format=darwin rcU libcensus.a census.o; touch -d $TIME libcensus.a)
       for seal in $SEALS; do
         name=${seal%%:*}; flags=$(echo "${seal#*:}" | tr : ' ')
         mkdir -p "$OUT/$target-$name" "$OUT/fat-$name"
@@ -152,18 +158,19 @@ actor MachBuilder {
       done
     done
     cp -p build/arm64/libcensus.a "$OUT/archive"
-    link arm64 -dylib -undefined dynamic_lookup -adhoc_codesign -install_name "${PWD#$FAKE}/lib/libtown.dylib" \\
-      -rpath "${PWD#$FAKE}/lib" -rpath @loader_path -o "$OUT/dylib/libtown.dylib" build/arm64/town.o
-    link arm64 -bundle -undefined dynamic_lookup -adhoc_codesign -o "$OUT/dylib/user.so" build/arm64/census.o \\
-      "$OUT/dylib/libtown.dylib"
+    lib=${PWD#$FAKE}/lib
+    link arm64 -dylib -undefined dynamic_lookup -adhoc_codesign -install_name "$lib/libtown.dylib" \\
+      -rpath "$lib" -rpath @loader_path -o "$LIBRARIES/libtown.dylib" build/arm64/town.o
+    link arm64 -bundle -undefined dynamic_lookup -adhoc_codesign -o "$LIBRARIES/user.so" build/arm64/census.o \\
+      "$LIBRARIES/libtown.dylib"
 
     for seal in $SEALS; do
       name=${seal%%:*}
-      llvm-lipo-19 -create "$OUT/arm64-$name/town.so" "$OUT/x86_64-$name/town.so" -output "$OUT/fat-$name/town.so"
+      (cd "$OUT"; lipo -create arm64-$name/town.so x86_64-$name/town.so -output fat-$name/town.so)
       for target in arm64 x86_64 fat; do
         # By its whole name, which dsymutil writes into Relocations/*.yml.
         cp "$OUT/$target-$name/town.so" .
-        dsymutil-19 -oso-prepend-path $FAKE "$PWD/town.so" -o "$OUT/$target-$name/town.so.dSYM"
+        dsymutil$V -oso-prepend-path $FAKE "$PWD/town.so" -o "$OUT/$target-$name/town.so.dSYM"
       done
     done
     """
