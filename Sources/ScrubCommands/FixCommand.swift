@@ -40,7 +40,7 @@ struct FixCommand: SessionCommand {
   @Option(help: "How sections that nothing loads are laid out after the rewrite.")
   var layout = Options().layout
 
-  @Option(name: .customLong("build-id"), help: "What becomes of the GNU build-id of a changed file.")
+  @Option(name: .customLong("build-id"), help: "What becomes of the build-id or UUID of a changed file.")
   var buildID: Options.BuildID = .recompute
 
   @Option(name: .customLong("verify"), help: "How much libdwarf reads again before anything is written.")
@@ -48,8 +48,14 @@ struct FixCommand: SessionCommand {
 
   @Flag(
     name: .customLong("fix-rpath"),
-    help: "Remove build directories from RPATH and RUNPATH; without it they are reported and stay.")
+    help: "Remove build directories from run paths; without it they are reported and stay.")
   var fixRunPath = false
+
+  @Option(help: "What becomes of Mach-O files that are signed with a key.")
+  var resign: Options.Resign = .never
+
+  @Flag(help: "Remove the symbols that lead debuggers to the object files of a Mach-O file.")
+  var dropDebugMap = false
 
   func validate() throws {
     if wheelDirectory != nil && inPlace {
@@ -69,6 +75,8 @@ struct FixCommand: SessionCommand {
     options.buildID = buildID
     options.verification = verification
     options.fixRunPath = fixRunPath
+    options.resign = resign
+    options.dropDebugMap = dropDebugMap
     options.sourceDateEpoch = try SourceDateEpoch.read(session.console.environment)
     options.workers = Workers(jobs: shared.jobCount)
 

@@ -56,7 +56,7 @@ struct ArchiveScrub {
     _ member: StaticArchive.Member, _ content: Bytes, fix: Bool
   ) throws(ScrubError) -> ImageScrub.Outcome {
     do throws(ScrubError) {
-      if Magic(content) == .elf { return try ImageScrub(options: options).run(content, fix: fix) }
+      if Magic(content).isImage { return try ImageScrub(options: options).run(content, fix: fix) }
       return RawScrub(options: options).run(content)
     } catch {
       throw error.inside(path: "", member: member.name)
@@ -105,7 +105,7 @@ struct RawScrub {
     let regions = [Region(name: "", section: nil, content: bytes, fileRange: 0..<bytes.count)]
     let hits = Hits.all(in: regions)
     let fates = hits.map { _ in
-      Finding.Fate.left(reason: "the member is no ELF file; only those are rewritten")
+      Finding.Fate.left(reason: "the member is neither an ELF nor a Mach-O file; only those are rewritten")
     }
     return ImageScrub.Outcome(
       findings: RawFindings(prefix: options.prefix).describe(hits, in: regions, fates))

@@ -30,7 +30,7 @@ struct WheelScrub {
     let results = options.workers.map(members) { member in
       Swift.Result { () throws(ScrubError) in
         let magic = try memory.magic(of: member)
-        guard magic == .elf || magic == .archive else { return Scrubbed?.none }
+        guard magic.isScrubbed else { return Scrubbed?.none }
         return try memory.whileWorking(on: member) { () throws(ScrubError) in
           try scrub(member, record, fix: fix)
         }
@@ -159,9 +159,11 @@ struct LooseScrub {
   let options: Options
 
   func run(_ bytes: Bytes, _ magic: Magic, fix: Bool) throws(ScrubError) -> ImageScrub.Outcome {
-    magic == .archive
-      ? try ArchiveScrub(options: options).run(bytes, fix: fix)
-      : try ImageScrub(options: options).run(bytes, fix: fix)
+    switch magic {
+    case .archive: try ArchiveScrub(options: options).run(bytes, fix: fix)
+    case .universal: try UniversalScrub(options: options).run(bytes, fix: fix)
+    default: try ImageScrub(options: options).run(bytes, fix: fix)
+    }
   }
 
   /// A loose one, not in a wheel.

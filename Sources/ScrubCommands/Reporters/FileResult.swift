@@ -27,13 +27,19 @@ enum FileResult {
 
   private static func details(_ report: FileReport) -> String {
     var buildIDs = 0
+    var uuids = 0
+    var signatures = 0
+    var debugMaps = 0
     var rows = 0
     var times = 0
     var dropped: [String] = []
     for change in report.changes {
       switch change.kind {
-      case .string, .table, .runPath: break
+      case .string, .table, .runPath, .objectTimes: break
       case .buildID: buildIDs += 1
+      case .uuid: uuids += 1
+      case .codeSignature: signatures += 1
+      case .debugMap: debugMaps += 1
       case .recordRow: rows += 1
       case .time: times += 1
       case .dropped: dropped.append("\(change.place.file.split(separator: "/").last ?? "") dropped")
@@ -43,6 +49,9 @@ enum FileResult {
     var parts: [String] = []
     if fixable > 0 { parts.append(Count.text(fixable, "build root")) }
     if buildIDs > 0 { parts.append(buildIDs == 1 ? "build-id" : "\(buildIDs) build-ids") }
+    if debugMaps > 0 { parts.append(debugMaps == 1 ? "debug map" : "\(debugMaps) debug maps") }
+    if uuids > 0 { parts.append(uuids == 1 ? "UUID" : "\(uuids) UUIDs") }
+    if signatures > 0 { parts.append(Count.text(signatures, "signature")) }
     if rows > 0 { parts.append("RECORD") }
     if times > 0 { parts.append(Count.text(times, "time")) }
     parts += dropped

@@ -13,4 +13,6 @@ enum Limits {
   static let recordSize: UInt64 = 256 << 20
   /// Largest inflated debug section, in bytes.
   static let sectionSize: UInt64 = 8 << 30
+  /// Slices of a universal binary; a Java class, which has the same magic, claims 45 and more.
+  static let slices = 42
 }

@@ -73,7 +73,7 @@ struct FilePair {
 
   private func fixed(_ file: MappedFile) throws(ScrubError) -> Bytes {
     switch Magic(file.bytes) {
-    case .elf, .archive:
+    case .elf, .machO, .universal, .archive:
       return try LooseScrub(options: options).run(file.bytes, Magic(file.bytes), fix: true).output
         ?? file.bytes
     case .zip:

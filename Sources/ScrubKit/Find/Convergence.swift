@@ -6,7 +6,8 @@ enum Convergence {
   /// One note for each reason; places have no path and no member.
   static func notes(_ image: ElfImage, _ regions: [Region], _ hits: [Hit]) -> [Note] {
     [
-      intermediateCode(image), versionDefinition(image, regions, hits), loadedLength(image, regions, hits),
+      intermediateCode(image), versionDefinition(image, regions, hits),
+      loadedLength(regions, hits) { $0.fileRange.map { image.isLoaded($0) } ?? false },
       debugLink(image, hits),
     ].compactMap { $0 }
   }
@@ -69,14 +70,13 @@ enum Convergence {
   }
 
   /// A detail: all builds of one machine use one TMPDIR, and every `__FILE__` and assert would say it.
-  private static func loadedLength(_ image: ElfImage, _ regions: [Region], _ hits: [Hit]) -> Note? {
+  static func loadedLength(
+    _ regions: [Region], _ hits: [Hit], isLoaded: (Region) -> Bool
+  ) -> Note? {
     var names: [String] = []
     for hit in hits {
       let region = regions[hit.region]
-      guard let range = region.fileRange, image.isLoaded(range), !names.contains(region.name) else {
-        continue
-      }
-      names.append(region.name)
+      if !names.contains(region.name), isLoaded(region) { names.append(region.name) }
     }
     guard let first = names.first else { return nil }
     return Note(

@@ -1,9 +1,8 @@
 internal import BuildRoots
-internal import CElf
 
 /// Decides which debug tables can be rebuilt, and lays them out.
-struct DebugTablePlanner {
-  let image: ElfImage
+struct DebugTablePlanner<I: Image> {
+  let image: I
   let dwarf: DwarfSections
   let prefix: StablePrefix
   let layout: Options.Layout
@@ -17,7 +16,8 @@ struct DebugTablePlanner {
     else { return DebugPlan(dwarf: dwarf) }
     do throws(ScrubError) {
       if let obstacle = dwarf.obstacle { throw obstacle }
-      try checkMovable()
+      try image.checkMovable(dwarf, layout)
+      try checkUnique()
       let (referenced, lines) = try collect()
       var tables: [DebugPlan.Table] = []
       for (kind, set) in referenced {
@@ -32,46 +32,10 @@ struct DebugTablePlanner {
     }
   }
 
-  /// Whether offsets may be changed at all.
-  private func checkMovable() throws(ScrubError) {
-    func refuse(_ message: String, _ section: String) -> ScrubError {
-      ScrubError(message, section: section, kind: .notUnderstood)
-    }
-    let isRelocatable = image.header.type == ElfImage.relocatable
-    // A supplementary file (dwz) has neither code nor segments, and other files refer to its strings.
-    if image.segments.isEmpty, !isRelocatable, !dwarf.isSplit {
-      throw refuse("other files may refer to its strings", "ELF header")
-    }
-    for section in image.sections {
-      let isRelocation = section.type == UInt32(SHT_REL) || section.type == UInt32(SHT_RELA)
-      if isRelocation, !isRelocatable, section.name.contains(".debug_") {
-        throw refuse("string offsets are subject to relocation", section.name)
-      }
-      guard section.debugName != nil, let range = section.fileRange else { continue }
-      if section.isCompressed, layout == .slot {
-        throw refuse("the section is compressed, and would not keep its size in its slot", section.name)
-      }
-      if section.isLoaded || image.isLoaded(range) { throw refuse("the section is loaded", section.name) }
-    }
+  private func checkUnique() throws(ScrubError) {
     for name in [".debug_str", ".debug_line_str", ".debug_line", ".debug_abbrev"]
     where dwarf.sections.filter({ $0.name == name }).count > 1 {
-      throw refuse("the section exists twice", name)
-    }
-    try checkApart()
-  }
-
-  /// Sections that share bytes cannot be rewritten one by one; only a broken file has them.
-  private func checkApart() throws(ScrubError) {
-    let ranges = image.sections.compactMap { section in section.fileRange.map { (section, $0) } }
-      .sorted { ($0.1.lowerBound, $0.0.index) < ($1.1.lowerBound, $1.0.index) }
-    var last: (section: ElfImage.Section, range: Range<Int>)?
-    for (section, range) in ranges {
-      if let last, last.range.upperBound > range.lowerBound,
-        last.section.debugName != nil || section.debugName != nil
-      {
-        throw ScrubError("shares bytes with \(last.section.name)", section: section.name, offset: 0)
-      }
-      if range.upperBound > last?.range.upperBound ?? 0 { last = (section, range) }
+      throw ScrubError("the section exists twice", section: name, kind: .notUnderstood)
     }
   }
 
@@ -128,7 +92,7 @@ struct DebugTablePlanner {
     else { return nil }
     let rebuilt = try LineTablePlanner(dwarf: dwarf, prefix: prefix) { kind, target in
       tables.first { $0.kind == kind }?.newOffset(target)
-    }.rebuild(section, in: image, roots: roots.map(\.root))
+    }.rebuild(section, roots: roots.map(\.root))
     for target in references where rebuilt.newOffset(target) == nil {
       throw ScrubError(
         "0x\(String(target, radix: 16)) is no line number program's beginning", section: ".debug_line",
@@ -142,41 +106,16 @@ struct DebugTablePlanner {
     _ kind: ReferenceTarget, _ section: DwarfSections.Section, _ referenced: OffsetSet
   ) throws(ScrubError) -> DebugPlan.Table {
     let old = section.content
-    let roots = BuildRootSearch().roots(in: old.span)
-    var strings: [Range<Int>] = []
-    strings.reserveCapacity(referenced.count)
-    var rewritten: [UInt8] = []
-    var nextRoot = 0
-    var budget = 16 * old.count + 4096
-    try referenced.visit { offset throws(ScrubError) in
-      guard let end = old.span.firstIndex(of: 0, from: offset) else {
-        throw ScrubError("string has no terminating NUL", section: kind.sectionName, offset: UInt64(offset))
-      }
-      // Strings share their ends, so their lengths may add up to the square of the table's size.
-      budget -= end - offset
-      if budget < 0 {
-        throw ScrubError(
-          "strings overlap too often to rebuild the table", section: kind.sectionName,
-          offset: UInt64(offset), kind: .notUnderstood)
-      }
-      while nextRoot < roots.count, roots[nextRoot].range.upperBound <= offset { nextRoot += 1 }
-      guard nextRoot < roots.count, roots[nextRoot].range.lowerBound < end,
-        let clean = prefix.clean(old[offset..<end].span)
-      else {
-        strings.append(offset..<end)
-        return
-      }
-      strings.append(old.count + rewritten.count..<old.count + rewritten.count + clean.count)
-      rewritten += clean
-    }
-    let content = try CanonicalTable(table: old, arena: Bytes(rewritten), strings: strings)
-    let slot = image.sections[section.index]
-    guard layout == .compact || content.bytes.count <= Int(slot.size) else {
+    let strings = try DebugStrings.rewritten(old, referenced, prefix, section: kind.sectionName)
+    let content = try CanonicalTable(
+      table: old, arena: strings.arena, strings: strings.ranges, sharesEnds: I.sharesStringEnds)
+    // Compressed sections have no slot: those are refused before.
+    guard layout == .compact || content.bytes.count <= old.count else {
       throw ScrubError(
-        "the rebuilt table needs \(content.bytes.count) bytes, its slot has \(slot.size)",
+        "the rebuilt table needs \(content.bytes.count) bytes, its slot has \(old.count)",
         section: kind.sectionName, kind: .notUnderstood)
     }
     return DebugPlan.Table(
-      kind: kind, section: slot, referenced: referenced, content: content, bytes: Bytes(content.bytes))
+      kind: kind, section: section, referenced: referenced, content: content, bytes: Bytes(content.bytes))
   }
 }

@@ -3,8 +3,7 @@ internal import BuildRoots
 /// `.debug_line` with clean names in the headers of DWARF 2 to 4, so that its size no longer depends on how
 /// long the build directory's name was.
 struct RebuiltLineSection: Sendable {
-  /// The section in the image.
-  var section: ElfImage.Section
+  var section: DwarfSections.Section
   var bytes: Bytes
   /// Where each program begins, before and after, ascending.
   var starts: [(old: Int, new: Int)]
@@ -32,13 +31,13 @@ struct LineTablePlanner {
   let newString: (ReferenceTarget, UInt64) -> UInt64?
 
   func rebuild(
-    _ section: DwarfSections.Section, in image: ElfImage, roots: [BuildRoot]
+    _ section: DwarfSections.Section, roots: [BuildRoot]
   ) throws(ScrubError) -> RebuiltLineSection {
     let old = section.content
     var output: [UInt8] = []
     output.reserveCapacity(old.count)
     var result = RebuiltLineSection(
-      section: image.sections[section.index], bytes: Bytes([]), starts: [], names: [])
+      section: section, bytes: Bytes([]), starts: [], names: [])
     var references: [SectionReference] = []
     var end = 0
     try LinePrograms.forEach(

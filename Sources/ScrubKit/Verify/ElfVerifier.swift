@@ -21,15 +21,8 @@ struct ElfVerifier {
     try compareHeaders()
     try searchAgain()
     try compareBytes(resealed: resealed)
-    guard debugAfter.count == plan.debug.count else { throw failure("debug sections are missing", "file") }
-    for (debug, new) in zip(plan.debug, debugAfter) {
-      if debug.redirects { try compareReferences(debug, new) }
-      // libdwarf would have to relocate first; and is only given what our own reader found to be sound.
-      let isRelocated = debug.dwarf.sections.contains { $0.relocations != nil }
-      if !isRelocated, !debug.dwarf.isEmpty, debug.notes.isEmpty {
-        try DwarfComparison(before: debug.dwarf, after: new, prefix: prefix).compare(everyDIE: everyDIE)
-      }
-    }
+    try DebugVerifier(plans: plan.debug, after: debugAfter, edits: plan.inPlace, prefix: prefix)
+      .verify(everyDIE: everyDIE)
   }
 
   /// Sections whose content is compared as debug info: reference by reference, string by string.
@@ -87,7 +80,7 @@ struct ElfVerifier {
       }
     }
     try compareOutside(resealed: resealed)
-    for gap in after.gaps where !isZero(after.bytes[gap]) {
+    for gap in after.gaps where !after.bytes[gap].isZero {
       throw failure("bytes of no section are not zero", "file", gap.lowerBound)
     }
   }
@@ -161,34 +154,5 @@ struct ElfVerifier {
       position = max(position, mark.range.upperBound)
     }
     try same(upTo: old.count)
-  }
-
-  private func isZero(_ bytes: Bytes) -> Bool {
-    for index in 0..<bytes.count where bytes[index] != 0 { return false }
-    return true
-  }
-
-  /// Debug info: the same bytes but for offsets into what was rebuilt, and those lead to the same strings and
-  /// programs.
-  private func compareReferences(_ debug: DebugPlan, _ after: DwarfSections) throws(ScrubError) {
-    let rebuilt = Set(debug.tables.map(\.section.index))
-    var comparison = try ReferenceComparison(plan: debug, after: after, prefix: prefix)
-    for (old, new) in zip(debug.dwarf.sections, after.sections) {
-      if rebuilt.contains(old.index) { continue }
-      if debug.line?.section.index == old.index {
-        try LineComparison(before: debug.dwarf, after: after, prefix: prefix).compare(old, new)
-      } else {
-        try comparison.compare(old, new, expected: planned(old))
-      }
-    }
-  }
-
-  /// The old section's content with the edits that were planned in it.
-  private func planned(_ section: DwarfSections.Section) -> Bytes {
-    let edits = edits(in: section.index)
-    if edits.isEmpty { return section.content }
-    let copy = EditBuffer(copying: section.content)
-    for edit in edits { copy.replace(at: edit.offset, with: edit.replacement) }
-    return copy.bytes
   }
 }

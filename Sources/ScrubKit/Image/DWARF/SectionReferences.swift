@@ -64,6 +64,8 @@ struct SectionReferences {
       try StringOffsetsReferences.forEach(in: section, order: order, hasHeaders: try hasOffsetHeaders(), body)
     case ".debug_names":
       try NameIndexReferences.forEach(in: section, order: order, body)
+    case _ where AcceleratorReferences.sections.contains(section.name):
+      try AcceleratorReferences.forEach(in: section, order: order, body)
     case ".debug_cu_index", ".debug_tu_index":
       break  // offsets of whole contributions, none of them in a string table
     default:
