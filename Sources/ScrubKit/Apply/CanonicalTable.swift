@@ -19,8 +19,9 @@ struct CanonicalTable: Sendable {
   /// - Parameter strings: ranges into `table` followed by `arena`; positions from `table.count` on lie in
   ///   the latter.
   /// - Parameter sharesEnds: whether a string that ends another one shares its bytes; else only equal ones do.
+  /// - Parameter keepsStart: whether no string may lie at offset 0, because there 0 means that there is none.
   init(
-    table: Bytes, arena: Bytes, strings: [Range<Int>], sharesEnds: Bool = true
+    table: Bytes, arena: Bytes, strings: [Range<Int>], sharesEnds: Bool = true, keepsStart: Bool = false
   ) throws(ScrubError) {
     guard strings.count < Int(UInt32.max) else {
       throw ScrubError("\(strings.count) strings are too many to rebuild", kind: .notUnderstood)
@@ -37,7 +38,7 @@ struct CanonicalTable: Sendable {
     }
     Self.sort(&entries)
 
-    bytes = []
+    bytes = keepsStart ? [0] : []
     offsets = [UInt32](repeating: 0, count: entries.count)
     ownerCount = 0
     var owner: (entry: Entry, offset: Int)?

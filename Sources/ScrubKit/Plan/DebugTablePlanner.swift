@@ -107,8 +107,11 @@ struct DebugTablePlanner<I: Image> {
   ) throws(ScrubError) -> DebugPlan.Table {
     let old = section.content
     let strings = try DebugStrings.rewritten(old, referenced, prefix, section: kind.sectionName)
+    // In Apple's accelerator tables the offset 0 ends a chain of names.
+    let hasChains = dwarf.sections.contains { AcceleratorReferences.sections.contains($0.name) }
     let content = try CanonicalTable(
-      table: old, arena: strings.arena, strings: strings.ranges, sharesEnds: I.sharesStringEnds)
+      table: old, arena: strings.arena, strings: strings.ranges, sharesEnds: I.sharesStringEnds,
+      keepsStart: kind == .str && hasChains)
     // Compressed sections have no slot: those are refused before.
     guard layout == .compact || content.bytes.count <= old.count else {
       throw ScrubError(
