@@ -16,14 +16,31 @@ TOKEN = re.compile(
 
 
 def scrubbed(before, after):
-    """Whether `after` is `before` with its root, whatever that begins with, as a stable one; fillers allowed."""
+    """Whether `after` is `before` with each root, whatever it begins with, as a stable one; fillers allowed."""
     if before == after:
         return True
-    tokens = list(TOKEN.finditer(before))
+    tokens = []
+    for token in TOKEN.finditer(before):
+        # pip's directory right below the one for temporary files: one root.
+        if tokens and token.start() - tokens[-1][1] <= 1:
+            tokens[-1] = (tokens[-1][0], token.end())
+        else:
+            tokens.append(token.span())
     if not tokens:
         return False
-    # The root may end at the last token, or at an earlier one if the rest was left for a reason: only the
-    # last is allowed here, because nothing random may stay.
-    rest = before[tokens[-1].end() :]
-    found = re.fullmatch(rb"(.*?)/build/[A-Za-z0-9_.+-]+/*" + re.escape(rest), after, re.S)
-    return bool(found) and before.startswith(found.group(1)) and len(found.group(1)) <= tokens[0].start()
+    # What stands between roots stays; a root begins somewhere in it. Directories inside of each other are one
+    # root or two.
+    return any(_matches(before, after, chosen) for chosen in (tokens, tokens[-1:]))
+
+
+def _matches(before, after, tokens):
+    pattern, literals, end = b"", [], 0
+    for start, stop in tokens:
+        pattern += rb"(.*?)/build/[A-Za-z0-9_.+-]+/*"
+        literals.append(before[end:start])
+        end = stop
+    found = re.fullmatch(pattern + re.escape(before[end:]), after, re.S)
+    # A separator may have gone with the filler.
+    return bool(found) and all(
+        literal.lstrip(b"/").startswith(kept.lstrip(b"/")) for literal, kept in zip(literals, found.groups())
+    )

@@ -114,8 +114,8 @@ actor MachBuilder {
         "V": MachJudges.version, "FAKE": fake, "OUT": output, "LIBRARIES": output + Self.libraries,
         "CFLAGS": "-gdwarf-\(source.dwarf)",
         "DEFINES": source.isLoaded ? "-DLOADED_PATH" : "",
-        // Another time for each directory, as real builds have.
-        "TIME": "@\(1_600_000_000 + number * 1_000_003)",
+        // Another time for each directory, as real builds have; later than SOURCE_DATE_EPOCH, which archives get.
+        "TIME": "@\(1_710_000_000 + number * 1_000_003)",
         "SEALS": MachSeal.allCases.map { "\($0.rawValue):\($0.flags.replacing(" ", with: ":"))" }
           .joined(separator: " "),
       ])

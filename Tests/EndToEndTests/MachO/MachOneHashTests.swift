@@ -89,30 +89,33 @@ struct MachOneHashTests {
     }
   }
 
-  /// Load commands that lead into the build directory: a library's own name, its search path, its user's.
+  /// Load commands that lead into the build directory: as in ELF files, a run path goes where that is asked for,
+  /// and names of libraries are reported, because dyld opens them.
   @Test
-  func `check names load commands, and fix makes their paths stable`() async throws {
-    let directories = try await MachBuilder.shared.builds(MachSource()).map { $0 + MachBuilder.libraries }
-    let before = try await wheelscrub(["check", "--output-format", "concise", directories[0]])
+  func `load commands are named, and run paths removed`() async throws {
+    let build = try await MachBuilder.shared.builds(MachSource())[0] + MachBuilder.libraries
+    let before = try await wheelscrub(["check", "--output-format", "concise", build])
     #expect(before.status == 1, "\(before.transcript)")
     for command in ["LC_RPATH", "LC_ID_DYLIB", "LC_LOAD_DYLIB"] {
-      #expect(before.output.contains(command), "\(command) in \(before.transcript)")
+      #expect(before.output.lines.contains { $0.contains(command) && $0.contains("BP401") }, "\(command)")
     }
-    #expect(before.output.contains("BP4"), "\(before.transcript)")
-    var hashes = Set<[String]>()
-    for directory in directories.prefix(MachBuilder.sameLength) {
-      let fixed = try await fixedTree(directory, ["--fix-rpath"])
-      let files = ["\(fixed)/libtown.dylib", "\(fixed)/user.so"]
-      hashes.insert(try await sha256(files))
-      for (file, name) in zip(files, ["libtown.dylib", "user.so"]) {
-        try MachJudges.signatures(file, isSigned: true, identifier: name)
-      }
-      try await MachJudges.headers(files)
-      let headers = try await Tools.output(
-        of: MachJudges.objdump!, ["--macho", "--private-headers", "\(fixed)/libtown.dylib"])
-      #expect(headers.contains("path @loader_path "), "\(headers)")
+    let fixed = try Workspace.shared.scratch("libraries")
+    try await Tools.output(of: "cp", ["-a", build + "/.", fixed])
+    let outcome = try await wheelscrub(["fix", "--in-place", "--fix-rpath", fixed])
+    #expect(outcome.status == 1, "\(outcome.transcript)")
+    let after = try await wheelscrub(["check", "--output-format", "concise", fixed])
+    #expect(after.output.lines.count { $0.contains("BP401") } == 2, "\(after.transcript)")
+    #expect(!after.output.contains("LC_RPATH") && !after.output.contains("N_OSO"), "\(after.transcript)")
+
+    let objdump = try #require(MachJudges.objdump)
+    for name in ["libtown.dylib", "user.so"] {
+      try MachJudges.signatures("\(fixed)/\(name)", isSigned: true, identifier: name)
+      let headers = try await Tools.run(objdump, ["--macho", "--private-headers", "\(fixed)/\(name)"])
+      #expect(headers.succeeded && headers.errorLines.isEmpty, "\(headers.transcript)")
+      guard name == "libtown.dylib" else { continue }
+      #expect(headers.output.components(separatedBy: "cmd LC_RPATH").count == 2, "\(headers.output)")
+      #expect(headers.output.contains("path @loader_path "), "\(headers.output)")
     }
-    #expect(hashes.count == 1)
   }
 }
 

@@ -6,7 +6,7 @@ import Testing
 /// Flips, cuts and splices of Mach-O files, through the whole way from file to file: an error or a result, never a
 /// trap or a hang; and on an error nothing is written.
 @Suite struct MachMutationTests {
-  /// The names that `MachSamples` gives them. The fat one has a slice of each kind.
+  /// Bundles, signed and with chained fixups, both in one, and what dsymutil makes.
   static let fixtures = ["arm64.so", "x86_64.so", "fat.so", "dwarf-4", "dwarf-5"]
 
   @Test(arguments: fixtures) func mutations(fixture: String) throws {
@@ -42,58 +42,20 @@ import Testing
   }
 }
 
-/// Small files for macOS, compiled and linked here: bundles with leaks in __cstring and stabs, dSYMs.
-enum MachSamples {
-  static func bytes(_ name: String) throws -> [UInt8] { try #require(try files.get()[name]) }
-
-  private static let files = Result { try build() }
-
-  private static func build() throws -> [String: [UInt8]] {
-    let scratch = Scratch()
-    let output = scratch.path
-    let base = URL(filePath: output + "/mac")
-    let root = try Compiler.randomRoot(under: base.appending(path: "private/var/tmp"), name: "town")
-    for (name, text) in Sources.machO {
-      try Data(text.utf8).write(to: root.appending(path: name))
+/// Small files for macOS with roots in __cstring and stabs, and their dSYMs.
+private enum MachSamples {
+  static func bytes(_ name: String) throws -> [UInt8] {
+    let dwarf = ["-gdwarf-\(name == "dwarf-5" ? 5 : 4)"]
+    func build(_ architecture: String, _ linkerFlags: [String]) throws -> AppleCompiler.Output {
+      try AppleCompiler.build(
+        AppleCompiler.Settings(
+          architecture: architecture, compilerFlags: dwarf, linkerFlags: linkerFlags, isLoaded: true,
+          dSYM: name.hasPrefix("dwarf")))
     }
-    try Compiler.run("sh", ["-ec", script, "sh", base.path, output], in: root)
-    return try Dictionary(
-      uniqueKeysWithValues: MachMutationTests.fixtures.map {
-        try ($0, Array(Data(contentsOf: URL(filePath: output + "/" + $0))))
-      })
+    let sealed = try build("arm64", ["-adhoc_codesign"])
+    if name.hasPrefix("dwarf") { return sealed.dSYM }
+    if name == "arm64.so" { return sealed.image }
+    let chained = try build("x86_64", ["-fixup_chains"]).image
+    return name == "x86_64.so" ? chained : try AppleCompiler.universal([sealed.image, chained])
   }
-
-  /// As fixtures/README.md tells: Swift's clang compiles for macOS, lld links.
-  private static let script = """
-    compile() {
-      clang -target $1-apple-macos11 -g -gdwarf-$2 -O1 -ffreestanding -ffile-prefix-map=$BASE= -c "$PWD/part.c" -o part.o
-      ZERO_AR_DATE=0 ld64.lld-19 -bundle -undefined dynamic_lookup -platform_version macos 11.0 11.0 -arch $1 \\
-        -oso_prefix $BASE $3 -o part.so part.o
-    }
-    BASE=$1; OUT=$2
-    compile arm64 4 -adhoc_codesign
-    cp part.so "$OUT/arm64.so"
-    dsymutil-19 -oso-prepend-path $BASE part.so
-    cp part.so.dSYM/Contents/Resources/DWARF/part.so "$OUT/dwarf-4"
-    compile x86_64 4 -fixup_chains
-    cp part.so "$OUT/x86_64.so"
-    llvm-lipo-19 -create "$OUT/arm64.so" "$OUT/x86_64.so" -output "$OUT/fat.so"
-    compile arm64 5 -adhoc_codesign
-    rm -r part.so.dSYM
-    dsymutil-19 -oso-prepend-path $BASE part.so
-    cp part.so.dSYM/Contents/Resources/DWARF/part.so "$OUT/dwarf-5"
-    """
-}
-
-extension Sources {
-  /// One unit that needs no header, with a path in loaded bytes.
-  static let machO = [
-    "part.h": header,
-    "part.c": """
-    #include "part.h"
-    const char *where(void) { return __FILE__; }
-    const char *const places[] = {"here", __FILE__};
-    int part(int value) { struct point p = {value, 3}; return area(p); }
-    """,
-  ]
 }
