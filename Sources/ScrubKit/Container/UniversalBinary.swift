@@ -37,7 +37,12 @@ struct UniversalBinary: Sendable {
       let size = try reader.unsigned(is64 ? 8 : 4)
       let shift = try reader.u32()
       if is64 { try reader.skip(4) }
-      guard offset <= UInt64(bytes.count), size <= UInt64(bytes.count) - offset, shift <= 30 else {
+      guard shift <= Limits.sliceAlignment else {
+        throw ScrubError(
+          "slice \(name) is aligned to 2^\(shift), the limit is 2^\(Limits.sliceAlignment)",
+          section: Self.section, offset: UInt64(entry))
+      }
+      guard offset <= UInt64(bytes.count), size <= UInt64(bytes.count) - offset else {
         throw ScrubError(
           "slice \(name) needs \(size) bytes at 0x\(String(offset, radix: 16)), the file has \(bytes.count)",
           section: Self.section, offset: UInt64(entry))
@@ -80,7 +85,7 @@ struct UniversalBinary: Sendable {
 
   /// The same binary with other slices.
   /// - Parameter contents: new contents by the slice's index.
-  /// - Throws: where slices would have to move and something unknown follows the last one.
+  /// - Throws: where slices would have to move and something unknown stands between or behind them.
   func replacing(_ contents: [Int: Bytes]) throws(ScrubError) -> Bytes {
     let order = slices.indices.sorted { slices[$0].range.lowerBound < slices[$1].range.lowerBound }
     guard let first = order.first, let last = order.last else { return bytes }
@@ -89,6 +94,13 @@ struct UniversalBinary: Sendable {
       throw ScrubError(
         "bytes behind the last slice would have to move", section: Self.section,
         offset: UInt64(slices[last].range.upperBound))
+    }
+    for gap in ownRegions where !keepsSizes && gap.name != Self.section {
+      guard gap.content.isZero else {
+        throw ScrubError(
+          "bytes of no slice would be lost, because slices move", section: Self.section,
+          offset: UInt64(gap.fileRange?.lowerBound ?? 0))
+      }
     }
     var places: [Int: Int] = [:]
     var position = slices[first].range.lowerBound
