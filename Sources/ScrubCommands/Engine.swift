@@ -9,6 +9,10 @@ public struct Engine: Sendable {
   public var expand: @Sendable (_ paths: [String]) -> (files: [InputFile], errors: [ScrubError])
   public var check: @Sendable (Options, InputFile) -> FileReport
   public var fix: @Sendable (Options, InputFile, Destination) -> FileReport
+  /// Which files belong together.
+  public var fileSet: @Sendable (Options, [InputFile]) -> FileSet
+  /// One report for each file of the group.
+  public var fixTogether: @Sendable (Options, FileSet.Group, [Destination]) -> [FileReport]
   /// Everything in which two artifacts differ; writes nothing.
   public var compare: @Sendable (Options, _ first: String, _ second: String) -> DifferenceReport
   /// Applies the work to every file side by side, and keeps the order of the files: what is printed must not
@@ -19,6 +23,10 @@ public struct Engine: Sendable {
     expand: @escaping @Sendable ([String]) -> (files: [InputFile], errors: [ScrubError]),
     check: @escaping @Sendable (Options, InputFile) -> FileReport,
     fix: @escaping @Sendable (Options, InputFile, Destination) -> FileReport,
+    fileSet: @escaping @Sendable (Options, [InputFile]) -> FileSet = { FileSet($1, options: $0) },
+    fixTogether: @escaping @Sendable (Options, FileSet.Group, [Destination]) -> [FileReport] = {
+      Scrub($0).fix($1, to: $2)
+    },
     compare: @escaping @Sendable (Options, String, String) -> DifferenceReport = {
       Comparison($0).run($1, $2)
     },
@@ -27,6 +35,8 @@ public struct Engine: Sendable {
     self.expand = expand
     self.check = check
     self.fix = fix
+    self.fileSet = fileSet
+    self.fixTogether = fixTogether
     self.compare = compare
     self.map = map
   }

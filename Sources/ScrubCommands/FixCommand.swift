@@ -1,6 +1,7 @@
 import ArgumentParser
 import BuildRoots
 import ScrubKit
+import Synchronization
 
 /// `wheelscrub fix PATH... (-w DIR | --in-place) [--check] [--diff]`.
 struct FixCommand: SessionCommand {
@@ -97,20 +98,54 @@ struct FixCommand: SessionCommand {
       return session.finish(outcome, shared: shared)
     }
 
-    let fix = session.engine.fix
-    outcome.reports = session.process(inputs.files, shared: shared, workers: options.workers) {
+    outcome.reports = fix(inputs.files, to: writes ? plan : nil, options, in: session)
+    return session.finish(outcome, shared: shared)
+  }
+
+  /// One report for each file: files that belong together by one piece of work, which the first of them stands for.
+  /// - Parameter plan: nil where nothing is to be written.
+  private func fix(
+    _ files: [InputFile], to plan: OutputPlan?, _ options: Options, in session: Session
+  ) -> [FileReport] {
+    let engine = session.engine
+    let groups = engine.fileSet(options, files).groups
+    let leaders = Dictionary(uniqueKeysWithValues: groups.map { ($0.files[0], $0) })
+    let followers = Set(groups.flatMap { $0.indices.dropFirst() })
+    let together = Mutex<[Int: FileReport]>([:])
+
+    @Sendable func destination(_ file: InputFile) throws(ScrubError) -> Destination {
+      guard let destination = plan?.destination(of: file) else { return .nowhere }
+      try OutputPlan.makeRoom(for: destination)
+      return destination
+    }
+    let leading = files.indices.filter { !followers.contains($0) }
+    let reports = session.process(leading.map { files[$0] }, shared: shared, workers: options.workers) {
       [options] file in
-      guard writes else { return fix(options, file, .nowhere) }
       do throws(ScrubError) {
-        let destination = plan.destination(of: file)
-        try OutputPlan.makeRoom(for: destination)
-        return fix(options, file, destination)
+        guard let group = leaders[file] else { return engine.fix(options, file, try destination(file)) }
+        var destinations: [Destination] = []
+        for file in group.files { destinations.append(try destination(file)) }
+        let reports = engine.fixTogether(options, group, destinations)
+        together.withLock { together in
+          for (index, report) in zip(group.indices, reports) { together[index] = report }
+        }
+        return reports[0]
       } catch {
-        var report = FileReport(path: file.path)
-        report.errors = [error]
-        return report
+        func failed(_ file: InputFile) -> FileReport {
+          var report = FileReport(path: file.path)
+          report.errors = [error]
+          return report
+        }
+        if let group = leaders[file] {
+          together.withLock { together in
+            for (index, file) in zip(group.indices, group.files) { together[index] = failed(file) }
+          }
+        }
+        return failed(file)
       }
     }
-    return session.finish(outcome, shared: shared)
+    var result = together.withLock { $0 }
+    for (index, report) in zip(leading, reports) { result[index] = report }
+    return files.indices.map { result[$0] ?? FileReport(path: files[$0].path) }
   }
 }

@@ -12,74 +12,93 @@ struct ImageScrub {
   }
 
   let options: Options
+  /// What is known of the files that belong to this one.
+  var companions = Companions()
 
   /// An image of any format.
   /// - Parameter fix: also edit, seal and verify.
   func run(_ bytes: Bytes, fix: Bool) throws(ScrubError) -> Outcome {
-    let part = Part(name: nil, bytes: bytes)
-    switch Magic(bytes) {
-    case .machO: return try run(MachOImage.self, [part], fix: fix)[0]
-    default: return try run(ElfImage.self, [part], fix: fix)[0]
+    let part = Part(name: nil, bytes: bytes, companions: companions)
+    do throws(Failure) {
+      switch Magic(bytes) {
+      case .machO: return try run(MachOImage.self, [part], fix: fix)[0]
+      default: return try run(ElfImage.self, [part], fix: fix)[0]
+      }
+    } catch {
+      throw error.error
     }
   }
 
-  /// An image, or one of several in a file.
-  struct Part {
+  /// An image, or one of several that are sealed together.
+  struct Part: Sendable {
     /// The member that errors name; nil for an image that is the whole file.
     var name: String?
     var bytes: Bytes
+    var companions = Companions()
   }
 
-  /// The parts of one file, which are sealed together.
-  func run<I: Image>(_ format: I.Type, _ parts: [Part], fix: Bool) throws(ScrubError) -> [Outcome] {
-    // Image, find, plan: of each.
-    var drafts: [Draft<I>] = []
-    for part in parts {
-      drafts.append(try named(part) { () throws(ScrubError) in try draft(part.bytes, fix: fix) })
-    }
-    guard fix, drafts.contains(where: { !$0.plan.isEmpty }) else { return drafts.map(\.outcome) }
+  struct Failure: Error {
+    /// Index of the part.
+    var part: Int
+    var error: ScrubError
+  }
 
-    // Apply: on copies.
-    var edited: [EditedImage<I>] = []
-    for (part, draft) in zip(parts, drafts) {
-      edited.append(
-        try named(part) { () throws(ScrubError) in
-          EditedImage(draft.image, draft.plan, try draft.image.edited(by: draft.plan))
+  /// Images that are sealed together: the parts of a file, or files that belong together.
+  func run<I: Image>(_ format: I.Type, _ parts: [Part], fix: Bool) throws(Failure) -> [Outcome] {
+    // Up to the edit: each alone.
+    var outcomes: [Outcome] = []
+    var drafts: [ImageDraft<I>?] = []
+    for index in parts.indices {
+      let part = parts[index]
+      let (outcome, draft) = try named(parts, index) {
+        () throws(ScrubError) -> (Outcome, ImageDraft<I>?) in
+        try ImageScrub(options: options, companions: part.companions).draft(format, part.bytes, fix: fix)
+      }
+      outcomes.append(outcome)
+      drafts.append(draft)
+    }
+    guard drafts.contains(where: { $0 != nil }) else { return outcomes }
+
+    // Seal: after the last edit. Parts that did not change may name others that did.
+    var all: [ImageDraft<I>] = []
+    for (index, draft) in drafts.enumerated() {
+      all.append(
+        try named(parts, index) { () throws(ScrubError) -> ImageDraft<I> in
+          if let draft { return draft }
+          return try ImageDraft(resealing: parts[index].bytes, options)
         })
     }
-
-    // Seal: after the last edit.
-    try I.seal(edited, options)
+    try named(parts, 0) { () throws(ScrubError) in try I.seal(all, options) }
 
     // Verify: read the results again.
-    var outcomes = drafts.map(\.outcome)
-    for (index, (part, image)) in zip(parts, edited).enumerated() where image.isChanged {
-      try named(part) { () throws(ScrubError) in
-        try image.before.verify(image, options)
-        outcomes[index].changes = try image.before.changes(image, outcomes[index].findings)
-        outcomes[index].output = image.output.bytes
-      }
+    for (index, draft) in all.enumerated() where draft.isChanged {
+      try named(parts, index) { () throws(ScrubError) in try draft.verify() }
+      outcomes[index].changes += draft.changes
+      outcomes[index].output = draft.output.bytes
     }
     return outcomes
   }
 
-  private struct Draft<I: Image> {
-    var image: I
-    var plan: I.Plan
-    var outcome: Outcome
-  }
-
-  private func draft<I: Image>(_ bytes: Bytes, fix: Bool) throws(ScrubError) -> Draft<I> {
+  /// Everything in front of the seal: finds, and with `fix` also plans and edits. No draft where nothing changes.
+  func draft<I: Image>(
+    _ format: I.Type, _ bytes: Bytes, fix: Bool
+  ) throws(ScrubError) -> (Outcome, ImageDraft<I>?) {
     // Image: headers and sections.
-    let image = try I(bytes)
-    let regions = try image.regions()
+    let original = try I(bytes)
+    var regions = try original.regions()
 
     // Find: every byte.
-    let hits = Hits.all(in: regions)
-    let obstacles = image.obstacles(regions, hits)
-    guard !hits.isEmpty else {
-      let plan = image.plan(unfixable: [], in: regions, because: ScrubError("nothing to fix"))
-      return Draft(image: image, plan: plan, outcome: Outcome(notes: obstacles))
+    var hits = Hits.all(in: regions)
+    var obstacles = original.obstacles(regions, hits, companions)
+
+    // What the format needs in front of everything else, in place.
+    let stage = try original.prepared(hits, options, companions, fix: fix)
+    obstacles += stage.notes
+    guard !hits.isEmpty || stage.output != nil else { return (Outcome(notes: obstacles), nil) }
+    let image = stage.output ?? original
+    if stage.output != nil {
+      regions = try image.regions()
+      hits = Hits.all(in: regions)
     }
 
     // Plan: what happens to each hit.
@@ -99,12 +118,58 @@ struct ImageScrub {
     )
     .describe(hits, plan.fates)
     plan.relabel(&findings)
-    return Draft(
-      image: image, plan: plan,
-      outcome: Outcome(findings: findings, notes: plan.notes + namingNotes + obstacles))
+    let outcome = Outcome(findings: findings, notes: plan.notes + namingNotes + obstacles)
+    guard fix, !plan.isEmpty || stage.output != nil else { return (outcome, nil) }
+
+    // Apply: on a copy.
+    let draft = try ImageDraft(image, plan, options)
+    draft.changes = image.changes(by: plan, findings) + stage.changes
+    return (outcome, draft)
   }
 
-  private func named<R>(_ part: Part, _ body: () throws(ScrubError) -> R) throws(ScrubError) -> R {
-    do throws(ScrubError) { return try body() } catch { throw error.inside(path: "", member: part.name) }
+  private func named<R>(
+    _ parts: [Part], _ index: Int, _ body: () throws(ScrubError) -> R
+  ) throws(Failure) -> R {
+    do throws(ScrubError) { return try body() } catch {
+      throw Failure(part: index, error: error.inside(path: "", member: parts[index].name))
+    }
+  }
+}
+
+/// An edited image on the way to its seals.
+final class ImageDraft<I: Image> {
+  let before: I
+  let plan: I.Plan
+  let output: EditBuffer
+  /// The headers of the output; its bytes show what is still written there.
+  let after: I
+  /// What the edit did; `verify` adds the seals.
+  var changes: [Change] = []
+  /// File ranges of the output that seals were allowed to change; filled in by who seals.
+  var seals: [Range<Int>] = []
+  private let options: Options
+
+  init(_ image: I, _ plan: I.Plan, _ options: Options) throws(ScrubError) {
+    before = image
+    self.plan = plan
+    self.options = options
+    output = try image.edited(by: plan)
+    after = try I(output.bytes)
+  }
+
+  /// A copy whose seals are all that may change.
+  convenience init(resealing bytes: Bytes, _ options: Options) throws(ScrubError) {
+    let image = try I(bytes)
+    let regions = try image.regions()
+    let plan = image.plan(unfixable: Hits.all(in: regions), in: regions, because: ScrubError("not now"))
+    try self.init(image, plan, options)
+  }
+
+  var isChanged: Bool { output.bytes != before.bytes }
+
+  /// Reads the result again, and describes what the seals became.
+  func verify() throws(ScrubError) {
+    try before.verify(self, options)
+    changes += try before.sealChanges(self)
   }
 }

@@ -17,6 +17,12 @@ public struct Change: Hashable, Sendable {
     case objectTimes(count: Int)
     /// A debug map that was removed.
     case debugMap(stabs: Int)
+    /// The id by which a unit and its split part find each other.
+    case splitID(before: UInt64, after: UInt64)
+    /// A seal: the CRC-32 of the separate debug file in `.gnu_debuglink`.
+    case debugLink(before: UInt32, after: UInt32)
+    /// The file's name, where it is made of the build-id.
+    case name(before: String, after: String)
     /// One row of RECORD.
     case recordRow(before: String, after: String?)
     /// A member's modification time, `YYYY-MM-DDTHH:MM:SS`.

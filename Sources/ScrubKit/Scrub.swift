@@ -19,7 +19,7 @@ public struct Scrub: Sendable {
     run(input) { file, report throws(ScrubError) in
       switch Magic(file.bytes) {
       case .zip: _ = try WheelScrub(options).run(file, fix: false, &report)
-      case .elf, .machO, .universal, .archive:
+      case .elf, .machO, .universal, .archive, .relocationMap:
         _ = try LooseScrub(options: options).run(file, fix: false, &report)
       case .other: try refuse(input)
       }
@@ -33,7 +33,7 @@ public struct Scrub: Sendable {
       let result: Result
       switch Magic(file.bytes) {
       case .zip: result = try WheelScrub(options).run(file, fix: true, &report)
-      case .elf, .machO, .universal, .archive:
+      case .elf, .machO, .universal, .archive, .relocationMap:
         result = try LooseScrub(options: options).run(file, fix: true, &report)
       case .other: return try refuse(input)
       }

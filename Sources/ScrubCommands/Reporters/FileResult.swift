@@ -30,6 +30,8 @@ enum FileResult {
     var uuids = 0
     var signatures = 0
     var debugMaps = 0
+    var splitIDs = 0
+    var seals: [String] = []
     var rows = 0
     var times = 0
     var dropped: [String] = []
@@ -40,6 +42,9 @@ enum FileResult {
       case .uuid: uuids += 1
       case .codeSignature: signatures += 1
       case .debugMap: debugMaps += 1
+      case .splitID: splitIDs += 1
+      case .debugLink: seals.append("debuglink")
+      case .name: seals.append("name")
       case .recordRow: rows += 1
       case .time: times += 1
       case .dropped: dropped.append("\(change.place.file.split(separator: "/").last ?? "") dropped")
@@ -52,6 +57,8 @@ enum FileResult {
     if debugMaps > 0 { parts.append(debugMaps == 1 ? "debug map" : "\(debugMaps) debug maps") }
     if uuids > 0 { parts.append(uuids == 1 ? "UUID" : "\(uuids) UUIDs") }
     if signatures > 0 { parts.append(Count.text(signatures, "signature")) }
+    if splitIDs > 0 { parts.append(splitIDs == 1 ? "dwo_id" : "\(splitIDs) dwo_ids") }
+    parts += seals
     if rows > 0 { parts.append("RECORD") }
     if times > 0 { parts.append(Count.text(times, "time")) }
     parts += dropped

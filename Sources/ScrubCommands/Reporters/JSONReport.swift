@@ -65,6 +65,9 @@ enum JSONReport {
     case .codeSignature(let before, let after): replaced("code-signature", before, after)
     case .objectTimes(let count): [("kind", .string("object-times")), ("count", .count(count))]
     case .debugMap(let stabs): [("kind", .string("debug-map")), ("stabs", .count(stabs))]
+    case .splitID(let before, let after): replaced("dwo-id", Hex.text(before), Hex.text(after))
+    case .debugLink(let before, let after): replaced("debuglink", Hex.text(before), Hex.text(after))
+    case .name(let before, let after): replaced("name", before, after)
     case .recordRow(let before, let after): replaced("record-row", before, after)
     case .time(let before, let after): replaced("time", before, after)
     case .dropped: [("kind", .string("dropped"))]

@@ -26,6 +26,15 @@ enum Changes {
     return tables + lines
   }
 
+  /// What became of the build-ids among the seals.
+  static func buildIDs(before: ElfImage, after: ElfImage, _ seals: [Range<Int>]) -> [Change] {
+    zip(before.buildIDs, after.buildIDs).filter { seals.contains($0.1) }.map { old, new in
+      Change(
+        place: Place(section: "build-id", offset: UInt64(old.lowerBound)),
+        kind: .buildID(before: before.bytes[old].hex, after: after.bytes[new].hex))
+    }
+  }
+
   static func replaced(_ finding: Finding) -> String {
     let text = Array(finding.text.utf8)
     let end = finding.rootOffset + finding.root.utf8.count

@@ -15,7 +15,6 @@ enum Limits {
   static let sectionSize: UInt64 = 8 << 30
   /// Slices of a universal binary; a Java class, which has the same magic, claims 45 and more.
   static let slices = 42
-  /// Alignment of such a slice as a power of two: lipo's MAXSECTALIGN. A larger one would let a header of a few
-  /// bytes claim a result of gigabytes.
-  static let sliceAlignment: UInt32 = 15
+  /// Alignment of a slice as a power of two: lipo(1) allows 15, and what is laid out again grows by it.
+  static let sliceAlignment: UInt32 = 20
 }

@@ -10,13 +10,17 @@ enum Magic: Sendable, Hashable {
   case universal
   /// A static library, thin ones included: `StaticArchive` refuses those with a reason.
   case archive
+  /// What dsymutil keeps of relocations, `Resources/Relocations/<architecture>/<name>.yml` of a dSYM bundle.
+  case relocationMap
   case other
 
   /// One image of any format.
   var isImage: Bool { self == .elf || self == .machO }
 
-  /// What `LooseScrub` takes: an image, or a container of images that is no wheel.
-  var isScrubbed: Bool { isImage || self == .universal || self == .archive }
+  var isMachO: Bool { self == .machO || self == .universal }
+
+  /// What `LooseScrub` takes: an image, what belongs to one, or a container of images that is no wheel.
+  var isScrubbed: Bool { isImage || self == .universal || self == .archive || self == .relocationMap }
 
   /// How many first bytes `init(_:)` looks at.
   static let length = 8
@@ -43,6 +47,8 @@ enum Magic: Sendable, Hashable {
       self = (1...UInt64(Limits.slices)).contains(word & 0xffff_ffff) ? .universal : .other
     // `!<arch>\n` and `!<thin>\n`.
     case (_, 0x213c_6172_6368_3e0a), (_, 0x213c_7468_696e_3e0a): self = .archive
+    // `---` and `triple:`, as LLVM writes it.
+    case (_, 0x2d2d_2d0a_7472_6970): self = .relocationMap
     default: self = .other
     }
   }

@@ -9,7 +9,7 @@ enum Opened: Sendable {
     let file = try MappedFile.open(input.path)
     switch Magic(file.bytes) {
     case .zip: return .wheel(try Wheel(file))
-    case .elf, .machO, .universal: return .image(file)
+    case .elf, .machO, .universal, .relocationMap: return .image(file)
     case .archive: return .archive(file)
     case .other:
       // The name tells what the user took it for.

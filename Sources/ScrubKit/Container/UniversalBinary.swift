@@ -39,7 +39,7 @@ struct UniversalBinary: Sendable {
       if is64 { try reader.skip(4) }
       guard shift <= Limits.sliceAlignment else {
         throw ScrubError(
-          "slice \(name) is aligned to 2^\(shift), the limit is 2^\(Limits.sliceAlignment)",
+          "alignment 2^\(shift) of slice \(name) exceeds the limit of 2^\(Limits.sliceAlignment)",
           section: Self.section, offset: UInt64(entry))
       }
       guard offset <= UInt64(bytes.count), size <= UInt64(bytes.count) - offset else {
@@ -85,21 +85,16 @@ struct UniversalBinary: Sendable {
 
   /// The same binary with other slices.
   /// - Parameter contents: new contents by the slice's index.
-  /// - Throws: where slices would have to move and something unknown stands between or behind them.
+  /// - Throws: where slices would have to move and there is something unknown between or behind them.
   func replacing(_ contents: [Int: Bytes]) throws(ScrubError) -> Bytes {
     let order = slices.indices.sorted { slices[$0].range.lowerBound < slices[$1].range.lowerBound }
-    guard let first = order.first, let last = order.last else { return bytes }
+    guard let first = order.first else { return bytes }
     let keepsSizes = contents.allSatisfy { $1.count == slices[$0].range.count }
-    guard keepsSizes || slices[last].range.upperBound == bytes.count else {
-      throw ScrubError(
-        "bytes behind the last slice would have to move", section: Self.section,
-        offset: UInt64(slices[last].range.upperBound))
-    }
-    for gap in ownRegions where !keepsSizes && gap.name != Self.section {
-      guard gap.content.isZero else {
+    for region in ownRegions where !keepsSizes && region.name != Self.section {
+      guard region.content.isZero, region.fileRange?.upperBound != bytes.count else {
         throw ScrubError(
-          "bytes of no slice would be lost, because slices move", section: Self.section,
-          offset: UInt64(gap.fileRange?.lowerBound ?? 0))
+          "bytes of no slice would have to move", section: Self.section,
+          offset: region.fileRange.map { UInt64($0.lowerBound) })
       }
     }
     var places: [Int: Int] = [:]

@@ -101,6 +101,7 @@ extension Magic {
     case .machO: "a Mach-O image"
     case .universal: "a universal binary"
     case .archive: "a static archive"
+    case .relocationMap: "a relocation map"
     case .other: "another file"
     }
   }

@@ -19,6 +19,9 @@ struct MemberPair {
     do throws(ScrubError) {
       switch (Magic(one), Magic(other)) {
       case (.elf, .elf): differences = try ImagePair(one, other, prefix: prefix).compare()
+      case (.machO, .machO): differences = try MachOPair(one, other, prefix: prefix).compare()
+      case (.universal, .universal):
+        differences = try UniversalPair(one: one, other: other, prefix: prefix).compare()
       case (.archive, .archive): differences = try ArchivePair(one, other, prefix: prefix).compare()
       default: return compareContent(at: place)
       }

@@ -25,7 +25,12 @@ protocol Image: Sendable {
   // Find.
 
   /// What keeps builds apart although no root is left.
-  func obstacles(_ regions: [Region], _ hits: [Hit]) -> [Note]
+  func obstacles(_ regions: [Region], _ hits: [Hit], _ companions: Companions) -> [Note]
+
+  /// What has to happen in front of everything else, carried out and verified.
+  func prepared(
+    _ hits: [Hit], _ options: Options, _ companions: Companions, fix: Bool
+  ) throws(ScrubError) -> PreparedImage<Self>
 
   /// Names the places that debug info has no name for.
   func name(_ hits: [Hit], in regions: [Region], _ contexts: inout [String?])
@@ -54,15 +59,26 @@ protocol Image: Sendable {
   /// The edited image; its seals are still those of the input.
   func edited(by plan: Plan) throws(ScrubError) -> EditBuffer
 
-  /// Renews what the edits made untrue. Parts of one file are sealed together, since they may name each other.
-  static func seal(_ parts: [EditedImage<Self>], _ options: Options) throws(ScrubError)
+  /// What the edits do, for the report.
+  func changes(by plan: Plan, _ findings: [Finding]) -> [Change]
+
+  /// Renews what the edits made untrue. Images that may name each other are sealed together.
+  static func seal(_ drafts: [ImageDraft<Self>], _ options: Options) throws(ScrubError)
 
   /// Reads the result again and compares it.
   /// - Throws: the first difference that was not planned.
-  func verify(_ edited: EditedImage<Self>, _ options: Options) throws(ScrubError)
+  func verify(_ draft: ImageDraft<Self>, _ options: Options) throws(ScrubError)
 
-  /// What became of the image, for the report.
-  func changes(_ edited: EditedImage<Self>, _ findings: [Finding]) throws(ScrubError) -> [Change]
+  /// What became of the seals, for the report.
+  func sealChanges(_ draft: ImageDraft<Self>) throws(ScrubError) -> [Change]
+}
+
+/// An image after its first stage.
+struct PreparedImage<I: Image> {
+  /// Nil where the stage changed nothing.
+  var output: I?
+  var changes: [Change] = []
+  var notes: [Note] = []
 }
 
 /// Decided completely before a byte is touched.
@@ -75,23 +91,6 @@ protocol ImagePlan: Sendable {
   var isEmpty: Bool { get }
   /// Puts in what the plan knows about hits: another rule, a better name.
   func relabel(_ findings: inout [Finding])
-}
-
-/// One image with its edits, on the way to its seals.
-final class EditedImage<I: Image> {
-  let before: I
-  let plan: I.Plan
-  let output: EditBuffer
-  /// File ranges of the new image that its seals occupy; filled in by `seal`.
-  var seals: [Range<Int>] = []
-
-  init(_ before: I, _ plan: I.Plan, _ output: consuming EditBuffer) {
-    self.before = before
-    self.plan = plan
-    self.output = output
-  }
-
-  var isChanged: Bool { output.bytes != before.bytes }
 }
 
 /// Bytes that are overwritten, as many as there were.

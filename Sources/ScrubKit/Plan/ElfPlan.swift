@@ -25,7 +25,14 @@ struct ElfPlan: ImagePlan {
     runPaths.revise(&inPlace, &fates)
   }
 
-  /// - Parameter hits: all roots of the image, in `regions`; not empty.
+  /// A plan that leaves every hit to another plan: the image changes, its paths do not.
+  init(leaving hits: [Hit], debug: [DebugPlan] = []) {
+    fates = hits.map { _ in .left(reason: "not yet") }
+    runPaths = RunPathPlan()
+    self.debug = debug
+  }
+
+  /// - Parameter hits: all roots of the image, in `regions`.
   init(
     _ image: ElfImage, regions: [Region], hits: [Hit], debug groups: [DwarfSections], options: Options,
     fix: Bool
@@ -39,6 +46,7 @@ struct ElfPlan: ImagePlan {
           image: image, dwarf: dwarf, prefix: options.prefix, layout: layout, regions: regions, hits: hits
         ).plan())
     }
+    inPlace = debug.flatMap(\.shares)
     let rebuilt = Set(debug.flatMap(\.tables).map(\.section.index))
     let lines = debug.compactMap(\.line)
     for hit in hits {

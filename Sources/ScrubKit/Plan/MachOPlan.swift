@@ -52,6 +52,8 @@ struct MachOPlan: ImagePlan {
         ).plan())
     }
 
+    inPlace = debug.flatMap(\.shares)
+
     // The symbol table and its strings.
     let symbols = try image.symbols()
     let stringsLeak = hits.contains { regions[$0.region].name == "string table" }

@@ -28,6 +28,9 @@ struct RunPathPlan: Sendable {
     var hits: [(index: Int, root: Range<Int>)] = []
   }
 
+  /// Nothing is decided.
+  init() {}
+
   /// - Parameter remove: plan the removal of entries with roots; else they are only named.
   init(_ image: ElfImage, regions: [Region], hits: [Hit], remove: Bool) {
     guard let dynamic = DynamicSection(image) else { return }

@@ -17,9 +17,8 @@ struct DebugVerifier {
     }
     for (debug, new) in zip(plans, after) {
       if debug.redirects { try compareReferences(debug, new) }
-      // libdwarf would have to relocate first; and is only given what our own reader found to be sound.
-      let isRelocated = debug.dwarf.sections.contains { $0.relocations != nil }
-      if !isRelocated, !debug.dwarf.isEmpty, debug.notes.isEmpty {
+      // libdwarf is only given what our own reader found to be sound.
+      if debug.dwarf.isForLibdwarf, !debug.dwarf.isEmpty, debug.notes.isEmpty {
         try DwarfComparison(before: debug.dwarf, after: new, prefix: prefix).compare(everyDIE: everyDIE)
       }
     }
@@ -33,7 +32,9 @@ struct DebugVerifier {
     for (old, new) in zip(debug.dwarf.sections, after.sections) {
       if rebuilt.contains(old.index) { continue }
       if debug.line?.section.index == old.index {
-        try LineComparison(before: debug.dwarf, after: after, prefix: prefix).compare(old, new)
+        let comparison = LineComparison(before: debug.dwarf, after: after, prefix: prefix)
+        try comparison.compare(old, new)
+        try comparison.compareShares(old, new)
       } else {
         try comparison.compare(old, new, expected: planned(old))
       }

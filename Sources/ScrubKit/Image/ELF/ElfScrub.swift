@@ -2,7 +2,17 @@ internal import BuildRoots
 
 /// The steps of the way of the data, for ELF.
 extension ElfImage: Image {
-  func obstacles(_ regions: [Region], _ hits: [Hit]) -> [Note] { Convergence.notes(self, regions, hits) }
+  func obstacles(_ regions: [Region], _ hits: [Hit], _ companions: Companions) -> [Note] {
+    Convergence.notes(self, regions, hits, companions)
+  }
+
+  /// Split DWARF: ids and numbers of strings.
+  func prepared(
+    _ hits: [Hit], _ options: Options, _ companions: Companions, fix: Bool
+  ) throws(ScrubError) -> PreparedImage<ElfImage> {
+    let stage = try SplitStage(self, hits, options: options, companions: companions, fix: fix)
+    return PreparedImage(output: stage.output, changes: stage.changes, notes: stage.notes)
+  }
 
   /// The symbol that covers the place, or the nearest in front of it in the same section.
   func name(_ hits: [Hit], in regions: [Region], _ contexts: inout [String?]) {
@@ -39,29 +49,27 @@ extension ElfImage: Image {
     try ElfEdit(image: self, plan: plan).apply()
   }
 
-  static func seal(_ parts: [EditedImage<ElfImage>], _ options: Options) throws(ScrubError) {
+  func changes(by plan: ElfPlan, _ findings: [Finding]) -> [Change] {
+    plan.runPaths.changes + Changes.ofStrings(findings) + Changes.ofTables(plan.debug)
+  }
+
+  static func seal(_ drafts: [ImageDraft<ElfImage>], _ options: Options) throws(ScrubError) {
     guard options.buildID == .recompute else { return }
-    for part in parts {
-      part.seals = try ElfImage(part.output.bytes).buildIDs
-      BuildIDSeal.reseal(part.output, part.seals)
+    for draft in drafts {
+      draft.seals = draft.after.buildIDs
+      BuildIDSeal.reseal(draft.output, draft.seals)
     }
   }
 
-  func verify(_ edited: EditedImage<ElfImage>, _ options: Options) throws(ScrubError) {
-    let after = try ElfImage(edited.output.bytes)
+  func verify(_ draft: ImageDraft<ElfImage>, _ options: Options) throws(ScrubError) {
+    let plan = draft.plan
     try ElfVerifier(
-      before: self, after: after, debugAfter: try after.debugGroups(), plan: edited.plan,
-      prefix: options.prefix
-    ).verify(resealed: edited.seals, everyDIE: options.verification == .full)
+      before: self, after: draft.after, debugAfter: plan.debug.isEmpty ? [] : try draft.after.debugGroups(),
+      plan: plan, prefix: options.prefix
+    ).verify(resealed: draft.seals, everyDIE: options.verification == .full)
   }
 
-  func changes(_ edited: EditedImage<ElfImage>, _ findings: [Finding]) throws(ScrubError) -> [Change] {
-    let plan = edited.plan
-    return plan.runPaths.changes + Changes.ofStrings(findings) + Changes.ofTables(plan.debug)
-      + zip(buildIDs, edited.seals).map { old, new in
-        Change(
-          place: Place(section: "build-id", offset: UInt64(old.lowerBound)),
-          kind: .buildID(before: bytes[old].hex, after: edited.output.bytes[new].hex))
-      }
+  func sealChanges(_ draft: ImageDraft<ElfImage>) -> [Change] {
+    Changes.buildIDs(before: self, after: draft.after, draft.seals)
   }
 }

@@ -2,12 +2,37 @@ internal import BuildRoots
 
 /// The steps of the way of the data, for Mach-O.
 extension MachOImage: Image {
-  func obstacles(_ regions: [Region], _ hits: [Hit]) -> [Note] {
+  func obstacles(_ regions: [Region], _ hits: [Hit], _ companions: Companions) -> [Note] {
     let loaded = Convergence.loadedLength(regions, hits) { region in
       guard let section = region.section else { return false }
       return sections[section].segmentName != "__DWARF"
     }
-    return [loaded].compactMap { $0 }
+    var notes = [loaded].compactMap { $0 }
+    if isObject, let hit = hits.first(where: { isDebug(regions[$0.region]) }) {
+      notes.append(
+        Note(
+          "sections of an object file keep their places and sizes: this file converges only with builds whose "
+            + "directory's name is as long",
+          at: Place(section: regions[hit.region].name), isDetail: true))
+    }
+    if isDSYM, !hits.isEmpty, !companions.hasImage {
+      notes.append(
+        Note(
+          "the UUID stays that of the image that this dSYM was made from, which no longer has it if it is fixed, too; "
+            + "give both to the same fix",
+          at: Place(section: "LC_UUID", offset: uuids.first.map { UInt64($0.lowerBound) })))
+    }
+    return notes
+  }
+
+  private func isDebug(_ region: Region) -> Bool {
+    region.section.map { sections[$0].debugName != nil } ?? false
+  }
+
+  func prepared(
+    _ hits: [Hit], _ options: Options, _ companions: Companions, fix: Bool
+  ) throws(ScrubError) -> PreparedImage<MachOImage> {
+    PreparedImage()
   }
 
   func plan(
@@ -32,29 +57,40 @@ extension MachOImage: Image {
   }
 
   /// First every UUID, then the names that hold one of them, then the hashes of everything.
-  static func seal(_ parts: [EditedImage<MachOImage>], _ options: Options) throws(ScrubError) {
-    var renewed: [[UInt8]: [UInt8]] = [:]
-    for part in parts where part.isChanged {
-      let image = try MachOImage(part.output.bytes)
-      // A dSYM bundle is found by the UUID of what it was made from.
-      guard options.buildID == .recompute, !image.isDSYM, let old = part.before.uuids.first else { continue }
-      UUIDSeal.reseal(part.output, image)
-      part.seals += image.uuids
-      if let new = image.uuids.first {
-        renewed[part.before.bytes[old].array()] = part.output.bytes[new].array()
-      }
-    }
-    for part in parts {
-      let image = try MachOImage(part.output.bytes)
-      guard let signature = image.signature else { continue }
-      if image.signatureCanBeSealed {
-        try CodeSignatureSeal.renameIdentifiers(part.output, image, renewed: renewed)
-      }
-      guard part.isChanged else { continue }
-      try CodeSignatureSeal.reseal(part.output, try MachOImage(part.output.bytes), before: part.before)
-      part.seals.append(signature.range)
+  static func seal(_ drafts: [ImageDraft<MachOImage>], _ options: Options) throws(ScrubError) {
+    let renewed = options.buildID == .recompute ? renewUUIDs(drafts) : [:]
+    for draft in drafts {
+      guard let signature = draft.after.signature, draft.after.signatureCanBeSealed else { continue }
+      try CodeSignatureSeal.renameIdentifiers(draft.output, draft.after, renewed: renewed)
+      guard draft.isChanged else { continue }
+      try CodeSignatureSeal.reseal(draft.output, draft.after, before: draft.before)
+      draft.seals.append(signature.range)
     }
   }
+
+  /// Each image gets a new UUID when it changes, or when its dSYM bundle does; the bundle gets the image's.
+  /// - Returns: new UUIDs by old ones.
+  private static func renewUUIDs(_ drafts: [ImageDraft<MachOImage>]) -> [[UInt8]: [UInt8]] {
+    let wanted = Set(drafts.filter(\.isChanged).compactMap(\.before.uuid))
+    var renewed: [[UInt8]: [UInt8]] = [:]
+    for draft in drafts where !draft.before.isDSYM {
+      guard let old = draft.before.uuid, wanted.contains(old),
+        draft.after.signature == nil || draft.after.signatureCanBeSealed
+      else { continue }
+      UUIDSeal.reseal(draft.output, draft.after)
+      draft.seals += draft.after.uuids
+      if renewed[old] == nil { renewed[old] = draft.after.uuid }
+    }
+    for draft in drafts where draft.before.isDSYM {
+      guard let old = draft.before.uuid, let new = renewed[old] else { continue }
+      for place in draft.after.uuids { draft.output.replace(at: place.lowerBound, with: new) }
+      draft.seals += draft.after.uuids
+    }
+    return renewed
+  }
+
+  /// What the image is known by.
+  var uuid: [UInt8]? { uuids.first.map { bytes[$0].array() } }
 
   /// Whether the signature may be written at all; one made with a key may not.
   private var signatureCanBeSealed: Bool {
@@ -62,16 +98,13 @@ extension MachOImage: Image {
     return signature.obstacle == nil && !signature.hasIdentity
   }
 
-  func verify(_ edited: EditedImage<MachOImage>, _ options: Options) throws(ScrubError) {
-    let after = try MachOImage(edited.output.bytes)
+  func verify(_ draft: ImageDraft<MachOImage>, _ options: Options) throws(ScrubError) {
     try MachOVerifier(
-      before: self, after: after, plan: edited.plan, seals: edited.seals, prefix: options.prefix
+      before: self, after: draft.after, plan: draft.plan, seals: draft.seals, prefix: options.prefix
     ).verify(everyDIE: options.verification == .full)
   }
 
-  func changes(_ edited: EditedImage<MachOImage>, _ findings: [Finding]) throws(ScrubError) -> [Change] {
-    let plan = edited.plan
-    let after = try MachOImage(edited.output.bytes)
+  func changes(by plan: MachOPlan, _ findings: [Finding]) -> [Change] {
     var changes = plan.paths.changes + Changes.ofStrings(findings) + Changes.ofTables(plan.debug)
     if let symbols = plan.symbols, let strings = symbols.strings, let table = symbolTable {
       if !symbols.dropped.isEmpty {
@@ -89,6 +122,12 @@ extension MachOImage: Image {
       changes.append(
         Change(place: Place(section: "symbol table"), kind: .objectTimes(count: plan.times.count)))
     }
+    return changes
+  }
+
+  func sealChanges(_ draft: ImageDraft<MachOImage>) throws(ScrubError) -> [Change] {
+    let after = draft.after
+    var changes: [Change] = []
     for (old, new) in zip(uuids, after.uuids) where bytes[old] != after.bytes[new] {
       changes.append(
         Change(
