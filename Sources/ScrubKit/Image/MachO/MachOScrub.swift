@@ -30,7 +30,7 @@ extension MachOImage: Image {
   }
 
   func prepared(
-    _ hits: [Hit], _ options: Options, _ companions: Companions, fix: Bool
+    _ groups: [DwarfSections], _ hits: [Hit], _ options: Options, _ companions: Companions, fix: Bool
   ) throws(ScrubError) -> PreparedImage<MachOImage> {
     PreparedImage()
   }
