@@ -1,5 +1,4 @@
 import ArgumentParser
-import BuildRoots
 import ScrubKit
 
 /// `wheelscrub diff A B`: what still differs, why, and whether `fix` removes it.
@@ -14,7 +13,7 @@ struct DiffCommand: SessionCommand {
       """)
 
   @OptionGroup var shared: SharedOptions
-
+  @OptionGroup(title: "Rules") var rules: RuleOptions
   @OptionGroup(title: "What fix would do") var rewrite: RewriteOptions
 
   func validate() throws {
@@ -24,7 +23,7 @@ struct DiffCommand: SessionCommand {
   }
 
   func run(in session: Session) throws(SettingError) -> ExitStatus {
-    let options = try rewrite.options(jobs: shared.jobCount, in: session.console)
+    let options = try rewrite.options(rules, shared, in: session.console)
     let report = session.engine.compare(options, shared.paths[0], shared.paths[1])
     let presentation = Presentation(console: session.console, shared: shared)
     for line in shared.outputFormat.differenceReporter.render(report, presentation) {

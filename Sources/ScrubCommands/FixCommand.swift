@@ -1,5 +1,4 @@
 import ArgumentParser
-import BuildRoots
 import ScrubKit
 import Synchronization
 
@@ -16,6 +15,7 @@ struct FixCommand: SessionCommand {
       """)
 
   @OptionGroup var shared: SharedOptions
+  @OptionGroup(title: "Rules") var rules: RuleOptions
 
   @Option(
     name: [.customShort("w"), .customLong("wheel-dir")],
@@ -33,8 +33,12 @@ struct FixCommand: SessionCommand {
 
   @OptionGroup var rewrite: RewriteOptions
 
-  @Option(name: .customLong("verify"), help: "How much libdwarf reads again before anything is written.")
-  var verification: Options.Verification = .standard
+  @Option(
+    name: .customLong("verify"),
+    help: ArgumentHelp(
+      "How much libdwarf reads again before anything is written.\(Options().verification.explained)",
+      valueName: "verify"))
+  var verification: Options.Verification?
 
   @Option(help: "What becomes of Mach-O files that are signed with a key.")
   var resign: Options.Resign = .never
@@ -54,14 +58,13 @@ struct FixCommand: SessionCommand {
   }
 
   func run(in session: Session) throws(SettingError) -> ExitStatus {
-    var options = try rewrite.options(jobs: shared.jobCount, in: session.console)
-    options.verification = verification
+    var options = try rewrite.options(rules, shared, verification: verification, in: session.console)
     options.resign = resign
     options.dropDebugMap = dropDebugMap
 
     let writes = !check && !diff
     var outcome = Outcome(action: writes ? .fix : .preview(diff: diff))
-    let inputs = session.engine.expand(shared.paths)
+    let inputs = session.inputs(shared, options)
     outcome.errors = inputs.errors
 
     let plan = OutputPlan(files: inputs.files, directory: wheelDirectory, inPlace: inPlace)

@@ -56,6 +56,7 @@ struct ArchiveScrub {
   private func scrub(
     _ member: StaticArchive.Member, _ content: Bytes, fix: Bool
   ) throws(ScrubError) -> ImageScrub.Outcome {
+    guard let options = options.narrowed(to: Place(member: member.name)) else { return ImageScrub.Outcome() }
     do throws(ScrubError) {
       if Magic(content).isImage {
         return try ImageScrub(options: options, companions: companions).run(content, fix: fix)

@@ -88,7 +88,7 @@ struct ImageScrub {
     var regions = try original.regions()
 
     // Find: every byte.
-    var hits = Hits.all(in: regions, options.roots)
+    var hits = LinkedText(original).hits(Hits.all(in: regions, options.roots), in: regions, options.policy)
     var obstacles = original.obstacles(regions, hits, companions)
     guard !hits.isEmpty || !companions.splitIDs.isEmpty else { return (Outcome(notes: obstacles), nil) }
 
@@ -100,7 +100,7 @@ struct ImageScrub {
     let image = stage.output ?? original
     if stage.output != nil {
       regions = try image.regions()
-      hits = Hits.all(in: regions, options.roots)
+      hits = LinkedText(image).hits(Hits.all(in: regions, options.roots), in: regions, options.policy)
       groups = try image.debugGroups()
     }
 

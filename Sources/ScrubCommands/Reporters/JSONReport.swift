@@ -35,6 +35,8 @@ enum JSONReport {
       case .rebuilt: ("rebuilt", nil)
       case .inPlace: ("in-place", nil)
       case .removed: ("removed", nil)
+      case .rewritten: ("rewritten", nil)
+      case .corrected: ("corrected", nil)
       case .left(let reason): ("left", reason)
       }
     let head: [(String, JSONValue)] = [
@@ -44,10 +46,14 @@ enum JSONReport {
     let place = placeKeys(finding.place)
     return .object(
       head + place + [
-        ("root", .string(finding.root)), ("text", .string(finding.text)),
-        ("root_offset", .count(finding.rootOffset)), ("context", .optional(finding.context)),
-        ("replacement", .string(finding.replacement)), ("fixable", .bool(finding.isFixable)),
+        ("root", .optional(finding.rootUse?.root)), ("text", .optional(finding.rootUse?.text)),
+        ("root_offset", finding.rootUse.map { .count($0.rootOffset) } ?? .null),
+        ("context", .optional(finding.context)),
+        ("replacement", .optional(finding.rootUse?.replacement)),
+        ("message", .optional(finding.defect?.message)), ("claimed", .optional(finding.defect?.claimed)),
+        ("actual", .optional(finding.defect?.actual)), ("fixable", .bool(finding.isFixable)),
         ("fate", .string(fate)), ("reason", .optional(reason)), ("help", .string(finding.rule.cure)),
+        ("documentation", .string(finding.rule.documentation)),
       ])
   }
 

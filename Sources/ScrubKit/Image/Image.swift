@@ -24,6 +24,9 @@ protocol Image: Sendable {
 
   // Find.
 
+  /// File offsets of the names that the dynamic linker follows, ascending and apart.
+  var linkedTexts: [Range<Int>] { get }
+
   /// What keeps builds apart although no root is left.
   func obstacles(_ regions: [Region], _ hits: [Hit], _ companions: Companions) -> [Note]
 

@@ -26,7 +26,7 @@ struct LoadPathPlan: Sendable {
       guard next > 0 else { continue }
       let command = image.commands[next - 1]
       let isRunPath = command.kind == LoadCommandKind.runPath
-      guard isRunPath || LoadCommandKind.dylibs.contains(command.kind) else { continue }
+      guard LoadCommandKind.isLinked(command.kind) else { continue }
       let reason =
         command.kind == LoadCommandKind.idDylib ? Reason.id : isRunPath ? Reason.runPath : Reason.name
       marks[index] = Mark(
@@ -50,7 +50,7 @@ struct LoadPathPlan: Sendable {
   /// Puts rule and context into the findings, one for each hit.
   func relabel(_ findings: inout [Finding]) {
     for (index, mark) in marks {
-      findings[index].rule = .runPath
+      findings[index].followedByLinker()
       findings[index].context = mark.context
       if mark.fate == .removed { findings[index].replacement = "" }
     }

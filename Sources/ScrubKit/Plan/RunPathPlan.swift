@@ -108,7 +108,7 @@ struct RunPathPlan: Sendable {
   /// Puts rule and context into the findings, one for each hit.
   func relabel(_ findings: inout [Finding]) {
     for (index, mark) in marks {
-      findings[index].rule = .runPath
+      findings[index].followedByLinker()
       findings[index].context = mark.context
       if mark.fate == .removed { findings[index].replacement = "" }
     }

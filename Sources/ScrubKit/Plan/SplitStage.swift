@@ -33,7 +33,7 @@ struct SplitStage {
     let after = try ElfImage(edited.bytes)
     let groupsAfter = try after.debugGroups()
     try ElfVerifier(
-      before: image, after: after, debugAfter: groupsAfter, plan: plan, roots: options.roots
+      before: image, after: after, debugAfter: groupsAfter, plan: plan, policy: options.policy
     ).verify(resealed: [], everyDIE: options.verification == .full)
     try Self.compare(units, try SplitUnits(groupsAfter, roots: options.roots), companions.splitIDs)
     output = after

@@ -9,7 +9,7 @@ struct ElfVerifier {
   /// The new debug sections, group by group as in the plan.
   let debugAfter: [DwarfSections]
   let plan: ElfPlan
-  let roots: RootMap
+  let policy: Policy
 
   private func failure(_ message: String, _ section: String, _ offset: Int? = nil) -> ScrubError {
     ScrubError("verify: \(message)", section: section, offset: offset.map { UInt64($0) })
@@ -21,7 +21,7 @@ struct ElfVerifier {
     try compareHeaders()
     try searchAgain()
     try compareBytes(resealed: resealed)
-    try DebugVerifier(plans: plan.debug, after: debugAfter, edits: plan.inPlace, roots: roots)
+    try DebugVerifier(plans: plan.debug, after: debugAfter, edits: plan.inPlace, roots: policy.roots)
       .verify(everyDIE: everyDIE)
   }
 
@@ -54,7 +54,7 @@ struct ElfVerifier {
   private func searchAgain() throws(ScrubError) {
     let regions = try after.regions()
     let left = plan.fates.count { if case .left = $0 { true } else { false } }
-    let hits = Hits.all(in: regions, roots)
+    let hits = LinkedText(after).hits(Hits.all(in: regions, policy.roots), in: regions, policy)
     guard hits.count == left else {
       let region = hits.first.map { regions[$0.region].name } ?? ""
       throw failure(

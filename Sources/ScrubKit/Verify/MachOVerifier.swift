@@ -8,7 +8,7 @@ struct MachOVerifier {
   let plan: MachOPlan
   /// File ranges of the new image that seals occupy.
   let seals: [Range<Int>]
-  let roots: RootMap
+  let policy: Policy
 
   private func failure(_ message: String, _ section: String, _ offset: Int? = nil) -> ScrubError {
     ScrubError("verify: \(message)", section: section, offset: offset.map { UInt64($0) })
@@ -24,7 +24,7 @@ struct MachOVerifier {
     try compareSymbols()
     try DebugVerifier(
       plans: plan.debug, after: plan.debug.isEmpty ? [] : try after.debugGroups(), edits: plan.inPlace,
-      roots: roots
+      roots: policy.roots
     ).verify(everyDIE: everyDIE)
     try SignatureVerifier.verify(after)
   }
@@ -33,7 +33,7 @@ struct MachOVerifier {
   private func searchAgain() throws(ScrubError) {
     let regions = try after.regions()
     let left = plan.fates.count { if case .left = $0 { true } else { false } }
-    let hits = Hits.all(in: regions, roots)
+    let hits = LinkedText(after).hits(Hits.all(in: regions, policy.roots), in: regions, policy)
     guard hits.count == left else {
       let region = hits.first.map { regions[$0.region].name } ?? ""
       throw failure(
@@ -221,7 +221,7 @@ struct MachOVerifier {
       return old.name == 0 && new.name == 0 || before.name(of: old) == nil && after.name(of: new) == nil
     }
     if name == newName { return true }
-    let expected = plan.symbols?.strings != nil ? roots.clean(name.span) : roots.padded(name.span)
+    let expected = plan.symbols?.strings != nil ? policy.roots.clean(name.span) : policy.roots.padded(name.span)
     return expected.map { Bytes($0) == newName } ?? false
   }
 }

@@ -2,6 +2,15 @@ internal import BuildRoots
 
 /// The steps of the way of the data, for ELF.
 extension ElfImage: Image {
+  /// Strings that share their ends are one.
+  var linkedTexts: [Range<Int>] {
+    var ranges: [Range<Int>] = []
+    for text in DynamicSection(self)?.texts ?? [] where text.range.lowerBound >= ranges.last?.upperBound ?? 0 {
+      ranges.append(text.range)
+    }
+    return ranges
+  }
+
   func obstacles(_ regions: [Region], _ hits: [Hit], _ companions: Companions) -> [Note] {
     Convergence.notes(self, regions, hits, companions)
   }
@@ -65,7 +74,7 @@ extension ElfImage: Image {
     let plan = draft.plan
     try ElfVerifier(
       before: self, after: draft.after, debugAfter: plan.debug.isEmpty ? [] : try draft.after.debugGroups(),
-      plan: plan, roots: options.roots
+      plan: plan, policy: options.policy
     ).verify(resealed: draft.seals, everyDIE: options.verification == .full)
   }
 

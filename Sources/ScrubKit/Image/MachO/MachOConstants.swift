@@ -23,6 +23,8 @@ enum LoadCommandKind {
   /// Commands whose string is the name of a file that dyld opens or is known by; the offset of that string is
   /// their third word (`union lc_str`).
   static let dylibs: Set<UInt32> = [0xc, idDylib, 0x8000_0018, 0x8000_001f, 0x20, 0x8000_0023]
+  /// Whether the command names what dyld opens or searches.
+  static func isLinked(_ kind: UInt32) -> Bool { kind == runPath || dylibs.contains(kind) }
 
   /// `struct linkedit_data_command`, and what the data is.
   static let linkeditData: [UInt32: String] = [

@@ -2,6 +2,8 @@ internal import BuildRoots
 
 /// The steps of the way of the data, for Mach-O.
 extension MachOImage: Image {
+  var linkedTexts: [Range<Int>] { commands.filter { LoadCommandKind.isLinked($0.kind) }.map(\.range) }
+
   func obstacles(_ regions: [Region], _ hits: [Hit], _ companions: Companions) -> [Note] {
     let loaded = Convergence.loadedLength(regions, hits) { region in
       guard let section = region.section else { return false }
@@ -100,7 +102,7 @@ extension MachOImage: Image {
 
   func verify(_ draft: ImageDraft<MachOImage>, _ options: Options) throws(ScrubError) {
     try MachOVerifier(
-      before: self, after: draft.after, plan: draft.plan, seals: draft.seals, roots: options.roots
+      before: self, after: draft.after, plan: draft.plan, seals: draft.seals, policy: options.policy
     ).verify(everyDIE: options.verification == .full)
   }
 
