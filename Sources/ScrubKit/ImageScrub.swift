@@ -90,19 +90,21 @@ struct ImageScrub {
     // Find: every byte.
     var hits = Hits.all(in: regions)
     var obstacles = original.obstacles(regions, hits, companions)
+    guard !hits.isEmpty || !companions.splitIDs.isEmpty else { return (Outcome(notes: obstacles), nil) }
 
     // What the format needs in front of everything else, in place.
-    let stage = try original.prepared(hits, options, companions, fix: fix)
+    var groups = try original.debugGroups()
+    let stage = try original.prepared(groups, hits, options, companions, fix: fix)
     obstacles += stage.notes
     guard !hits.isEmpty || stage.output != nil else { return (Outcome(notes: obstacles), nil) }
     let image = stage.output ?? original
     if stage.output != nil {
       regions = try image.regions()
       hits = Hits.all(in: regions)
+      groups = try image.debugGroups()
     }
 
     // Plan: what happens to each hit.
-    let groups = try image.debugGroups()
     let plan: I.Plan
     do throws(ScrubError) {
       plan = try image.plan(hits, in: regions, debug: groups, options, fix: fix)

@@ -64,7 +64,7 @@ public struct FileSet: Sendable {
       notes[place] = relations.notes[index]
       companions.append(
         Companions(
-          splitIDs: identities.new, ambiguousIDs: identities.ambiguous,
+          splitIDs: identities.ids(in: index), ambiguousIDs: identities.ambiguous,
           hasDebugFile: relations.targets[index] != nil,
           hasImage: linked.contains(index) || paired.contains(index)))
     }

@@ -110,7 +110,9 @@ private struct GroupScrub {
   ) throws(ScrubError) -> Staged? {
     let path = group.files[index].path
     var target: String?
-    if let output, let named = BuildIDPath(path, ids: CompanionFacts(file.bytes)?.buildIDs ?? []) {
+    if let output, Magic(output) == .elf,
+      let named = BuildIDPath(path, ids: try ElfImage(file.bytes).buildIDContents)
+    {
       let ids = try ElfImage(output).buildIDContents
       if named.name != named.name(for: ids) {
         report.changes.append(

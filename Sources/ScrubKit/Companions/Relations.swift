@@ -1,5 +1,7 @@
 /// What an image says about other files that belong to it.
 struct CompanionFacts: Sendable {
+  /// Bytes of the file.
+  var size: Int
   var buildIDs: [[UInt8]]
   /// The UUIDs of a Mach-O file's slices.
   var uuids: [[UInt8]] = []
@@ -19,15 +21,16 @@ struct CompanionFacts: Sendable {
       self.init(image)
     case .machO:
       guard let image = try? MachOImage(bytes) else { return nil }
-      self.init([image])
+      self.init([image], size: bytes.count)
     case .universal:
       guard let binary = try? UniversalBinary(bytes) else { return nil }
-      self.init(binary.slices.compactMap { try? MachOImage(bytes[$0.range]) })
+      self.init(binary.slices.compactMap { try? MachOImage(bytes[$0.range]) }, size: bytes.count)
     default: return nil
     }
   }
 
-  private init(_ slices: [MachOImage]) {
+  private init(_ slices: [MachOImage], size: Int) {
+    self.size = size
     buildIDs = []
     uuids = slices.compactMap(\.uuid)
     isDSYM = slices.contains(where: \.isDSYM)
@@ -36,6 +39,7 @@ struct CompanionFacts: Sendable {
   }
 
   private init(_ image: ElfImage) {
+    size = image.bytes.count
     buildIDs = image.buildIDContents
     debugLink = DebugLink(image)
     hasSplitUnits = image.sections.contains { $0.isSplitDebug && $0.debugName == ".debug_info" }
@@ -65,7 +69,10 @@ struct Relations: Sendable {
     for (index, file) in files.enumerated() {
       for id in file.facts?.buildIDs ?? [] { families[id, default: []].append(index) }
     }
-    for family in families.values where family.count <= Self.largestFamily {
+    for family in families.values where family.count > 1 && family.count <= Self.largestFamily {
+      // Copies get one id each for themselves, and need not be in memory together.
+      let sizes = Set(family.map { files[$0].facts?.size })
+      if sizes.count == 1, Set(family.map(checksum)).count == 1 { continue }
       for other in family.dropFirst() { groups.join(family[0], other) }
     }
     joinBundles(files, &groups)

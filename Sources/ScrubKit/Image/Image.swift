@@ -29,7 +29,7 @@ protocol Image: Sendable {
 
   /// What has to happen in front of everything else, carried out and verified.
   func prepared(
-    _ hits: [Hit], _ options: Options, _ companions: Companions, fix: Bool
+    _ groups: [DwarfSections], _ hits: [Hit], _ options: Options, _ companions: Companions, fix: Bool
   ) throws(ScrubError) -> PreparedImage<Self>
 
   /// Names the places that debug info has no name for.

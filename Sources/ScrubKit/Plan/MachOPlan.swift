@@ -122,20 +122,25 @@ extension MachOImage {
   /// Why no byte of the image may change; nil where it may.
   func obstacle(_ options: Options) -> String? {
     if isEncrypted { return "the image is encrypted" }
+    if let obstacle = signatureObstacle { return obstacle }
+    guard options.resign != .adHoc, (try? readSignature())??.hasIdentity ?? false else { return nil }
+    return "the image is signed with a key, and the signature would not survive; --resign adhoc replaces it"
+  }
+
+  /// Why the hashes of the signature cannot be made anew; nil where they can, and where there is no signature.
+  var signatureObstacle: String? {
     guard let place = signature else { return nil }
-    let signature: CodeSignature
-    do throws(ScrubError) { signature = try readSignature()! } catch {
+    do throws(ScrubError) {
+      guard let signature = try readSignature() else { return nil }
+      if let obstacle = signature.obstacle { return obstacle }
+      for directory in signature.directories {
+        guard directory.codeLimit <= UInt64(place.range.lowerBound),
+          directory.codeSlotCount == CodeDirectory.pages(Int(directory.codeLimit), directory.pageSize)
+        else { return "the code directory does not cover the image" }
+      }
+      return nil
+    } catch {
       return "the code signature cannot be made anew: \(error)"
     }
-    if let obstacle = signature.obstacle { return obstacle }
-    if signature.hasIdentity, options.resign != .adHoc {
-      return "the image is signed with a key, and the signature would not survive; --resign adhoc replaces it"
-    }
-    for directory in signature.directories {
-      guard directory.codeLimit <= UInt64(place.range.lowerBound),
-        directory.codeSlotCount == CodeDirectory.pages(Int(directory.codeLimit), directory.pageSize)
-      else { return "the code directory does not cover the image" }
-    }
-    return nil
   }
 }

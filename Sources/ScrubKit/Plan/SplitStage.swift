@@ -6,13 +6,11 @@ struct SplitStage {
   var notes: [Note] = []
 
   init(
-    _ image: ElfImage, _ hits: [Hit], options: Options, companions: Companions, fix: Bool
+    _ image: ElfImage, _ groups: [DwarfSections], _ hits: [Hit], options: Options, companions: Companions,
+    fix: Bool
   ) throws(ScrubError) {
-    guard !hits.isEmpty || !companions.splitIDs.isEmpty else { return }
-    let groups: [DwarfSections]
     let units: SplitUnits
     do throws(ScrubError) {
-      groups = try image.debugGroups()
       units = try SplitUnits(groups, prefix: options.prefix)
     } catch {
       // The plan for the strings meets the same fault, and says what follows from it.

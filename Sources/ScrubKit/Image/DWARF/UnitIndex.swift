@@ -45,6 +45,10 @@ struct UnitIndexSection: Sendable {
     for _ in 0..<slotCount { slots.append((try reader.u64(), 0)) }
     rowsPosition = reader.offset
     for slot in slots.indices { slots[slot].row = try reader.u32() }
+    // A reader that looks for a signature ends at a free slot; libdwarf would look forever.
+    guard slots.isEmpty || slots.count & (slots.count - 1) == 0,
+      slots.isEmpty || slots.contains(where: { $0.signature == 0 && $0.row == 0 })
+    else { throw reader.error("\(slots.count) slots, none of them free or no power of two") }
     guard columns < 64, columns * units <= UInt64(reader.remaining) / 4 else {
       throw reader.error("\(units) units of \(columns) sections do not fit")
     }

@@ -8,9 +8,9 @@ extension ElfImage: Image {
 
   /// Split DWARF: ids and numbers of strings.
   func prepared(
-    _ hits: [Hit], _ options: Options, _ companions: Companions, fix: Bool
+    _ groups: [DwarfSections], _ hits: [Hit], _ options: Options, _ companions: Companions, fix: Bool
   ) throws(ScrubError) -> PreparedImage<ElfImage> {
-    let stage = try SplitStage(self, hits, options: options, companions: companions, fix: fix)
+    let stage = try SplitStage(self, groups, hits, options: options, companions: companions, fix: fix)
     return PreparedImage(output: stage.output, changes: stage.changes, notes: stage.notes)
   }
 

@@ -30,7 +30,7 @@ extension MachOImage: Image {
   }
 
   func prepared(
-    _ hits: [Hit], _ options: Options, _ companions: Companions, fix: Bool
+    _ groups: [DwarfSections], _ hits: [Hit], _ options: Options, _ companions: Companions, fix: Bool
   ) throws(ScrubError) -> PreparedImage<MachOImage> {
     PreparedImage()
   }
@@ -94,8 +94,8 @@ extension MachOImage: Image {
 
   /// Whether the signature may be written at all; one made with a key may not.
   private var signatureCanBeSealed: Bool {
-    guard let signature = try? readSignature() else { return false }
-    return signature.obstacle == nil && !signature.hasIdentity
+    guard signatureObstacle == nil, let signature = try? readSignature() else { return false }
+    return !signature.hasIdentity
   }
 
   func verify(_ draft: ImageDraft<MachOImage>, _ options: Options) throws(ScrubError) {
