@@ -42,19 +42,21 @@ struct ImageScrub {
     // Find: every byte.
     var hits = Hits.all(in: regions)
     var obstacles = Convergence.notes(original, regions, hits, companions)
-    let split = try SplitStage(original, hits, options: options, companions: companions, fix: fix)
-    obstacles += split.notes
-    guard !hits.isEmpty || split.output != nil else { return (Outcome(notes: obstacles), nil) }
+    guard !hits.isEmpty || !companions.splitIDs.isEmpty else { return (Outcome(notes: obstacles), nil) }
 
     // Split DWARF: ids and numbers of strings, in place.
+    var groups = try original.debugGroups()
+    let split = try SplitStage(original, groups, hits, options: options, companions: companions, fix: fix)
+    obstacles += split.notes
+    guard !hits.isEmpty || split.output != nil else { return (Outcome(notes: obstacles), nil) }
     let image = split.output ?? original
     if split.output != nil {
       regions = try image.regions()
       hits = Hits.all(in: regions)
+      groups = try image.debugGroups()
     }
 
     // Plan: what happens to each hit.
-    let groups = try image.debugGroups()
     let runPaths = RunPathPlan(image, regions: regions, hits: hits, remove: fix && options.fixRunPath)
     var plan: ElfPlan
     do throws(ScrubError) {
@@ -129,13 +131,11 @@ private struct SplitStage {
   var notes: [Note] = []
 
   init(
-    _ image: ElfImage, _ hits: [Hit], options: Options, companions: Companions, fix: Bool
+    _ image: ElfImage, _ groups: [DwarfSections], _ hits: [Hit], options: Options, companions: Companions,
+    fix: Bool
   ) throws(ScrubError) {
-    guard !hits.isEmpty || !companions.splitIDs.isEmpty else { return }
-    let groups: [DwarfSections]
     let units: SplitUnits
     do throws(ScrubError) {
-      groups = try image.debugGroups()
       units = try SplitUnits(groups, prefix: options.prefix)
     } catch {
       // The plan for the strings meets the same fault, and says what follows from it.

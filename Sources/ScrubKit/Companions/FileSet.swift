@@ -68,7 +68,7 @@ public struct FileSet: Sendable {
       notes[place] = relations.notes[index]
       companions.append(
         Companions(
-          splitIDs: identities.new, ambiguousIDs: identities.ambiguous,
+          splitIDs: identities.ids(in: index), ambiguousIDs: identities.ambiguous,
           hasDebugFile: relations.targets[index] != nil,
           hasImage: linked.contains(index) || paired.contains(index),
           hasSupplementaryFile: relations.supplements[index] != nil, hasUsers: used.contains(index)))

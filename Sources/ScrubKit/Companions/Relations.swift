@@ -1,5 +1,7 @@
 /// What an image says about other files that belong to it.
 struct CompanionFacts: Sendable {
+  /// Bytes of the file.
+  var size: Int
   var buildIDs: [[UInt8]]
   var debugLink: DebugLink?
   /// The build-id of the supplementary file that it uses.
@@ -11,6 +13,7 @@ struct CompanionFacts: Sendable {
   var hasDebugInfo: Bool
 
   init(_ image: ElfImage) {
+    size = image.bytes.count
     buildIDs = image.buildIDContents
     debugLink = DebugLink(image)
     supplementaryID = SupplementaryLink(image)?.buildID
@@ -44,7 +47,10 @@ struct Relations: Sendable {
     for (index, file) in files.enumerated() {
       for id in file.facts?.buildIDs ?? [] { families[id, default: []].append(index) }
     }
-    for family in families.values where family.count <= Self.largestFamily {
+    for family in families.values where family.count > 1 && family.count <= Self.largestFamily {
+      // Copies get one id each for themselves, and need not be in memory together.
+      let sizes = Set(family.map { files[$0].facts?.size })
+      if sizes.count == 1, Set(family.map(checksum)).count == 1 { continue }
       for other in family.dropFirst() { groups.join(family[0], other) }
     }
     if files.contains(where: { $0.facts?.debugLink != nil }) {

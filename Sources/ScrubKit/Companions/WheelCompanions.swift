@@ -83,7 +83,7 @@ struct WheelCompanions {
 
   private func companions(of index: Int) -> Companions {
     Companions(
-      splitIDs: identities.new, ambiguousIDs: identities.ambiguous,
+      splitIDs: identities.ids(in: index), ambiguousIDs: identities.ambiguous,
       hasDebugFile: relations.targets[index] != nil,
       hasImage: relations.clusters.contains { $0.contains(index) },
       hasSupplementaryFile: relations.supplements[index] != nil,
