@@ -12,6 +12,8 @@ TOKEN = re.compile(
     rb"(?P<kind>(?<=/)(?:" + KINDS + rb"))(?P<random>" + R8 + rb")(?![A-Za-z0-9_])"
     rb"(?:(?P<project>/[A-Za-z0-9][A-Za-z0-9_.-]*_)(?P<hash>[0-9a-f]{32})(?![A-Za-z0-9_]))?"
     rb"|(?P<folders>/var/folders/)(?P<user>[a-z0-9_]{2}/[a-z0-9_]{30})(?P<rest>/T(?:/tmp(?P<temporary>" + R8 + rb"))?)(?![A-Za-z0-9_])"
+    # Where Homebrew built gcc and its libraries: date, process, a number in base 36.
+    rb"|(?P<compiler>/tmp/gcc[A-Za-z0-9]*-)(?P<built>[0-9]{8}-[0-9]+-[a-z0-9]+)(?![A-Za-z0-9_])"
 )
 
 

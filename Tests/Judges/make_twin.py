@@ -29,6 +29,8 @@ def rename(match):
     if groups["kind"]:
         hashed = groups["project"] + other(groups["hash"], b"0123456789abcdef") if groups["hash"] else b""
         return groups["kind"] + other(groups["random"], letters) + hashed
+    if groups["compiler"]:
+        return groups["compiler"] + b"-".join(other(part, b"123456789") for part in groups["built"].split(b"-"))
     user, folder = groups["user"].split(b"/")
     rest = b"/T/tmp" + other(groups["temporary"], letters) if groups["temporary"] else groups["rest"]
     return groups["folders"] + other(user, letters) + b"/" + other(folder, letters) + rest

@@ -60,6 +60,8 @@ struct PublishedWheel: Sendable, Hashable, CustomTestStringConvertible {
     PublishedWheel("shapely", "2.1.2", arm, "3.12"),
     PublishedWheel("statsmodels", "0.14.5", arm, "3.12"),
     PublishedWheel("h5py", "3.15.1", arm, "3.12"),
+    // Also the directory in which Homebrew built gcc, whose libraries are inside; 1,789 roots.
+    PublishedWheel("scipy", "1.16.3", "macosx_14_0_arm64", "3.13"),
   ]
 
   /// Leak-free ones, for signatures of other forms: 16K pages, and slack with an earlier signature.
