@@ -44,7 +44,7 @@ struct Anchor: Hashable, Sendable {
     var chosen: Set<Anchor> = []
     for kind in Kind.allCases {
       while true {
-        let letters = open.map { Set($0.filter { $0.kind == kind }.map(\.letter)) }
+        let letters = open.map { Set($0.filter { $0.kind == kind }.map { $0.letter }) }
         var uses = [Int](repeating: 0, count: 256)
         for letter in letters.joined() { uses[Int(letter)] += 1 }
         guard let most = uses.max(), most > 0, let best = uses.firstIndex(of: most) else { break }

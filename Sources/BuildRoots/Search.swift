@@ -51,11 +51,21 @@ struct Matcher: Sendable {
   private var entriesByFirstByte: [Range<Int>] = []
 
   init(_ rules: [Rule]) {
-    scan = PairScan(rules.flatMap(\.patterns))
-    let all = rules.flatMap { rule in rule.patterns.map { Entry(rule: rule, pattern: $0) } }
-    for byte in 0...UInt8.max {
+    scan = PairScan(rules.flatMap { $0.patterns })
+    // The launcher does this once for each compile, so each pattern is asked once, not once for each byte.
+    var all: [(byte: Int, entry: Entry)] = []
+    for rule in rules {
+      for pattern in rule.patterns {
+        if let byte = pattern.components[0].head.first {
+          all.append((Int(byte), Entry(rule: rule, pattern: pattern)))
+        }
+      }
+    }
+    var counts = [Int](repeating: 0, count: 256)
+    for item in all { counts[item.byte] += 1 }
+    for byte in 0..<256 {
       let start = entries.count
-      entries += all.filter { $0.pattern.components[0].head.first == byte }
+      if counts[byte] > 0 { for item in all where item.byte == byte { entries.append(item.entry) } }
       entriesByFirstByte.append(start..<entries.count)
     }
   }

@@ -98,7 +98,7 @@ public struct StablePrefix: Hashable, Sendable {
     return result
   }
 
-  private static let patterns = Rule.all.flatMap(\.patterns)
+  private static let patterns = Rule.all.flatMap { $0.patterns }
   private static let tightest = patterns.min { $0.roomForPrefix < $1.roomForPrefix }
 }
 
