@@ -11,6 +11,10 @@ public struct Engine: Sendable {
   public var fix: @Sendable (Options, InputFile, Destination) -> FileReport
   /// Everything in which two artifacts differ; writes nothing.
   public var compare: @Sendable (Options, _ first: String, _ second: String) -> DifferenceReport
+  /// The launcher's full path, nil if it is not beside us.
+  public var launcher: String?
+  /// Becomes the launcher; returns why it could not.
+  public var launch: @Sendable () -> String
   /// Applies the work to every file side by side, and keeps the order of the files: what is printed must not
   /// depend on who was done first. The same workers do the members of each file.
   public var map: @Sendable (_ workers: Workers, _ files: [InputFile], _ work: @escaping Work) -> [FileReport]
@@ -22,12 +26,16 @@ public struct Engine: Sendable {
     compare: @escaping @Sendable (Options, String, String) -> DifferenceReport = {
       Comparison($0).run($1, $2)
     },
+    launcher: String? = nil,
+    launch: @escaping @Sendable () -> String = { "nothing to start" },
     map: @escaping @Sendable (Workers, [InputFile], @escaping Work) -> [FileReport] = { $0.map($1, $2) }
   ) {
     self.expand = expand
     self.check = check
     self.fix = fix
     self.compare = compare
+    self.launcher = launcher
+    self.launch = launch
     self.map = map
   }
 
@@ -35,5 +43,6 @@ public struct Engine: Sendable {
   public static let live = Engine(
     expand: { Tree.expand($0) },
     check: { options, input in Scrub(options).check(input) },
-    fix: { options, input, destination in Scrub(options).fix(input, to: destination) })
+    fix: { options, input, destination in Scrub(options).fix(input, to: destination) },
+    launcher: LauncherProgram.path, launch: { LauncherProgram.become() })
 }
