@@ -11,6 +11,8 @@ struct Compile {
   var paths: [Path] = []
   /// What `-fdebug-prefix-map` and the like map; empty for a compilation directory of the user's own.
   var mapped: [Bytes] = []
+  /// Whether the object's name is also that of the target in a depfile, which make knows by exactly this name.
+  private(set) var outputIsTarget = false
   private var output: Int?
   private var inputs: [Int] = []
 
@@ -37,6 +39,8 @@ struct Compile {
 
   private mutating func read() -> Reason? {
     var compiles = false
+    var writesDepfile = false
+    var namesTarget = false
     var isSource = false
     var index = 0
     while index < arguments.count {
@@ -51,6 +55,7 @@ struct Compile {
         continue
       }
       let meaning = Option.meaning(of: argument)
+      if argument.hasPrefix("-MT") || argument.hasPrefix("-MQ") { namesTarget = true }
       // The value may be the next argument, which must be there.
       if index + 1 >= arguments.count,
         meaning == .value || meaning == .path(at: -1) || meaning == .language(at: -1)
@@ -59,7 +64,9 @@ struct Compile {
       }
       switch meaning {
       case .stop(let reason): return reason
-      case .plain: if argument.isText("-c") { compiles = true }
+      case .plain:
+        if argument.isText("-c") { compiles = true }
+        if argument.isText("-MD") || argument.isText("-MMD") { writesDepfile = true }
       case .value: index += 1
       case .language(let offset):
         if offset < 0 { index += 1 }
@@ -82,6 +89,7 @@ struct Compile {
       }
       index += 1
     }
+    outputIsTarget = writesDepfile && !namesTarget
     guard compiles else { return .noCompile }
     guard inputs.count == 1 else { return inputs.isEmpty ? .noInput : .severalInputs }
     return isSource ? nil : .otherLanguage

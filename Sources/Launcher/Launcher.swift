@@ -52,8 +52,10 @@ public enum Launcher {
       words = words.dropLast(command.arguments.count) + arguments
       if let workingDirectory { environment["PWD"] = workingDirectory }
     }
-    // A link's own name would lead back to it.
-    if isLink, let path = found?.path { words[0] = path }
+    // The name of a link to ourselves would lead back to it, and gcc finds its parts by its own name.
+    if let word = command.compiler, let path = found?.path, isLink || word.contains(Ascii.slash) {
+      words[command.launchers.count] = path
+    }
     if let log = original["WHEELSCRUB_CC_LOG"], !log.isEmpty {
       System.append(Log.line(decision, command: words, directory: directory), to: log)
     }

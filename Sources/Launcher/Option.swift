@@ -69,12 +69,13 @@ enum Option {
 
   /// Their paths may be glued on or follow.
   private static let paths: [StaticString] = [
-    "-isystem", "-iquote", "-idirafter", "-include", "-imacros", "-I", "-B", "-L", "-F", "-o", "-MF", "-MT",
-    "-MQ",
+    "-isystem", "-iquote", "-idirafter", "-include", "-imacros", "-I", "-B", "-L", "-F", "-o", "-MF",
   ]
 
+  /// `-MT` and `-MQ` name the targets of a depfile, which make knows by exactly this name; no cache minds them.
   private static let values: [StaticString] = [
-    "-D", "-U", "-A", "-l", "-T", "-u", "-z", "-e", "-Xlinker", "-Xassembler", "-isysroot", "--sysroot",
+    "-MT", "-MQ", "-D", "-U", "-A", "-l", "-T", "-u", "-z", "-e", "-Xlinker", "-Xassembler", "-isysroot",
+    "--sysroot",
     "-iprefix",
     "-iwithprefix", "-iwithprefixbefore", "-imultilib", "--param", "-target", "-mllvm",
   ]
@@ -83,6 +84,6 @@ enum Option {
     "-O", "-W", "-f", "-m", "-g", "-D", "-U", "-A", "-l", "-std=", "-pedantic", "-pthread", "-nostdinc",
     "-nostdlib",
     "-nodefaultlibs", "-nolibc", "-static", "-shared", "-stdlib=", "--param=", "--sysroot=", "--target=",
-    "--gcc-toolchain=", "-specs=",
+    "--gcc-toolchain=", "-specs=", "-MT", "-MQ",
   ]
 }

@@ -8,6 +8,14 @@ struct PathRewriter {
   ///
   /// - Parameter hits: for each path of the compile whether a random directory stands in it.
   func rewrite(_ compile: Compile, _ hits: [RootedPath?]) -> [Bytes] {
+    var arguments = rewriteAll(compile, hits)
+    if compile.outputIsTarget, let output = compile.outputPath {
+      arguments[output.argument] = compile.arguments[output.argument]
+    }
+    return arguments
+  }
+
+  private func rewriteAll(_ compile: Compile, _ hits: [RootedPath?]) -> [Bytes] {
     var arguments = compile.arguments
     var foreign: [Int] = []
     var realRoots = [Bytes?](repeating: nil, count: hits.count)
