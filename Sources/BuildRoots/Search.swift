@@ -52,21 +52,17 @@ struct Matcher: Sendable {
 
   init(_ rules: [Rule]) {
     scan = PairScan(rules.flatMap { $0.patterns })
-    // The launcher does this once for each compile, so each pattern is asked once, not once for each byte.
-    var all: [(byte: Int, entry: Entry)] = []
+    // The launcher does this once for each compile, so each pattern is looked at once, not once for each byte.
+    var byFirstByte = [[Entry]](repeating: [], count: 256)
     for rule in rules {
       for pattern in rule.patterns {
-        if let byte = pattern.components[0].head.first {
-          all.append((Int(byte), Entry(rule: rule, pattern: pattern)))
-        }
+        guard let byte = pattern.components[0].head.first else { continue }
+        byFirstByte[Int(byte)].append(Entry(rule: rule, pattern: pattern))
       }
     }
-    var counts = [Int](repeating: 0, count: 256)
-    for item in all { counts[item.byte] += 1 }
-    for byte in 0..<256 {
-      let start = entries.count
-      if counts[byte] > 0 { for item in all where item.byte == byte { entries.append(item.entry) } }
-      entriesByFirstByte.append(start..<entries.count)
+    for group in byFirstByte {
+      entriesByFirstByte.append(entries.count..<entries.count + group.count)
+      entries += group
     }
   }
 

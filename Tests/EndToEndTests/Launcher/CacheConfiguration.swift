@@ -6,6 +6,8 @@ struct CacheConfiguration: Sendable, CustomTestStringConvertible {
   var kind: CompilerCache.Kind
   var usesLauncher = false
   var settings: [String: String] = [:]
+  /// The sources lie in the same directory for both builds, and pip builds them there.
+  var isInPlace = false
   /// What must be true of it: launchers promise, other rows are only told.
   var isPromise: Bool { usesLauncher }
   var testDescription: String { name }
@@ -22,6 +24,8 @@ struct CacheConfiguration: Sendable, CustomTestStringConvertible {
     CacheConfiguration(
       name: "ccache, `CCACHE_NOHASHDIR=1` and `CCACHE_BASEDIR=<TMPDIR>`", kind: .ccache,
       settings: ["CCACHE_NOHASHDIR": "1", "CCACHE_BASEDIR": Workspace.shared.path]),
+    CacheConfiguration(name: "ccache, `CFLAGS=-g0`", kind: .ccache, settings: ["CFLAGS": "-g0"]),
+    CacheConfiguration(name: "ccache, unpacked in one place", kind: .ccache, isInPlace: true),
     CacheConfiguration(name: "ccache, launcher", kind: .ccache, usesLauncher: true),
     CacheConfiguration(name: "sccache", kind: .sccache),
     CacheConfiguration(
@@ -29,6 +33,8 @@ struct CacheConfiguration: Sendable, CustomTestStringConvertible {
       settings: ["SCCACHE_BASEDIRS": Workspace.shared.path]),
     CacheConfiguration(
       name: "sccache, `SCCACHE_DIRECT=false`", kind: .sccache, settings: ["SCCACHE_DIRECT": "false"]),
+    CacheConfiguration(name: "sccache, `CFLAGS=-g0`", kind: .sccache, settings: ["CFLAGS": "-g0"]),
+    CacheConfiguration(name: "sccache, unpacked in one place", kind: .sccache, isInPlace: true),
     CacheConfiguration(name: "sccache, launcher", kind: .sccache, usesLauncher: true),
   ]
 }

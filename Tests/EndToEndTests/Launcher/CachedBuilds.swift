@@ -47,8 +47,21 @@ struct CachedBuilds {
     var roots: [Set<String>]
   }
 
+  /// A directory built in place is not copied, so its path is as stable as the directory.
+  private func unpackInPlace() async throws -> [String] {
+    let place = Workspace.shared.path + "/in-place"
+    try? FileManager.default.removeItem(atPath: place)
+    try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+    let links = pip[pip.firstIndex(of: "--find-links")! + 1]
+    for archive in try names(in: links) where archive.hasSuffix(".tar.gz") {
+      try await Tools.output(of: "tar", ["-xzf", "\(links)/\(archive)", "-C", place])
+    }
+    return ["--no-build-isolation", "--no-index"] + (try names(in: place).map { "\(place)/\($0)" })
+  }
+
   private func build(_ cache: CompilerCache, _ parent: String) async throws -> Build {
     let output = try Workspace.shared.scratch("cached")
+    let what = configuration.isInPlace ? try await unpackInPlace() : pip
     let front = (configuration.usesLauncher ? [launcher] : []) + cache.words
     let compilers = [
       "CC": (front + ["gcc"]).joined(separator: " "), "CXX": (front + ["g++"]).joined(separator: " "),
@@ -59,7 +72,7 @@ struct CachedBuilds {
       atPath: "\(Workspace.shared.path)/\(parent)/tmp", withIntermediateDirectories: true)
     try await Tools.output(
       of: Tools.python,
-      ["-m", "pip", "wheel", "--no-deps", "--no-cache-dir", "--wheel-dir", output] + pip,
+      ["-m", "pip", "wheel", "--no-deps", "--no-cache-dir", "--wheel-dir", output] + what,
       environment: cache.environment.merging(environment) { $1 }.merging(compilers) { $1 }, limit: 900)
     var build = Build(hashes: [], roots: [])
     for wheel in try names(in: output) {
@@ -67,7 +80,7 @@ struct CachedBuilds {
         build.hashes.append(try await sha256(module))
         let found = try await Tools.run(
           "grep",
-          ["-aohE", "(pip-[a-z-]+|[/.]tmp|[.]mesonpy)-?[a-z0-9_]{8}/([a-z0-9.]+_[0-9a-f]{32})?", module])
+          ["-aohE", "(pip-[a-z-]+|[/.]tmp|[.]mesonpy)-?[a-z0-9_]{8}\\b(/[a-z0-9.]+_[0-9a-f]{32})?", module])
         build.roots.append(Set(found.output.lines))
       }
     }
