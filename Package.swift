@@ -16,6 +16,7 @@ let package = Package(
   name: "wheelscrub",
   products: [
     .executable(name: "wheelscrub", targets: ["wheelscrub"]),
+    .executable(name: "wheelscrub-cc", targets: ["wheelscrub-cc"]),
     .library(name: "ScrubKit", targets: ["ScrubKit"]),
     .library(name: "BuildRoots", targets: ["BuildRoots"]),
   ],
@@ -36,6 +37,9 @@ let package = Package(
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     // Calls of the C library that Swift's Glibc module does not show.
     .systemLibrary(name: "CLinux"),
+    // The launcher's system calls, and what stands in for the Unicode tables that it is linked without.
+    .target(name: "CPosix"),
+    .target(name: "CScalarTables"),
 
     .target(name: "BuildRoots", swiftSettings: strict),
     .target(
@@ -55,8 +59,23 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "wheelscrub", dependencies: ["ScrubCommands"], swiftSettings: strict),
+    .target(name: "Launcher", dependencies: ["BuildRoots", "CPosix"], swiftSettings: strict),
+    // Started once for each compile: without Swift's runtime it starts as fast as a program in C. So it is one module,
+    // whose folders are links to BuildRoots and Launcher; tests build these two as the modules they are.
+    .executableTarget(
+      name: "wheelscrub-cc", dependencies: ["CPosix", "CScalarTables"],
+      // What the user selects is text, and text needs Unicode's tables.
+      exclude: [
+        "BuildRoots/RuleSelection.swift", "BuildRoots/OwnPattern.swift", "BuildRoots/Regex/Glob.swift",
+        "BuildRoots/Regex/RegexParser.swift",
+      ],
+      swiftSettings: strict + [
+        .enableExperimentalFeature("Embedded"), .unsafeFlags(["-wmo", "-parse-as-library"]),
+      ],
+      linkerSettings: [.linkedLibrary("m"), .unsafeFlags(["-Xclang-linker", "-static"])]),
 
     .testTarget(name: "BuildRootsTests", dependencies: ["BuildRoots"], swiftSettings: strict),
+    .testTarget(name: "LauncherTests", dependencies: ["Launcher"], swiftSettings: strict),
     .testTarget(name: "ScrubKitTests", dependencies: ["ScrubKit"], swiftSettings: strict),
     .testTarget(
       name: "ScrubCommandsTests", dependencies: ["ScrubCommands", "ScrubKit", "BuildRoots"],
