@@ -24,6 +24,9 @@ struct DiffCommand: SessionCommand {
   var roots: RootMap = .default
 
   func validate() throws {
+    if shared.outputFormat.differenceReporter == nil {
+      throw ValidationError("diff prints full, concise or json, not \(shared.outputFormat.rawValue)")
+    }
     guard shared.paths.count == 2 else {
       throw ValidationError("diff needs two paths, there \(shared.paths.count == 1 ? "is one" : "are more")")
     }
@@ -35,12 +38,11 @@ struct DiffCommand: SessionCommand {
     options.sourceDateEpoch = try SourceDateEpoch.read(session.console.environment)
     options.workers = Workers(jobs: shared.jobCount)
 
+    if let path = shared.outputFile { try OutputFile(path: path).check(against: shared.paths) }
     let report = session.engine.compare(options, shared.paths[0], shared.paths[1])
     let presentation = Presentation(console: session.console, shared: shared)
-    for line in shared.outputFormat.differenceReporter.render(report, presentation) {
-      presentation.print(line, on: session.console)
-    }
-    return ExitStatus(of: report)
+    let lines = shared.outputFormat.differenceReporter?.render(report, presentation) ?? []
+    return session.print(lines, shared: shared) ?? ExitStatus(of: report)
   }
 }
 

@@ -18,7 +18,7 @@ struct FixCommand: SessionCommand {
 
   @Option(
     name: [.customShort("w"), .customLong("wheel-dir")],
-    help: ArgumentHelp("Write the results below this directory.", valueName: "dir"))
+    help: ArgumentHelp("Write the results below this directory.", valueName: "dir"), completion: .directory)
   var wheelDirectory: String?
 
   @Flag(help: "Replace the inputs themselves.")
@@ -52,7 +52,19 @@ struct FixCommand: SessionCommand {
     help: "Remove build directories from RPATH and RUNPATH; without it they are reported and stay.")
   var fixRunPath = false
 
+  @OptionGroup var results: ResultOptions
+
+  @Flag(help: "Exit with 1 if anything was changed, even if nothing is left to do.")
+  var exitNonZeroOnFix = false
+
   func validate() throws {
+    try results.validate(with: shared.outputFormat)
+    if diff, !shared.outputFormat.showsChanges {
+      throw ValidationError("--diff has no place in --output-format \(shared.outputFormat.rawValue)")
+    }
+    if exitNonZeroOnFix && results.exitZero {
+      throw ValidationError("--exit-zero and --exit-non-zero-on-fix exclude each other")
+    }
     if wheelDirectory != nil && inPlace {
       throw ValidationError("-w and --in-place exclude each other: choose where the result goes")
     }
@@ -77,8 +89,12 @@ struct FixCommand: SessionCommand {
     var outcome = Outcome(action: writes ? .fix : .preview(diff: diff))
     let inputs = session.engine.expand(shared.paths)
     outcome.errors = inputs.errors
+    outcome.showsStatistics = results.statistics
+    outcome.exitsZero = results.exitZero
+    outcome.exitsNonZeroOnFix = exitNonZeroOnFix
 
     let plan = OutputPlan(files: inputs.files, directory: wheelDirectory, inPlace: inPlace)
+    if let path = shared.outputFile { try OutputFile(path: path).check(against: plan.paths(inputs.files)) }
     // Refused as a whole: with two inputs for one path nobody knows which result to keep.
     if !plan.conflicts.isEmpty {
       outcome.errors += plan.conflicts

@@ -39,15 +39,14 @@ enum FileResult {
       case .dropped: dropped.append("\(change.place.file.split(separator: "/").last ?? "") dropped")
       }
     }
-    let fixable = report.findings.count - report.unfixable.count
     var parts: [String] = []
-    if fixable > 0 { parts.append(Count.text(fixable, "build root")) }
+    let fixable = report.findings.filter(\.isFixable)
+    if !fixable.isEmpty { parts.append(Count.text(fixable)) }
     if buildIDs > 0 { parts.append(buildIDs == 1 ? "build-id" : "\(buildIDs) build-ids") }
     if rows > 0 { parts.append("RECORD") }
     if times > 0 { parts.append(Count.text(times, "time")) }
     parts += dropped
-    let left = report.unfixable.count
-    if left > 0 { parts.append("\(Count.text(left, "build root")) left") }
+    if !report.unfixable.isEmpty { parts.append("\(Count.text(report.unfixable)) left") }
     return parts.joined(separator: ", ")
   }
 }
@@ -55,4 +54,14 @@ enum FileResult {
 /// `1 file`, `2 files`.
 enum Count {
   static func text(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+
+  /// `3 build roots and 1 defect`.
+  static func text(_ findings: [Finding]) -> String {
+    text(roots: findings.count { $0.defect == nil }, defects: findings.count { $0.defect != nil })
+  }
+
+  static func text(roots: Int, defects: Int) -> String {
+    if defects == 0 { return text(roots, "build root") }
+    return (roots == 0 ? "" : text(roots, "build root") + " and ") + text(defects, "defect")
+  }
 }

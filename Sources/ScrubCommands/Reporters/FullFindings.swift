@@ -34,12 +34,15 @@ enum FullFindings {
 
   private static func group(_ findings: [Finding], hidden: Int, columns: Int) -> [Line] {
     guard let first = findings.first else { return [] }
+    let subject: Line = first.defect == nil ? "\(first.root, .root)" : "\(first.rule.slug)"
     var lines: [Line] = [
-      "\(severity(first.rule)) \(first.rule.code, .code) \(first.root, .root) (\(first.rule.origin))",
+      "\(severity(first.rule)) \(first.rule.code, .code) \(subject) (\(first.rule.origin))",
       "\("  -->", .frame) \(first.place.file, .path)",
       margin,
     ]
-    for finding in findings { lines += one(finding, columns: columns) }
+    for finding in findings {
+      lines += finding.defect.map { defect(finding, $0, columns: columns) } ?? one(finding, columns: columns)
+    }
     if hidden > 0 {
       lines.append("\(margin) … and \(String(hidden)) more (use --output-format concise or -v to see all)")
     }
@@ -72,10 +75,30 @@ enum FullFindings {
     return lines
   }
 
+  /// What is wrong, what was said and what is so.
+  private static func defect(_ finding: Finding, _ defect: Defect, columns: Int) -> [Line] {
+    let width = max(columns - 5, 40)
+    let place = [finding.place.position, finding.context ?? ""].filter { !$0.isEmpty }.joined(separator: ": ")
+    var lines: [Line] = [
+      "\(margin) \(cut(place.isEmpty ? defect.message : "\(place): \(defect.message)", width))"
+    ]
+    if let claimed = defect.claimed {
+      lines.append("\(margin)   \("says", .removed) \(cut(claimed, width - 7))")
+    }
+    if let actual = defect.actual { lines.append("\(margin)   \("is  ", .added) \(cut(actual, width - 7))") }
+    switch finding.fate {
+    case .left(let reason): lines.append("\(margin)   \("not fixed: \(reason)", .stays)")
+    default: lines.append("\(margin)   \("fixed by wheelscrub fix", .added)")
+    }
+    return lines
+  }
+
   private static func label(_ finding: Finding) -> (String, Line.Role) {
     switch finding.fate {
     case .rebuilt: ("becomes \(finding.replacement) (table rebuilt)", .added)
     case .removed: ("is removed from the run path", .added)
+    case .rewritten: ("becomes \(finding.replacement) (text rewritten)", .added)
+    case .corrected: ("is corrected", .added)
     case .inPlace: ("becomes \(finding.replacement) (same length)", .added)
     case .left(let reason): ("cannot be fixed: \(reason)", .stays)
     }
