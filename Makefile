@@ -21,7 +21,7 @@ test: setup ## Run every test that needs no network
 	$(SWIFT) test
 
 test-index: setup ## The same for real packages: downloads their sources with pip
-	WHEELSCRUB_INDEX=1 $(SWIFT) test --filter EndToEndTests.IndexTests
+	WHEELSCRUB_INDEX=1 $(SWIFT) test --filter "EndToEndTests.(IndexTests|PublishedTests)"
 
 build: ## Build the program for release: .build/release/wheelscrub
 	@scripts/setup --build-only

@@ -21,10 +21,13 @@ public struct RootMap: Sendable {
   /// - Parameters:
   ///   - rules: what is searched for; rules without patterns are about something else and do no harm.
   ///   - allowed: roots that are left and not reported.
+  ///   - mayGrow: what is rewritten may become longer, so the length of the prefix does not matter; only `clean` is
+  ///     for it.
   /// - Throws: where the prefix, or what a rule maps to, holds or could grow into a root of these rules, or where
   ///   the prefix is too long for their shortest root.
   public init(
-    rules: [Rule] = Rule.random, prefix: StablePrefix = .default, allowed: [AllowedPath] = []
+    rules: [Rule] = Rule.random, prefix: StablePrefix = .default, allowed: [AllowedPath] = [],
+    mayGrow: Bool = false
   ) throws(PrefixError) {
     self.init(checked: prefix, rules: rules.filter { !$0.patterns.isEmpty }, allowed: allowed)
     let patterns = rules.flatMap(\.patterns)
@@ -36,7 +39,7 @@ public struct RootMap: Sendable {
       throw PrefixError(
         description: "map of \(pattern.shape) to \"\(String(decoding: path, as: UTF8.self))\" \(reason)")
     }
-    if let tightest = patterns.min(by: { $0.roomForPrefix < $1.roomForPrefix }),
+    if !mayGrow, let tightest = patterns.min(by: { $0.roomForPrefix < $1.roomForPrefix }),
       prefix.bytes.count > tightest.roomForPrefix
     {
       throw PrefixError(
@@ -44,6 +47,12 @@ public struct RootMap: Sendable {
           "prefix \"\(prefix.text)\" (\(prefix.bytes.count) bytes) does not fit: the shortest root,"
           + " \(tightest.shape), leaves room for \(max(tightest.roomForPrefix, 0))")
     }
+  }
+
+  /// The same prefix and allowed paths for other rules, not checked against them: for fewer rules, or for roots that
+  /// are not rewritten in place.
+  public func unbounded(_ rules: [Rule]) -> RootMap {
+    RootMap(checked: prefix, rules: rules.filter { !$0.patterns.isEmpty }, allowed: allowed)
   }
 
   /// Why a path cannot be what a root becomes; nil where it can.

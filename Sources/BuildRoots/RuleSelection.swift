@@ -56,6 +56,11 @@ public struct RuleSelection: Hashable, Sendable {
     return RuleSelection(codes: left, named: named)
   }
 
+  /// The selected rules of one family.
+  public func narrowed(toFamily family: String) -> RuleSelection {
+    RuleSelection(codes: codes.filter { $0.hasPrefix(family) }, named: named)
+  }
+
   /// The beginning of a code, a whole slug, or `ALL`.
   private struct Selector {
     let text: String

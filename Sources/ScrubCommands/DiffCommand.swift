@@ -1,5 +1,4 @@
 import ArgumentParser
-import BuildRoots
 import ScrubKit
 
 /// `wheelscrub diff A B`: what still differs, why, and whether `fix` removes it.
@@ -14,14 +13,7 @@ struct DiffCommand: SessionCommand {
       """)
 
   @OptionGroup var shared: SharedOptions
-
-  @Option(
-    name: .customLong("prefix"),
-    help: ArgumentHelp(
-      "The directory that fix would map build directories to. (default: \(StablePrefix.default.text))",
-      valueName: "dir"),
-    transform: PrefixArgument.parse)
-  var roots: RootMap = .default
+  @OptionGroup(title: "Rules") var rules: RuleOptions
 
   func validate() throws {
     if shared.outputFormat.differenceReporter == nil {
@@ -33,12 +25,11 @@ struct DiffCommand: SessionCommand {
   }
 
   func run(in session: Session) throws(SettingError) -> ExitStatus {
-    var options = Options()
-    options.roots = roots
+    var options = try rules.settings(for: shared.paths).options()
     options.sourceDateEpoch = try SourceDateEpoch.read(session.console.environment)
     options.workers = Workers(jobs: shared.jobCount)
 
-    if let path = shared.outputFile { try OutputFile(path: path).check(against: shared.paths) }
+    try shared.checkOutputFile(against: shared.paths)
     let report = session.engine.compare(options, shared.paths[0], shared.paths[1])
     let presentation = Presentation(console: session.console, shared: shared)
     let lines = shared.outputFormat.differenceReporter?.render(report, presentation) ?? []

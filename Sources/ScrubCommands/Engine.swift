@@ -11,6 +11,8 @@ public struct Engine: Sendable {
   public var fix: @Sendable (Options, InputFile, Destination) -> FileReport
   /// Everything in which two artifacts differ; writes nothing.
   public var compare: @Sendable (Options, _ first: String, _ second: String) -> DifferenceReport
+  /// The RECORDs of a wheel or below a directory, compared with their files or written anew.
+  public var record: @Sendable (Workers, _ path: String, _ update: Bool) -> [FileReport]
   /// Applies the work to every file side by side, and keeps the order of the files: what is printed must not
   /// depend on who was done first. The same workers do the members of each file.
   public var map: @Sendable (_ workers: Workers, _ files: [InputFile], _ work: @escaping Work) -> [FileReport]
@@ -22,12 +24,16 @@ public struct Engine: Sendable {
     compare: @escaping @Sendable (Options, String, String) -> DifferenceReport = {
       Comparison($0).run($1, $2)
     },
+    record: @escaping @Sendable (Workers, String, Bool) -> [FileReport] = {
+      RecordScrub(workers: $0).run($1, update: $2)
+    },
     map: @escaping @Sendable (Workers, [InputFile], @escaping Work) -> [FileReport] = { $0.map($1, $2) }
   ) {
     self.expand = expand
     self.check = check
     self.fix = fix
     self.compare = compare
+    self.record = record
     self.map = map
   }
 

@@ -1,5 +1,4 @@
 import ArgumentParser
-import BuildRoots
 import ScrubKit
 
 /// `wheelscrub fix PATH... (-w DIR | --in-place) [--check] [--diff]`.
@@ -15,6 +14,7 @@ struct FixCommand: SessionCommand {
       """)
 
   @OptionGroup var shared: SharedOptions
+  @OptionGroup(title: "Rules") var rules: RuleOptions
 
   @Option(
     name: [.customShort("w"), .customLong("wheel-dir")],
@@ -31,26 +31,34 @@ struct FixCommand: SessionCommand {
   var diff = false
 
   @Option(
-    name: .customLong("prefix"),
     help: ArgumentHelp(
-      "The directory that build directories are mapped to. (default: \(StablePrefix.default.text))",
-      valueName: "dir"),
-    transform: PrefixArgument.parse)
-  var roots: RootMap = .default
+      "How sections that nothing loads are laid out after the rewrite.\(Self.values(Options().layout))",
+      valueName: "layout"))
+  var layout: Options.Layout?
 
-  @Option(help: "How sections that nothing loads are laid out after the rewrite.")
-  var layout = Options().layout
+  @Option(
+    name: .customLong("build-id"),
+    help: ArgumentHelp(
+      "What becomes of the GNU build-id of a changed file.\(Self.values(Options().buildID))",
+      valueName: "build-id"))
+  var buildID: Options.BuildID?
 
-  @Option(name: .customLong("build-id"), help: "What becomes of the GNU build-id of a changed file.")
-  var buildID: Options.BuildID = .recompute
-
-  @Option(name: .customLong("verify"), help: "How much libdwarf reads again before anything is written.")
-  var verification: Options.Verification = .standard
+  @Option(
+    name: .customLong("verify"),
+    help: ArgumentHelp(
+      "How much libdwarf reads again before anything is written.\(Self.values(Options().verification))",
+      valueName: "verify"))
+  var verification: Options.Verification?
 
   @Flag(
-    name: .customLong("fix-rpath"),
+    name: .customLong("fix-rpath"), inversion: .prefixedNo,
     help: "Remove build directories from RPATH and RUNPATH; without it they are reported and stay.")
-  var fixRunPath = false
+  var fixRunPath: Bool?
+
+  private static func values<Choice: RawRepresentable<String> & CaseIterable>(_ standard: Choice) -> String {
+    let words = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+    return " (values: \(words); default: \(standard.rawValue))"
+  }
 
   @OptionGroup var results: ResultOptions
 
@@ -76,25 +84,25 @@ struct FixCommand: SessionCommand {
   }
 
   func run(in session: Session) throws(SettingError) -> ExitStatus {
-    var options = Options()
-    options.roots = roots
-    options.layout = layout
-    options.buildID = buildID
-    options.verification = verification
-    options.fixRunPath = fixRunPath
+    var settings = try rules.settings(for: shared.paths)
+    settings.layout = layout.map { Sourced($0, from: "--layout") } ?? settings.layout
+    settings.buildID = buildID.map { Sourced($0, from: "--build-id") } ?? settings.buildID
+    settings.verification = verification.map { Sourced($0, from: "--verify") } ?? settings.verification
+    settings.fixRunPath = fixRunPath.map { Sourced($0, from: "--fix-rpath") } ?? settings.fixRunPath
+    var options = try settings.options()
     options.sourceDateEpoch = try SourceDateEpoch.read(session.console.environment)
     options.workers = Workers(jobs: shared.jobCount)
 
     let writes = !check && !diff
     var outcome = Outcome(action: writes ? .fix : .preview(diff: diff))
-    let inputs = session.engine.expand(shared.paths)
+    let inputs = session.inputs(shared, options)
     outcome.errors = inputs.errors
     outcome.showsStatistics = results.statistics
     outcome.exitsZero = results.exitZero
     outcome.exitsNonZeroOnFix = exitNonZeroOnFix
 
     let plan = OutputPlan(files: inputs.files, directory: wheelDirectory, inPlace: inPlace)
-    if let path = shared.outputFile { try OutputFile(path: path).check(against: plan.paths(inputs.files)) }
+    try shared.checkOutputFile(against: plan.paths(inputs.files))
     // Refused as a whole: with two inputs for one path nobody knows which result to keep.
     if !plan.conflicts.isEmpty {
       outcome.errors += plan.conflicts

@@ -5,6 +5,13 @@ struct Session: Sendable {
   var console: Console
   var engine: Engine
 
+  /// The command line's paths as files to work on, without those that are excluded.
+  func inputs(_ shared: SharedOptions, _ options: Options) -> (files: [InputFile], errors: [ScrubError]) {
+    var inputs = engine.expand(shared.paths)
+    inputs.files.removeAll { !$0.isExplicit && options.paths.excludes(Place(path: $0.path)) }
+    return inputs
+  }
+
   /// Works on all files side by side, with a progress line where somebody watches. In the order of `files`.
   func process(
     _ files: [InputFile], shared: SharedOptions, workers: Workers, work: @escaping Engine.Work

@@ -48,7 +48,9 @@ struct RootCommand: ParsableCommand {
     commandName: Version.name,
     abstract: "Make native Python extensions independent of the directory they were built in.",
     version: Version.text,
-    subcommands: [CheckCommand.self, FixCommand.self, DiffCommand.self])
+    subcommands: [
+      CheckCommand.self, FixCommand.self, DiffCommand.self, RecordCommand.self, RulesCommand.self,
+    ])
 }
 
 /// A subcommand that works on files.

@@ -55,6 +55,7 @@ struct ArchiveScrub {
   private func scrub(
     _ member: StaticArchive.Member, _ content: Bytes, fix: Bool
   ) throws(ScrubError) -> ImageScrub.Outcome {
+    guard let options = options.narrowed(to: Place(member: member.name)) else { return ImageScrub.Outcome() }
     do throws(ScrubError) {
       if Magic(content) == .elf { return try ImageScrub(options: options).run(content, fix: fix) }
       return RawScrub(options: options).run(content)

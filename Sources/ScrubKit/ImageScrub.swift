@@ -20,7 +20,7 @@ struct ImageScrub {
     let regions = try image.regions()
 
     // Find: every byte.
-    let hits = Hits.all(in: regions, options.roots)
+    let hits = LinkedText(image).hits(Hits.all(in: regions, options.roots), in: regions, options.policy)
     let obstacles = Convergence.notes(image, regions, hits)
     guard !hits.isEmpty else { return Outcome(notes: obstacles) }
 
@@ -56,7 +56,7 @@ struct ImageScrub {
 
     // Verify: read the result again.
     try ElfVerifier(
-      before: image, after: after, debugAfter: try after.debugGroups(), plan: plan, roots: options.roots
+      before: image, after: after, debugAfter: try after.debugGroups(), plan: plan, policy: options.policy
     ).verify(resealed: seals, everyDIE: options.verification == .full)
 
     outcome.changes = runPaths.changes + Changes.describe(findings, plan, before: image, after: after, seals)

@@ -16,7 +16,8 @@ public struct Scrub: Sendable {
 
   /// Finds every build root; writes nothing. Errors are in the report.
   public func check(_ input: InputFile) -> FileReport {
-    run(input) { file, report throws(ScrubError) in
+    let options = options.narrowed(to: Place(path: input.path), isExplicit: true) ?? options
+    return run(input) { file, report throws(ScrubError) in
       switch Magic(file.bytes) {
       case .zip: _ = try WheelScrub(options).run(file, fix: false, &report)
       case .elf, .archive: _ = try LooseScrub(options: options).run(file, fix: false, &report)
@@ -28,7 +29,8 @@ public struct Scrub: Sendable {
   /// Makes the input independent of its build directory. Errors are in the report; with an error nothing
   /// was written.
   public func fix(_ input: InputFile, to destination: Destination) -> FileReport {
-    run(input) { file, report throws(ScrubError) in
+    let options = options.narrowed(to: Place(path: input.path), isExplicit: true) ?? options
+    return run(input) { file, report throws(ScrubError) in
       let result: Result
       switch Magic(file.bytes) {
       case .zip: result = try WheelScrub(options).run(file, fix: true, &report)

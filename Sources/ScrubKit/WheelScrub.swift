@@ -1,3 +1,5 @@
+internal import BuildRoots
+
 /// The way of one wheel: its images side by side, then RECORD, then the zip.
 struct WheelScrub {
   let options: Options
@@ -20,19 +22,30 @@ struct WheelScrub {
   /// - Parameter fix: also edit, and describe the new wheel.
   /// - Throws: the first error in member order; the report keeps the findings of the other members.
   func run(_ file: MappedFile, fix: Bool, _ report: inout FileReport) throws(ScrubError) -> Scrub.Result {
-    // Container: the members, without inflating them.
-    let wheel = try Wheel(file)
+    // Container: the members, without inflating them. To look at, what is ambiguous is a finding too.
+    let selection = options.policy.selection
+    let looksAtZip = selection.contains(family: "ZP")
+    var defects = fix || !looksAtZip ? ZipDefects.strict : .tolerant
+    let wheel = try Wheel(file, &defects)
 
     // Images: found by magic, not by name; edited, hashed and deflated one by one.
-    let members = wheel.members.filter { !$0.isDirectory && !$0.isSymbolicLink }
+    let members = wheel.members.filter { !$0.isDirectory && !$0.isSymbolicLink && !$0.isUnreadable }
     let memory = WheelMemory(wheel, largest: members.map(\.uncompressedSize).max() ?? 0)
     let record = LazyRecord(wheel)
+
+    // RECORD: what it says and the wheel has not; a corrected one is what changes are made to.
+    var audit = FileReport(path: wheel.path)
+    if selection.contains(family: "RC") {
+      let corrected = try WheelRecordAudit(options: options, wheel: wheel, memory: memory).run(&audit)
+      if let corrected { record.correct(corrected) }
+    }
     let results = options.workers.map(members) { member in
       Swift.Result { () throws(ScrubError) in
-        let magic = try memory.magic(of: member)
-        guard magic == .elf || magic == .archive else { return Scrubbed?.none }
+        let place = Place(path: wheel.path, member: member.name)
+        guard let options = options.narrowed(to: place) else { return Scrubbed?.none }
+        guard try options.isWanted(member, memory) else { return nil }
         return try memory.whileWorking(on: member) { () throws(ScrubError) in
-          try scrub(member, record, fix: fix)
+          try WheelScrub(options).scrub(member, record, fix: fix)
         }
       }
     }
@@ -47,13 +60,22 @@ struct WheelScrub {
         failure = failure ?? error.inside(path: wheel.path)
       }
     }
+    report.findings += audit.findings
+    report.changes += audit.changes
+    let zipFindings = ZipFindings.describe(defects, selection).map { finding in
+      var finding = finding
+      finding.place.path = wheel.path
+      return finding
+    }
+    report.findings += zipFindings
     if let failure { throw failure }
     guard fix else { return .unchanged }
 
     // RECORD: the rows of what changed.
     var writer = WheelWriter(wheel, epoch: options.sourceDateEpoch)
+    writer.mustWrite = zipFindings.contains(where: \.isFixable)
     for (member, change) in changed { writer.replace(member, with: change.packed) }
-    if !changed.isEmpty {
+    if !changed.isEmpty || record.isCorrected {
       try updateRecord(record.get(), of: wheel, changed.map(\.change.row), &writer, &report)
     }
 
@@ -89,7 +111,12 @@ struct WheelScrub {
     _ member: Wheel.Member, _ record: LazyRecord, fix: Bool
   ) throws(ScrubError) -> (ImageScrub.Outcome, Swift.Result<Record.RowChange, ScrubError>?) {
     let original = try member.content()
-    let outcome = try LooseScrub(options: options).run(original, Magic(original), fix: fix)
+    let outcome =
+      if let rule = options.textRule(of: member) {
+        try TextScrub(options: options, rule: rule).run(original, fix: fix)
+      } else {
+        try LooseScrub(options: options).run(original, Magic(original), fix: fix)
+      }
     guard let output = outcome.output else { return (outcome, nil) }
     let row = Swift.Result { () throws(ScrubError) in
       try record.get().change(of: member.name, from: original, to: output)
@@ -129,6 +156,21 @@ struct WheelScrub {
     } catch {
       throw error.inside(path: wheel.path, member: member.name)
     }
+  }
+}
+
+extension Options {
+  /// Whether a rule that counts is about a member of this kind.
+  fileprivate func isWanted(_ member: Wheel.Member, _ memory: WheelMemory) throws(ScrubError) -> Bool {
+    if textRule(of: member) != nil { return member.uncompressedSize <= Limits.textSize }
+    guard policy.selection.isAboutImages else { return false }
+    let magic = try memory.magic(of: member)
+    return magic == .elf || magic == .archive
+  }
+
+  /// The rule about generated text of this name, where it counts.
+  fileprivate func textRule(of member: Wheel.Member) -> Rule? {
+    GeneratedText.rule(of: member.name).flatMap { policy.selection.contains($0) ? $0 : nil }
   }
 }
 

@@ -35,6 +35,11 @@ struct SharedOptions: ParsableArguments {
 
   var jobCount: Int { jobs ?? ProcessInfo.processInfo.activeProcessorCount }
 
+  /// Before anything is read: see `OutputFile.check`.
+  func checkOutputFile(against taken: [String]) throws(SettingError) {
+    if let outputFile { try OutputFile(path: outputFile).check(against: taken) }
+  }
+
   func validate() throws {
     if quiet && verbose { throw ValidationError("--quiet and --verbose exclude each other") }
     if let jobs, jobs < 1 { throw ValidationError("--jobs needs a number of at least 1, there is \(jobs)") }

@@ -9,6 +9,8 @@ enum Limits {
   static let zstdRatio: UInt64 = 32768
   /// Members of one wheel.
   static let members = 1_000_000
+  /// Bytes of one generated text.
+  static let textSize: UInt64 = 64 << 20
   /// Bytes of one RECORD.
   static let recordSize: UInt64 = 256 << 20
   /// Largest inflated debug section, in bytes.

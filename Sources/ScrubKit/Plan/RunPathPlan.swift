@@ -105,7 +105,8 @@ struct RunPathPlan {
   /// Puts rule and context into the findings, one for each hit.
   func relabel(_ findings: inout [Finding]) {
     for (index, mark) in marks {
-      findings[index].rule = .runPath
+      let isRandom = ["BP1", "BP9"].contains(findings[index].rule.family.code)
+      findings[index].rule = isRandom ? .runPath : .hostRunPath
       findings[index].context = mark.context
       if mark.fate == .removed { findings[index].replacement = "" }
     }

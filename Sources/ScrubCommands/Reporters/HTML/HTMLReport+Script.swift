@@ -75,7 +75,7 @@ extension HTMLReport {
         card(findings.length, findings.length === 1 ? "finding" : "findings", findings.length ? "" : "good"),
         card(files, "of " + plural(data.files, "file"), ""),
         card(members, members === 1 ? "member or file" : "members and files", ""),
-        card(errors, errors === 1 ? "error" : "errors", errors ? "error" : "good"),
+        card(errors, "of severity error", errors ? "error" : "good"),
         card(fixable, "fixable", "good"),
         card(findings.length - fixable, "not fixable", findings.length > fixable ? "warning" : "good"));
     }
@@ -188,6 +188,9 @@ extension HTMLReport {
     function rowOf(finding) {
       const row = make("details", "row");
       const place = make("div", "place", make("b", "", finding.member || finding.path));
+      if (finding.member && data.files > 1) {
+        place.append(make("span", "soft", " in " + finding.path.split("/").pop()));
+      }
       if (finding.position) place.append(" ", make("code", "soft", finding.position));
       if (finding.context) place.append(make("span", "soft", ", " + finding.context));
       const text = finding.root

@@ -36,14 +36,14 @@ extension HTMLReport {
     table{border-collapse:collapse;width:100%;font-size:14px}
     th{font-weight:600;text-align:left;color:var(--soft);font-size:13px}
     th,td{padding:5px 8px;border-bottom:1px solid var(--line);vertical-align:top}
-    th:first-child,td:first-child{padding-left:0}
+    th:first-child,td:first-child{padding-left:0;white-space:nowrap}
     .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
     #rules tbody tr{cursor:pointer}#rules tbody tr:hover{background:var(--code)}
     #filters{position:sticky;top:0;z-index:2;display:flex;flex-wrap:wrap;gap:8px;align-items:center;
     background:var(--page);padding:8px 0}
     input,select,button{font:inherit;font-size:14px;color:var(--ink);background:var(--panel);
     border:1px solid var(--line);border-radius:6px;padding:6px 10px}
-    button{cursor:pointer}button:hover{border-color:var(--soft)}#text{flex:1 1 240px}#family{max-width:230px}
+    button{cursor:pointer;white-space:nowrap}button:hover{border-color:var(--soft)}#text{flex:1 1 240px}#family{max-width:230px}
     #shown{margin-left:auto;color:var(--soft);font-size:14px}
     .chip{display:inline-block;margin-right:6px;border-radius:999px;padding:4px 12px}
     .row{margin-bottom:8px}.row summary{cursor:pointer;padding:10px 14px;list-style:none;display:grid;gap:4px 12px;
