@@ -63,7 +63,7 @@ struct PublishedTests {
       #expect(!isProse(record.member ?? ""), "\(line)")
       print(line)
     }
-    // The table that docs/published.md holds; looked at by people, because what is published changes.
+    // The table that docs/false-positives.md holds; looked at by people, because what is published changes.
     let columns = families.sorted()
     print("| wheel | " + columns.joined(separator: " | ") + " |")
     print("| --- |" + String(repeating: " ---: |", count: columns.count))
