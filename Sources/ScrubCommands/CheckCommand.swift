@@ -11,15 +11,22 @@ struct CheckCommand: SessionCommand {
   @OptionGroup var shared: SharedOptions
   @OptionGroup(title: "Rules") var rules: RuleOptions
 
+  @OptionGroup var results: ResultOptions
+
+  func validate() throws { try results.validate(with: shared.outputFormat) }
+
   func run(in session: Session) throws(SettingError) -> ExitStatus {
     var options = try rules.settings(for: shared.paths).options()
     options.workers = Workers(jobs: shared.jobCount)
     let inputs = session.inputs(shared, options)
+    try shared.checkOutputFile(against: inputs.files.map(\.path))
     let reports = session.process(inputs.files, shared: shared, workers: options.workers) {
       [options, check = session.engine.check] in
       check(options, $0)
     }
-    return session.finish(
-      Outcome(action: .check, reports: reports, errors: inputs.errors), shared: shared)
+    var outcome = Outcome(action: .check, reports: reports, errors: inputs.errors)
+    outcome.showsStatistics = results.statistics
+    outcome.exitsZero = results.exitZero
+    return session.finish(outcome, shared: shared)
   }
 }

@@ -17,6 +17,9 @@ struct DiffCommand: SessionCommand {
   @OptionGroup(title: "What fix would do") var rewrite: RewriteOptions
 
   func validate() throws {
+    if shared.outputFormat.differenceReporter == nil {
+      throw ValidationError("diff prints full, concise or json, not \(shared.outputFormat.rawValue)")
+    }
     guard shared.paths.count == 2 else {
       throw ValidationError("diff needs two paths, there \(shared.paths.count == 1 ? "is one" : "are more")")
     }
@@ -24,12 +27,11 @@ struct DiffCommand: SessionCommand {
 
   func run(in session: Session) throws(SettingError) -> ExitStatus {
     let options = try rewrite.options(rules, shared, in: session.console)
+    try shared.checkOutputFile(against: shared.paths)
     let report = session.engine.compare(options, shared.paths[0], shared.paths[1])
     let presentation = Presentation(console: session.console, shared: shared)
-    for line in shared.outputFormat.differenceReporter.render(report, presentation) {
-      presentation.print(line, on: session.console)
-    }
-    return ExitStatus(of: report)
+    let lines = shared.outputFormat.differenceReporter?.render(report, presentation) ?? []
+    return session.print(lines, shared: shared) ?? ExitStatus(of: report)
   }
 }
 

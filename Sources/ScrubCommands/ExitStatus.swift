@@ -18,6 +18,14 @@ public enum ExitStatus: Int32, Sendable {
       self = .failure
       return
     }
+    if outcome.exitsNonZeroOnFix, outcome.action == .fix, outcome.reports.contains(where: \.needsChange) {
+      self = .findings
+      return
+    }
+    if outcome.exitsZero {
+      self = .clean
+      return
+    }
     let somethingRemains = outcome.reports.contains { report in
       switch outcome.action {
       case .check: !report.findings.isEmpty

@@ -19,7 +19,7 @@ struct FixCommand: SessionCommand {
 
   @Option(
     name: [.customShort("w"), .customLong("wheel-dir")],
-    help: ArgumentHelp("Write the results below this directory.", valueName: "dir"))
+    help: ArgumentHelp("Write the results below this directory.", valueName: "dir"), completion: .directory)
   var wheelDirectory: String?
 
   @Flag(help: "Replace the inputs themselves.")
@@ -46,7 +46,19 @@ struct FixCommand: SessionCommand {
   @Flag(help: "Remove the symbols that lead debuggers to the object files of a Mach-O file.")
   var dropDebugMap = false
 
+  @OptionGroup var results: ResultOptions
+
+  @Flag(help: "Exit with 1 if anything was changed, even if nothing is left to do.")
+  var exitNonZeroOnFix = false
+
   func validate() throws {
+    try results.validate(with: shared.outputFormat)
+    if diff, !shared.outputFormat.showsChanges {
+      throw ValidationError("--diff has no place in --output-format \(shared.outputFormat.rawValue)")
+    }
+    if exitNonZeroOnFix && results.exitZero {
+      throw ValidationError("--exit-zero and --exit-non-zero-on-fix exclude each other")
+    }
     if wheelDirectory != nil && inPlace {
       throw ValidationError("-w and --in-place exclude each other: choose where the result goes")
     }
@@ -66,8 +78,12 @@ struct FixCommand: SessionCommand {
     var outcome = Outcome(action: writes ? .fix : .preview(diff: diff))
     let inputs = session.inputs(shared, options)
     outcome.errors = inputs.errors
+    outcome.showsStatistics = results.statistics
+    outcome.exitsZero = results.exitZero
+    outcome.exitsNonZeroOnFix = exitNonZeroOnFix
 
     let plan = OutputPlan(files: inputs.files, directory: wheelDirectory, inPlace: inPlace)
+    try shared.checkOutputFile(against: plan.paths(inputs.files))
     // Refused as a whole: with two inputs for one path nobody knows which result to keep.
     if !plan.conflicts.isEmpty {
       outcome.errors += plan.conflicts

@@ -21,7 +21,8 @@ struct RecordCommand: ParsableCommand {
     @OptionGroup var shared: SharedOptions
 
     func run(in session: Session) throws(SettingError) -> ExitStatus {
-      session.finish(RecordCommand.outcome(.check, shared, session), shared: shared)
+      try shared.checkOutputFile(against: shared.paths)
+      return session.finish(RecordCommand.outcome(.check, shared, session), shared: shared)
     }
   }
 
@@ -37,7 +38,8 @@ struct RecordCommand: ParsableCommand {
     @OptionGroup var shared: SharedOptions
 
     func run(in session: Session) throws(SettingError) -> ExitStatus {
-      session.finish(RecordCommand.outcome(.fix, shared, session), shared: shared)
+      try shared.checkOutputFile(against: shared.paths)
+      return session.finish(RecordCommand.outcome(.fix, shared, session), shared: shared)
     }
   }
 

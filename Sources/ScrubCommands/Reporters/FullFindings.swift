@@ -15,9 +15,9 @@ enum FullFindings {
   static let shownOfEach = 10
 
   static func lines(_ findings: [Finding], _ presentation: Presentation) -> [Line] {
-    grouped(findings) { RuleInFile(file: $0.place.file, code: $0.rule.code) }.flatMap { ofRule in
+    findings.grouped { RuleInFile(file: $0.place.file, code: $0.rule.code) }.flatMap { ofRule in
       let shown = presentation.verbose ? ofRule[...] : ofRule.prefix(shownOfEach)
-      let groups = grouped(Array(shown)) { $0.root }
+      let groups = shown.grouped { $0.root }
       return groups.indices.flatMap { index in
         let hidden = index == groups.indices.last ? ofRule.count - shown.count : 0
         return group(groups[index], hidden: hidden, columns: presentation.columns)
@@ -60,7 +60,8 @@ enum FullFindings {
     let excerpt = Excerpt(of: finding, width: width)
     let blank = String(repeating: " ", count: excerpt.before.count)
     let caret = String(repeating: "^", count: excerpt.root.count)
-    let (label, role) = self.label(finding)
+    let label = FindingText(finding).fate
+    let role: Line.Role = finding.isFixable ? .added : .stays
 
     let place = [finding.place.position, finding.context ?? ""].filter { !$0.isEmpty }.joined(separator: ": ")
     var lines: [Line] = []
@@ -93,35 +94,8 @@ enum FullFindings {
     return lines
   }
 
-  private static func label(_ finding: Finding) -> (String, Line.Role) {
-    switch finding.fate {
-    case .rebuilt: ("becomes \(finding.replacement) (table rebuilt)", .added)
-    case .removed: ("is removed from the run path", .added)
-    case .rewritten: ("becomes \(finding.replacement) (text rewritten)", .added)
-    case .corrected: ("is corrected", .added)
-    case .inPlace: ("becomes \(finding.replacement) (same length)", .added)
-    case .left(let reason): ("cannot be fixed: \(reason)", .stays)
-    }
-  }
-
   private static func cut(_ text: String, _ width: Int) -> String {
     let safe = Escape.terminalSafe(text)
     return safe.count <= width ? safe : safe.prefix(width - 1) + "…"
-  }
-
-  /// Equal keys together, in the order of their first appearance.
-  private static func grouped<Key: Hashable>(_ findings: [Finding], by key: (Finding) -> Key) -> [[Finding]] {
-    var positions: [Key: Int] = [:]
-    var groups: [[Finding]] = []
-    for finding in findings {
-      let key = key(finding)
-      if let position = positions[key] {
-        groups[position].append(finding)
-      } else {
-        positions[key] = groups.count
-        groups.append([finding])
-      }
-    }
-    return groups
   }
 }
