@@ -128,7 +128,7 @@ struct Component: Sendable, ExpressibleByArrayLiteral {
   var shape: String {
     // The user's own text, literals and all.
     if case .regex(let regex)? = atoms.last { return regex.source }
-    return atoms.map(\.shape).joined()
+    return atoms.map { $0.shape }.joined()
   }
   var hasName: Bool { atoms.contains { if case .name = $0 { true } else { false } } }
 }
