@@ -41,7 +41,7 @@ struct CacheTests {
   @Test(
     .enabled(if: mayUseIndex, "needs a package index: run make test-index"),
     arguments: configurations.filter {
-      ($0.usesLauncher || updates && $0.settings.isEmpty && !$0.isInPlace) && isWanted($0)
+      ($0.usesLauncher || updates && $0.settings.isEmpty && !$0.isInPlace && $0.kind != .none) && isWanted($0)
     })
   func `isolated builds hit as well`(_ configuration: CacheConfiguration) async throws {
     let pip = try await IsolatedSdists.shared.value

@@ -25,8 +25,14 @@ struct CompilerCache: Sendable {
       ]
       let cache = CompilerCache(
         kind: kind, words: [program], environment: settings.merging(own) { $1 })
-      // Else the first client starts it, and the server would inherit the files that a test waits for.
-      try await Tools.output(of: program, ["--start-server"], environment: cache.environment)
+      // Whatever the server inherits stays open as long as it runs: Foundation would wait so long for its child.
+      let start = """
+        for file in /proc/self/fd/*; do
+          number=${file##*/}; if [ "$number" -gt 2 ]; then eval "exec $number>&-"; fi
+        done
+        exec "$0" --start-server
+        """
+      try await Tools.output(of: "/bin/bash", ["-c", start, program], environment: cache.environment)
       return cache
     }
   }
