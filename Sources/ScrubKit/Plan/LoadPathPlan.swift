@@ -1,7 +1,8 @@
 internal import BuildRoots
 
 /// What happens to build roots that dyld follows (rule BP401): run paths and names of libraries in load commands.
-/// The same decisions as `RunPathPlan` makes for ELF.
+/// Run paths are decided as `RunPathPlan` does for ELF. Names of libraries are edited in place: a path into the build
+/// directory finds nothing any more, under either name, and a library and its users get the same new one.
 struct LoadPathPlan: Sendable {
   /// Load commands that go, as indices into the image's.
   private(set) var removed: [Int] = []
@@ -9,7 +10,8 @@ struct LoadPathPlan: Sendable {
   private(set) var changes: [Change] = []
   private struct Mark: Sendable {
     var context: String
-    var fate: Finding.Fate
+    /// Nil where the hit is edited as any other.
+    var fate: Finding.Fate?
   }
   /// By index of the hit.
   private var marks: [Int: Mark] = [:]
@@ -27,10 +29,8 @@ struct LoadPathPlan: Sendable {
       let command = image.commands[next - 1]
       let isRunPath = command.kind == LoadCommandKind.runPath
       guard LoadCommandKind.isLinked(command.kind) else { continue }
-      let reason =
-        command.kind == LoadCommandKind.idDylib ? Reason.id : isRunPath ? Reason.runPath : Reason.name
-      marks[index] = Mark(
-        context: command.name, fate: remove && isRunPath ? .removed : .left(reason: reason))
+      let fate: Finding.Fate? = isRunPath ? remove ? .removed : .left(reason: Self.runPathStays) : nil
+      marks[index] = Mark(context: command.name, fate: fate)
       guard remove, isRunPath, removed.last != next - 1 else { continue }
       removed.append(next - 1)
       changes.append(
@@ -41,10 +41,12 @@ struct LoadPathPlan: Sendable {
   }
 
   /// Whether the hit's fate is decided here.
-  func owns(_ hit: Int) -> Bool { marks[hit] != nil }
+  func owns(_ hit: Int) -> Bool { marks[hit]?.fate != nil }
 
   func revise(_ fates: inout [Finding.Fate]) {
-    for (index, mark) in marks { fates[index] = mark.fate }
+    for (index, mark) in marks {
+      if let fate = mark.fate { fates[index] = fate }
+    }
   }
 
   /// Puts rule and context into the findings, one for each hit.
@@ -56,13 +58,8 @@ struct LoadPathPlan: Sendable {
     }
   }
 
-  private enum Reason {
-    static let runPath =
-      "anyone may create this directory and put a library there; --fix-rpath removes the run path"
-    static let name = "dyld opens this very name; link again without the build directory in it"
-    static let id =
-      "programs linked with this library record this name and dyld opens it; install_name_tool -id changes it"
-  }
+  private static let runPathStays =
+    "anyone may create this directory and put a library there; --fix-rpath removes the run path"
 }
 
 extension MachOImage {

@@ -89,8 +89,8 @@ struct MachOneHashTests {
     }
   }
 
-  /// Load commands that lead into the build directory: as in ELF files, a run path goes where that is asked for,
-  /// and names of libraries are reported, because dyld opens them.
+  /// Load commands that lead into the build directory: as in ELF files, a run path goes where that is asked for;
+  /// names of libraries become stable, the same in a library and in its user.
   @Test
   func `load commands are named, and run paths removed`() async throws {
     let build = try await MachBuilder.shared.builds(MachSource())[0] + MachBuilder.libraries
@@ -102,10 +102,9 @@ struct MachOneHashTests {
     let fixed = try Workspace.shared.scratch("libraries")
     try await Tools.output(of: "cp", ["-a", build + "/.", fixed])
     let outcome = try await wheelscrub(["fix", "--in-place", "--fix-rpath", fixed])
-    #expect(outcome.status == 1, "\(outcome.transcript)")
+    #expect(outcome.status == 0, "\(outcome.transcript)")
     let after = try await wheelscrub(["check", "--output-format", "concise", fixed])
-    #expect(after.output.lines.count { $0.contains("BP401") } == 2, "\(after.transcript)")
-    #expect(!after.output.contains("LC_RPATH") && !after.output.contains("N_OSO"), "\(after.transcript)")
+    #expect(after.status == 0, "\(after.transcript)")
 
     let objdump = try #require(MachJudges.objdump)
     for name in ["libtown.dylib", "user.so"] {
