@@ -1,7 +1,7 @@
 # wheelscrub: `make demo` shows what it does, `make test` checks it; both install what they need.
 
 SWIFT ?= swift
-RELEASE = $(SWIFT) build -c release --product wheelscrub
+RELEASE = $(SWIFT) build -c release --product wheelscrub && $(SWIFT) build -c release --product wheelscrub-cc
 SOURCES = Sources Tests Package.swift $(wildcard Benchmarks/Package.swift Benchmarks/Sources)
 
 .DEFAULT_GOAL := help
@@ -21,7 +21,7 @@ test: setup ## Run every test that needs no network
 	$(SWIFT) test
 
 test-index: setup ## The same for real packages: downloads their sources with pip
-	WHEELSCRUB_INDEX=1 $(SWIFT) test --filter "EndToEndTests.(IndexTests|PublishedTests)"
+	WHEELSCRUB_INDEX=1 $(SWIFT) test --filter 'IndexTests|CacheTests|FalseHitTests|PublishedTests'
 
 build: ## Build the program for release: .build/release/wheelscrub
 	@scripts/setup --build-only

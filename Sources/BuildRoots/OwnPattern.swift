@@ -122,11 +122,7 @@ extension Rule {
   }
 }
 
-/// Paths that are no finding: `--allow-path`. Written as `Rule.pattern` is, without a name.
-public struct AllowedPath: Sendable {
-  public let text: String
-  private let pattern: Pattern
-
+extension AllowedPath {
   public init(_ text: String) throws(PatternError) {
     self.text = text
     do throws(PatternError) {
@@ -136,17 +132,5 @@ public struct AllowedPath: Sendable {
     } catch {
       throw PatternError("allowed path: \(error.description)")
     }
-  }
-
-  /// Whether the path that begins at `start` is allowed by what stands in it before `end`.
-  func allows(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> Bool {
-    var component = bytes.afterSlashes(start)
-    while component < end {
-      if pattern.match(in: bytes, at: component, isInside: true) != nil { return true }
-      if pattern.isAnchored { return false }
-      while component < end, bytes[component] != slash { component += 1 }
-      component = bytes.afterSlashes(component)
-    }
-    return false
   }
 }

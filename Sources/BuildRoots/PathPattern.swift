@@ -123,7 +123,7 @@ struct Pattern: Sendable {
     // A captured name is as long in the stable form as in the root: its length cancels out.
     let captured = minimumLength + optional.reduce(0) { $0 + 1 + $1.minimumLength } - 1 - 1
     let fixed = name.isEmpty ? minimumLength : minimumLength - 1 - name.utf8.count
-    return (components + optional).contains(where: \.hasName) ? min(captured, fixed) : fixed
+    return (components + optional).contains { $0.hasName } ? min(captured, fixed) : fixed
   }
 
   var shape: String {

@@ -125,7 +125,11 @@ struct Component: Sendable, ExpressibleByArrayLiteral {
   }
 
   var minimumLength: Int { atoms.reduce(0) { $0 + $1.minimumLength } }
-  var shape: String { atoms.map(\.shape).joined() }
+  var shape: String {
+    // The user's own text, literals and all.
+    if case .regex(let regex)? = atoms.last { return regex.source }
+    return atoms.map { $0.shape }.joined()
+  }
   var hasName: Bool { atoms.contains { if case .name = $0 { true } else { false } } }
 }
 

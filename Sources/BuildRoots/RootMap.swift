@@ -30,7 +30,7 @@ public struct RootMap: Sendable {
     mayGrow: Bool = false
   ) throws(PrefixError) {
     self.init(checked: prefix, rules: rules.filter { !$0.patterns.isEmpty }, allowed: allowed)
-    let patterns = rules.flatMap(\.patterns)
+    let patterns = rules.flatMap { $0.patterns }
     if let reason = danger(in: prefix.bytes, patterns) {
       throw PrefixError(description: "prefix \"\(prefix.text)\" \(reason)")
     }

@@ -39,10 +39,7 @@ public struct Rule: Hashable, Sendable {
 
   public func hash(into hasher: inout Hasher) { hasher.combine(code) }
 
-  public var family: Family { Family.all.first { code.hasPrefix($0.code) } ?? Family.own }
-
-  /// The page of the documentation, from the root of the source.
-  public var documentation: String { "docs/rules.md#\(code.lowercased())" }
+  public var family: Family { Family.all.first { code.utf8.starts(with: $0.code.utf8) } ?? Family.own }
 
   /// The rule with this code (`BP101`) or slug (`pip-wheel`), nil if there is none.
   public static func named(_ name: String) -> Rule? {

@@ -6,7 +6,7 @@ public struct RuleSelection: Hashable, Sendable {
 
   /// What is selected unless the user says otherwise.
   public static let `default` = RuleSelection(
-    codes: Set((Rule.all + Rule.ownSamples).filter(\.isDefault).map(\.code)), named: [])
+    codes: Set((Rule.all + Rule.ownSamples).filter { $0.isDefault }.map { $0.code }), named: [])
 
   private init(codes: Set<String>, named: Set<String>) {
     self.codes = codes
@@ -27,14 +27,15 @@ public struct RuleSelection: Hashable, Sendable {
     for text in ignore { refused.append(try Selector(text)) }
     var codes: Set<String> = []
     for rule in Rule.all + Rule.ownSamples {
-      var weight = chosen.filter { $0.fits(rule) }.map(\.weight).max()
+      var weight = chosen.filter { $0.fits(rule) }.map { $0.weight }.max()
       // What the user defines is meant, whatever built-in rules are selected.
       if weight == nil, select == nil && rule.isDefault || rule.family == .own { weight = 0 }
-      let against = refused.filter { $0.fits(rule) }.map(\.weight).max()
+      let against = refused.filter { $0.fits(rule) }.map { $0.weight }.max()
       if let weight, against ?? -1 < weight { codes.insert(rule.code) }
     }
     self.codes = codes
-    named = Set(chosen.flatMap { selector in Family.all.map(\.code).filter { selector.names(family: $0) } })
+    named = Set(
+      chosen.flatMap { selector in Family.all.map { $0.code }.filter { selector.names(family: $0) } })
   }
 
   public func contains(_ rule: Rule) -> Bool { codes.contains(rule.code) }
@@ -130,4 +131,9 @@ public enum Nearest {
     }
     return row[other.count]
   }
+}
+
+extension Rule {
+  /// The page of the documentation, from the root of the source.
+  public var documentation: String { "docs/rules.md#\(code.lowercased())" }
 }

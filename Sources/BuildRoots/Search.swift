@@ -18,12 +18,17 @@ struct Matcher: Sendable {
   private var entriesByFirstByte: [Range<Int>] = []
 
   init(_ rules: [Rule]) {
-    scan = PairScan(rules.flatMap(\.patterns))
-    let all = Self.inOrder(rules.flatMap { rule in rule.patterns.map { Entry(rule: rule, pattern: $0) } })
-    for byte in 0...UInt8.max {
-      let start = entries.count
-      entries += all.filter { $0.pattern.components[0].head.first == byte }
-      entriesByFirstByte.append(start..<entries.count)
+    scan = PairScan(rules.flatMap { $0.patterns })
+    // The launcher does this once for each compile, so each pattern is looked at once, not once for each byte.
+    var byFirstByte = [[Entry]](repeating: [], count: 256)
+    for entry in Self.inOrder(rules.flatMap { rule in rule.patterns.map { Entry(rule: rule, pattern: $0) } })
+    {
+      guard let byte = entry.pattern.components[0].head.first else { continue }
+      byFirstByte[Int(byte)].append(entry)
+    }
+    for group in byFirstByte {
+      entriesByFirstByte.append(entries.count..<entries.count + group.count)
+      entries += group
     }
   }
 
@@ -37,7 +42,7 @@ struct Matcher: Sendable {
         return left.components.count > right.components.count
       }
       return one.offset < other.offset
-    }.map(\.element)
+    }.map { $0.element }
   }
 
   typealias Match = (entry: Int, match: Pattern.Match)

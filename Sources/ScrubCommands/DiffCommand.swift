@@ -14,6 +14,7 @@ struct DiffCommand: SessionCommand {
 
   @OptionGroup var shared: SharedOptions
   @OptionGroup(title: "Rules") var rules: RuleOptions
+  @OptionGroup(title: "What fix would do") var rewrite: RewriteOptions
 
   func validate() throws {
     if shared.outputFormat.differenceReporter == nil {
@@ -25,10 +26,7 @@ struct DiffCommand: SessionCommand {
   }
 
   func run(in session: Session) throws(SettingError) -> ExitStatus {
-    var options = try rules.settings(for: shared.paths).options()
-    options.sourceDateEpoch = try SourceDateEpoch.read(session.console.environment)
-    options.workers = Workers(jobs: shared.jobCount)
-
+    let options = try rewrite.options(rules, shared, in: session.console)
     try shared.checkOutputFile(against: shared.paths)
     let report = session.engine.compare(options, shared.paths[0], shared.paths[1])
     let presentation = Presentation(console: session.console, shared: shared)

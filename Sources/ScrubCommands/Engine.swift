@@ -9,10 +9,18 @@ public struct Engine: Sendable {
   public var expand: @Sendable (_ paths: [String]) -> (files: [InputFile], errors: [ScrubError])
   public var check: @Sendable (Options, InputFile) -> FileReport
   public var fix: @Sendable (Options, InputFile, Destination) -> FileReport
+  /// Which files belong together.
+  public var fileSet: @Sendable (Options, [InputFile]) -> FileSet
+  /// One report for each file of the group.
+  public var fixTogether: @Sendable (Options, FileSet.Group, [Destination]) -> [FileReport]
   /// Everything in which two artifacts differ; writes nothing.
   public var compare: @Sendable (Options, _ first: String, _ second: String) -> DifferenceReport
   /// The RECORDs of a wheel or below a directory, compared with their files or written anew.
   public var record: @Sendable (Workers, _ path: String, _ update: Bool) -> [FileReport]
+  /// The launcher's full path, nil if it is not beside us.
+  public var launcher: String?
+  /// Becomes the launcher; returns why it could not.
+  public var launch: @Sendable () -> String
   /// Applies the work to every file side by side, and keeps the order of the files: what is printed must not
   /// depend on who was done first. The same workers do the members of each file.
   public var map: @Sendable (_ workers: Workers, _ files: [InputFile], _ work: @escaping Work) -> [FileReport]
@@ -21,19 +29,29 @@ public struct Engine: Sendable {
     expand: @escaping @Sendable ([String]) -> (files: [InputFile], errors: [ScrubError]),
     check: @escaping @Sendable (Options, InputFile) -> FileReport,
     fix: @escaping @Sendable (Options, InputFile, Destination) -> FileReport,
+    fileSet: @escaping @Sendable (Options, [InputFile]) -> FileSet = { FileSet($1, options: $0) },
+    fixTogether: @escaping @Sendable (Options, FileSet.Group, [Destination]) -> [FileReport] = {
+      Scrub($0).fix($1, to: $2)
+    },
     compare: @escaping @Sendable (Options, String, String) -> DifferenceReport = {
       Comparison($0).run($1, $2)
     },
     record: @escaping @Sendable (Workers, String, Bool) -> [FileReport] = {
       RecordScrub(workers: $0).run($1, update: $2)
     },
+    launcher: String? = nil,
+    launch: @escaping @Sendable () -> String = { "nothing to start" },
     map: @escaping @Sendable (Workers, [InputFile], @escaping Work) -> [FileReport] = { $0.map($1, $2) }
   ) {
     self.expand = expand
     self.check = check
     self.fix = fix
+    self.fileSet = fileSet
+    self.fixTogether = fixTogether
     self.compare = compare
     self.record = record
+    self.launcher = launcher
+    self.launch = launch
     self.map = map
   }
 
@@ -41,5 +59,6 @@ public struct Engine: Sendable {
   public static let live = Engine(
     expand: { Tree.expand($0) },
     check: { options, input in Scrub(options).check(input) },
-    fix: { options, input, destination in Scrub(options).fix(input, to: destination) })
+    fix: { options, input, destination in Scrub(options).fix(input, to: destination) },
+    launcher: LauncherProgram.path, launch: { LauncherProgram.become() })
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ScrubKit
+import Synchronization
 
 /// `wheelscrub fix PATH... (-w DIR | --in-place) [--check] [--diff]`.
 struct FixCommand: SessionCommand {
@@ -30,35 +31,20 @@ struct FixCommand: SessionCommand {
   @Flag(help: "Write nothing; print what would change.")
   var diff = false
 
-  @Option(
-    help: ArgumentHelp(
-      "How sections that nothing loads are laid out after the rewrite.\(Self.values(Options().layout))",
-      valueName: "layout"))
-  var layout: Options.Layout?
-
-  @Option(
-    name: .customLong("build-id"),
-    help: ArgumentHelp(
-      "What becomes of the GNU build-id of a changed file.\(Self.values(Options().buildID))",
-      valueName: "build-id"))
-  var buildID: Options.BuildID?
+  @OptionGroup var rewrite: RewriteOptions
 
   @Option(
     name: .customLong("verify"),
     help: ArgumentHelp(
-      "How much libdwarf reads again before anything is written.\(Self.values(Options().verification))",
+      "How much libdwarf reads again before anything is written.\(Options().verification.explained)",
       valueName: "verify"))
   var verification: Options.Verification?
 
-  @Flag(
-    name: .customLong("fix-rpath"), inversion: .prefixedNo,
-    help: "Remove build directories from RPATH and RUNPATH; without it they are reported and stay.")
-  var fixRunPath: Bool?
+  @Option(help: "What becomes of Mach-O files that are signed with a key.")
+  var resign: Options.Resign = .never
 
-  private static func values<Choice: RawRepresentable<String> & CaseIterable>(_ standard: Choice) -> String {
-    let words = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-    return " (values: \(words); default: \(standard.rawValue))"
-  }
+  @Flag(help: "Remove the symbols that lead debuggers to the object files of a Mach-O file.")
+  var dropDebugMap = false
 
   @OptionGroup var results: ResultOptions
 
@@ -84,14 +70,9 @@ struct FixCommand: SessionCommand {
   }
 
   func run(in session: Session) throws(SettingError) -> ExitStatus {
-    var settings = try rules.settings(for: shared.paths)
-    settings.layout = layout.map { Sourced($0, from: "--layout") } ?? settings.layout
-    settings.buildID = buildID.map { Sourced($0, from: "--build-id") } ?? settings.buildID
-    settings.verification = verification.map { Sourced($0, from: "--verify") } ?? settings.verification
-    settings.fixRunPath = fixRunPath.map { Sourced($0, from: "--fix-rpath") } ?? settings.fixRunPath
-    var options = try settings.options()
-    options.sourceDateEpoch = try SourceDateEpoch.read(session.console.environment)
-    options.workers = Workers(jobs: shared.jobCount)
+    var options = try rewrite.options(rules, shared, verification: verification, in: session.console)
+    options.resign = resign
+    options.dropDebugMap = dropDebugMap
 
     let writes = !check && !diff
     var outcome = Outcome(action: writes ? .fix : .preview(diff: diff))
@@ -114,20 +95,54 @@ struct FixCommand: SessionCommand {
       return session.finish(outcome, shared: shared)
     }
 
-    let fix = session.engine.fix
-    outcome.reports = session.process(inputs.files, shared: shared, workers: options.workers) {
+    outcome.reports = fix(inputs.files, to: writes ? plan : nil, options, in: session)
+    return session.finish(outcome, shared: shared)
+  }
+
+  /// One report for each file: files that belong together by one piece of work, which the first of them stands for.
+  /// - Parameter plan: nil where nothing is to be written.
+  private func fix(
+    _ files: [InputFile], to plan: OutputPlan?, _ options: Options, in session: Session
+  ) -> [FileReport] {
+    let engine = session.engine
+    let groups = engine.fileSet(options, files).groups
+    let leaders = Dictionary(uniqueKeysWithValues: groups.map { ($0.files[0], $0) })
+    let followers = Set(groups.flatMap { $0.indices.dropFirst() })
+    let together = Mutex<[Int: FileReport]>([:])
+
+    @Sendable func destination(_ file: InputFile) throws(ScrubError) -> Destination {
+      guard let destination = plan?.destination(of: file) else { return .nowhere }
+      try OutputPlan.makeRoom(for: destination)
+      return destination
+    }
+    let leading = files.indices.filter { !followers.contains($0) }
+    let reports = session.process(leading.map { files[$0] }, shared: shared, workers: options.workers) {
       [options] file in
-      guard writes else { return fix(options, file, .nowhere) }
       do throws(ScrubError) {
-        let destination = plan.destination(of: file)
-        try OutputPlan.makeRoom(for: destination)
-        return fix(options, file, destination)
+        guard let group = leaders[file] else { return engine.fix(options, file, try destination(file)) }
+        var destinations: [Destination] = []
+        for file in group.files { destinations.append(try destination(file)) }
+        let reports = engine.fixTogether(options, group, destinations)
+        together.withLock { together in
+          for (index, report) in zip(group.indices, reports) { together[index] = report }
+        }
+        return reports[0]
       } catch {
-        var report = FileReport(path: file.path)
-        report.errors = [error]
-        return report
+        func failed(_ file: InputFile) -> FileReport {
+          var report = FileReport(path: file.path)
+          report.errors = [error]
+          return report
+        }
+        if let group = leaders[file] {
+          together.withLock { together in
+            for (index, file) in zip(group.indices, group.files) { together[index] = failed(file) }
+          }
+        }
+        return failed(file)
       }
     }
-    return session.finish(outcome, shared: shared)
+    var result = together.withLock { $0 }
+    for (index, report) in zip(leading, reports) { result[index] = report }
+    return files.indices.map { result[$0] ?? FileReport(path: files[$0].path) }
   }
 }

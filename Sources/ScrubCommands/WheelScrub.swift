@@ -19,6 +19,9 @@ public enum WheelScrub {
       switch command {
       case let command as any SessionCommand:
         return try command.run(in: Session(console: console, engine: engine)).rawValue
+      case is CompilerCommand:
+        console.write("error: \(engine.launch())\n", to: .error)
+        return ExitStatus.commandNotFound
       case is RootCommand:
         console.write(RootCommand.helpMessage(columns: console.columns) + "\n", to: .error)
         return ExitStatus.failure.rawValue
@@ -50,6 +53,7 @@ struct RootCommand: ParsableCommand {
     version: Version.text,
     subcommands: [
       CheckCommand.self, FixCommand.self, DiffCommand.self, RecordCommand.self, RulesCommand.self,
+      CompilerCommand.self, EnvCommand.self,
     ])
 }
 

@@ -3,6 +3,7 @@ internal import BuildRoots
 /// The way of one static archive: its images side by side, then its own names, then the archive.
 struct ArchiveScrub {
   let options: Options
+  var companions = Companions()
 
   /// Finds; with `fix` also edits, lays out and verifies. Places name the member, not the archive.
   /// - Throws: the first error in member order.
@@ -57,7 +58,9 @@ struct ArchiveScrub {
   ) throws(ScrubError) -> ImageScrub.Outcome {
     guard let options = options.narrowed(to: Place(member: member.name)) else { return ImageScrub.Outcome() }
     do throws(ScrubError) {
-      if Magic(content) == .elf { return try ImageScrub(options: options).run(content, fix: fix) }
+      if Magic(content).isImage {
+        return try ImageScrub(options: options, companions: companions).run(content, fix: fix)
+      }
       return RawScrub(options: options).run(content)
     } catch {
       throw error.inside(path: "", member: member.name)
@@ -106,7 +109,7 @@ struct RawScrub {
     let regions = [Region(name: "", section: nil, content: bytes, fileRange: 0..<bytes.count)]
     let hits = Hits.all(in: regions, options.roots)
     let fates = hits.map { _ in
-      Finding.Fate.left(reason: "the member is no ELF file; only those are rewritten")
+      Finding.Fate.left(reason: "the member is neither an ELF nor a Mach-O file; only those are rewritten")
     }
     return ImageScrub.Outcome(
       findings: RawFindings(roots: options.roots).describe(hits, in: regions, fates))

@@ -12,55 +12,171 @@ struct ImageScrub {
   }
 
   let options: Options
+  /// What is known of the files that belong to this one.
+  var companions = Companions()
 
-  /// Finds; with `fix` also plans, edits, seals and verifies.
+  /// An image of any format.
+  /// - Parameter fix: also edit, seal and verify.
   func run(_ bytes: Bytes, fix: Bool) throws(ScrubError) -> Outcome {
+    let part = Part(name: nil, bytes: bytes, companions: companions)
+    do throws(Failure) {
+      switch Magic(bytes) {
+      case .machO: return try run(MachOImage.self, [part], fix: fix)[0]
+      default: return try run(ElfImage.self, [part], fix: fix)[0]
+      }
+    } catch {
+      throw error.error
+    }
+  }
+
+  /// An image, or one of several that are sealed together.
+  struct Part: Sendable {
+    /// The member that errors name; nil for an image that is the whole file.
+    var name: String?
+    var bytes: Bytes
+    var companions = Companions()
+  }
+
+  struct Failure: Error {
+    /// Index of the part.
+    var part: Int
+    var error: ScrubError
+  }
+
+  /// Images that are sealed together: the parts of a file, or files that belong together.
+  func run<I: Image>(_ format: I.Type, _ parts: [Part], fix: Bool) throws(Failure) -> [Outcome] {
+    // Up to the edit: each alone.
+    var outcomes: [Outcome] = []
+    var drafts: [ImageDraft<I>?] = []
+    for index in parts.indices {
+      let part = parts[index]
+      let (outcome, draft) = try named(parts, index) {
+        () throws(ScrubError) -> (Outcome, ImageDraft<I>?) in
+        try ImageScrub(options: options, companions: part.companions).draft(format, part.bytes, fix: fix)
+      }
+      outcomes.append(outcome)
+      drafts.append(draft)
+    }
+    guard drafts.contains(where: { $0 != nil }) else { return outcomes }
+
+    // Seal: after the last edit. Parts that did not change may name others that did.
+    var all: [ImageDraft<I>] = []
+    for (index, draft) in drafts.enumerated() {
+      all.append(
+        try named(parts, index) { () throws(ScrubError) -> ImageDraft<I> in
+          if let draft { return draft }
+          return try ImageDraft(resealing: parts[index].bytes, options)
+        })
+    }
+    try named(parts, 0) { () throws(ScrubError) in try I.seal(all, options) }
+
+    // Verify: read the results again.
+    for (index, draft) in all.enumerated() where draft.isChanged {
+      try named(parts, index) { () throws(ScrubError) in try draft.verify() }
+      outcomes[index].changes += draft.changes
+      outcomes[index].output = draft.output.bytes
+    }
+    return outcomes
+  }
+
+  /// Everything in front of the seal: finds, and with `fix` also plans and edits. No draft where nothing changes.
+  func draft<I: Image>(
+    _ format: I.Type, _ bytes: Bytes, fix: Bool
+  ) throws(ScrubError) -> (Outcome, ImageDraft<I>?) {
     // Image: headers and sections.
-    let image = try ElfImage(bytes)
-    let regions = try image.regions()
+    let original = try I(bytes)
+    var regions = try original.regions()
 
     // Find: every byte.
-    let hits = LinkedText(image).hits(Hits.all(in: regions, options.roots), in: regions, options.policy)
-    let obstacles = Convergence.notes(image, regions, hits)
-    guard !hits.isEmpty else { return Outcome(notes: obstacles) }
+    var hits = LinkedText(original).hits(Hits.all(in: regions, options.roots), in: regions, options.policy)
+    var obstacles = original.obstacles(regions, hits, companions)
+    guard !hits.isEmpty || !companions.splitIDs.isEmpty else { return (Outcome(notes: obstacles), nil) }
+
+    // What the format needs in front of everything else, in place.
+    var groups = try original.debugGroups()
+    let stage = try original.prepared(hits, debug: groups, options, companions, fix: fix)
+    obstacles += stage.notes
+    guard !hits.isEmpty || stage.output != nil else { return (Outcome(notes: obstacles), nil) }
+    let image = stage.output ?? original
+    if stage.output != nil {
+      regions = try image.regions()
+      hits = LinkedText(image).hits(Hits.all(in: regions, options.roots), in: regions, options.policy)
+      groups = try image.debugGroups()
+    }
 
     // Plan: what happens to each hit.
-    let groups = try image.debugGroups()
-    let runPaths = RunPathPlan(image, regions: regions, hits: hits, remove: fix && options.fixRunPath)
-    var plan: ElfPlan
+    let plan: I.Plan
     do throws(ScrubError) {
-      plan = try ElfPlan(image, regions: regions, hits: hits, debug: groups, options: options)
+      plan = try image.plan(hits, in: regions, debug: groups, options, fix: fix)
     } catch {
       // A broken debug section stops a fix, but hides nothing from a check.
       if fix { throw error }
-      plan = ElfPlan(unfixable: hits, because: error)
+      plan = image.plan(unfixable: hits, in: regions, because: error)
     }
-    runPaths.revise(&plan)
 
     // Findings: what each hit is.
     var (findings, namingNotes) = Findings(
       image: image, regions: regions, groups: groups, roots: options.roots
     )
     .describe(hits, plan.fates)
-    runPaths.relabel(&findings)
-    var outcome = Outcome(findings: findings, notes: plan.notes + namingNotes + obstacles)
-    guard fix, !plan.isEmpty else { return outcome }
+    plan.relabel(&findings)
+    let outcome = Outcome(findings: findings, notes: plan.notes + namingNotes + obstacles)
+    guard fix, !plan.isEmpty || stage.output != nil else { return (outcome, nil) }
 
     // Apply: on a copy.
-    let edited = try ElfEdit(image: image, plan: plan).apply()
+    let draft = try ImageDraft(image, plan, options, companions)
+    draft.changes = image.changes(by: plan, findings) + stage.changes
+    return (outcome, draft)
+  }
 
-    // Seal: after the last edit.
-    let after = try ElfImage(edited.bytes)
-    let seals = options.buildID == .recompute ? after.buildIDs : []
-    BuildIDSeal.reseal(edited, seals)
+  private func named<R>(
+    _ parts: [Part], _ index: Int, _ body: () throws(ScrubError) -> R
+  ) throws(Failure) -> R {
+    do throws(ScrubError) { return try body() } catch {
+      throw Failure(part: index, error: error.inside(path: "", member: parts[index].name))
+    }
+  }
+}
 
-    // Verify: read the result again.
-    try ElfVerifier(
-      before: image, after: after, debugAfter: try after.debugGroups(), plan: plan, policy: options.policy
-    ).verify(resealed: seals, everyDIE: options.verification == .full)
+/// An edited image on the way to its seals.
+final class ImageDraft<I: Image> {
+  let before: I
+  let plan: I.Plan
+  let output: EditBuffer
+  /// The headers of the output; its bytes show what is still written there.
+  let after: I
+  /// What the edit did; `verify` adds the seals.
+  var changes: [Change] = []
+  /// File ranges of the output that seals were allowed to change; filled in by who seals.
+  var seals: [Range<Int>] = []
+  let companions: Companions
+  private let options: Options
 
-    outcome.changes = runPaths.changes + Changes.describe(findings, plan, before: image, after: after, seals)
-    outcome.output = edited.bytes
-    return outcome
+  init(
+    _ image: I, _ plan: I.Plan, _ options: Options, _ companions: Companions = Companions()
+  ) throws(ScrubError) {
+    before = image
+    self.plan = plan
+    self.options = options
+    self.companions = companions
+    output = try image.edited(by: plan)
+    after = try I(output.bytes)
+  }
+
+  /// A copy whose seals are all that may change.
+  convenience init(resealing bytes: Bytes, _ options: Options) throws(ScrubError) {
+    let image = try I(bytes)
+    let regions = try image.regions()
+    let plan = image.plan(
+      unfixable: Hits.all(in: regions, options.roots), in: regions, because: ScrubError("not now"))
+    try self.init(image, plan, options)
+  }
+
+  var isChanged: Bool { output.bytes != before.bytes }
+
+  /// Reads the result again, and describes what the seals became.
+  func verify() throws(ScrubError) {
+    try before.verify(self, options)
+    changes += try before.sealChanges(self)
   }
 }

@@ -22,6 +22,13 @@ public struct Options: Sendable {
     case full
   }
 
+  public enum Resign: String, Sendable, CaseIterable {
+    /// An image that is signed with a key stays as it is.
+    case never
+    /// An ad hoc signature takes the place of one made with a key.
+    case adHoc = "adhoc"
+  }
+
   /// What is looked for and what it becomes.
   public var policy = Policy.default
   public var layout: Layout = .compact
@@ -34,6 +41,10 @@ public struct Options: Sendable {
   public var fixRecord = false
   /// Remove RPATH and RUNPATH entries that lead into a build root; else they are reported and stay.
   public var fixRunPath = false
+  /// What becomes of Mach-O images that are signed with a key.
+  public var resign: Resign = .never
+  /// Remove the symbols that lead debuggers to the object files of a Mach-O image.
+  public var dropDebugMap = false
   /// SOURCE_DATE_EPOCH in seconds since 1970-01-01 UTC; members with later times get this time.
   public var sourceDateEpoch: Int64?
   /// Who works on members and files side by side; never changes the result.

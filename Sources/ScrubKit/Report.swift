@@ -9,6 +9,20 @@ public struct Change: Hashable, Sendable {
     case runPath(before: String, after: String?)
     /// A seal: build-id, as hex.
     case buildID(before: String, after: String)
+    /// `LC_UUID`, as hex.
+    case uuid(before: String, after: String)
+    /// A code signature made anew: the hash that the system knows the code by, as hex.
+    case codeSignature(before: String, after: String)
+    /// Modification times of object files that the debug map held.
+    case objectTimes(count: Int)
+    /// A debug map that was removed.
+    case debugMap(stabs: Int)
+    /// The id by which a unit and its split part find each other.
+    case splitID(before: UInt64, after: UInt64)
+    /// A seal: the CRC-32 of the separate debug file in `.gnu_debuglink`.
+    case debugLink(before: UInt32, after: UInt32)
+    /// The file's name, where it is made of the build-id.
+    case name(before: String, after: String)
     /// One row of RECORD.
     case recordRow(before: String, after: String?)
     /// A member's modification time, `YYYY-MM-DDTHH:MM:SS`.

@@ -20,7 +20,8 @@ public struct Scrub: Sendable {
     return run(input) { file, report throws(ScrubError) in
       switch Magic(file.bytes) {
       case .zip: _ = try WheelScrub(options).run(file, fix: false, &report)
-      case .elf, .archive: _ = try LooseScrub(options: options).run(file, fix: false, &report)
+      case .elf, .machO, .universal, .archive, .relocationMap:
+        _ = try LooseScrub(options: options).run(file, fix: false, &report)
       case .other: try refuse(input)
       }
     }
@@ -34,7 +35,8 @@ public struct Scrub: Sendable {
       let result: Result
       switch Magic(file.bytes) {
       case .zip: result = try WheelScrub(options).run(file, fix: true, &report)
-      case .elf, .archive: result = try LooseScrub(options: options).run(file, fix: true, &report)
+      case .elf, .machO, .universal, .archive, .relocationMap:
+        result = try LooseScrub(options: options).run(file, fix: true, &report)
       case .other: return try refuse(input)
       }
       try write(result, of: file, to: destination, &report)
@@ -63,7 +65,7 @@ public struct Scrub: Sendable {
 
   private func refuse(_ input: InputFile) throws(ScrubError) {
     throw ScrubError(
-      "neither a wheel (zip) nor an ELF image nor a static archive", at: Place(path: input.path))
+      "neither a wheel (zip) nor an ELF or Mach-O image nor a static archive", at: Place(path: input.path))
   }
 
   private func write(

@@ -65,6 +65,15 @@ import Testing
     Case(
       name: "check-broken", arguments: ["check", "dist"], reports: [Sample.clean, Sample.broken]),
     Case(name: "check-run-path", arguments: ["check", "dist"], reports: [Sample.runPath], terminal: true),
+    Case(name: "check-container", arguments: ["check", "dist"], reports: [Sample.container]),
+    Case(
+      name: "check-container-concise", arguments: ["check", "--output-format", "concise", "dist"],
+      reports: [Sample.container]),
+    Case(
+      name: "check-container-json", arguments: ["check", "--output-format", "json", "dist"],
+      reports: [Sample.container]),
+    Case(
+      name: "fix-container", arguments: ["fix", "--in-place", "dist"], reports: [Sample.container]),
     Case(name: "fix-diff-run-path", arguments: ["fix", "--diff", "dist"], reports: [Sample.runPath]),
     Case(
       name: "fix-json-run-path", arguments: ["fix", "--in-place", "--output-format", "json", "dist"],

@@ -3,12 +3,12 @@ import Glibc
 
 // Prints one table: each row a command beside another program's, in the same run. README.md explains them.
 //
-//     bench --program ../.build/release/wheelscrub [--wheel FILE] [--tree DIR] [search|tree|clean|check|leaky]...
+//     bench --program ../.build/release/wheelscrub [--wheel FILE] [--tree DIR] [search|tree|clean|check|leaky|launcher]...
 //     bench --roots FILE... | --read FILE...      what the row 'search' runs
 //     bench --hard                                input made to be slow
 
 private let usage = """
-  usage: bench --program WHEELSCRUB [--wheel FILE] [--tree DIR] [search|tree|clean|check|leaky]...
+  usage: bench --program WHEELSCRUB [--wheel FILE] [--tree DIR] [search|tree|clean|check|leaky|launcher]...
 
   """
 
@@ -83,6 +83,7 @@ private func table(_ arguments: [String]) throws {
   if wants("clean") { show(try bench.cleanWheel()) }
   if wants("check") { show(try bench.checkWheel()) }
   if wants("leaky") { show(try bench.leakyWheel()) }
+  if wants("launcher") { show(try bench.launcher()) }
 }
 
 let arguments = Array(CommandLine.arguments.dropFirst())

@@ -14,7 +14,7 @@ indirect enum RegexNode: Sendable {
     switch self {
     case .set: 1
     case .sequence(let parts): parts.reduce(0) { $0 + $1.minimumLength }
-    case .choice(let parts): parts.map(\.minimumLength).min() ?? 0
+    case .choice(let parts): parts.map { $0.minimumLength }.min() ?? 0
     case .repeated(let part, let lower, _): lower * part.minimumLength
     }
   }

@@ -1,9 +1,3 @@
-/// Why a pattern was refused, one line.
-public struct PatternError: Error, Hashable, Sendable, CustomStringConvertible {
-  public let description: String
-  init(_ description: String) { self.description = description }
-}
-
 /// Reads regular expressions: literals, `.`, classes, `\d \w \h`, groups, `|`, `* + ? {n} {n,} {n,m}`. What can make
 /// a match slow or depend on its surroundings (references, assertions, anchors) is refused.
 struct RegexParser {

@@ -27,13 +27,24 @@ enum FileResult {
 
   private static func details(_ report: FileReport) -> String {
     var buildIDs = 0
+    var uuids = 0
+    var signatures = 0
+    var debugMaps = 0
+    var splitIDs = 0
+    var seals: [String] = []
     var rows = 0
     var times = 0
     var dropped: [String] = []
     for change in report.changes {
       switch change.kind {
-      case .string, .table, .runPath: break
+      case .string, .table, .runPath, .objectTimes: break
       case .buildID: buildIDs += 1
+      case .uuid: uuids += 1
+      case .codeSignature: signatures += 1
+      case .debugMap: debugMaps += 1
+      case .splitID: splitIDs += 1
+      case .debugLink: seals.append("debuglink")
+      case .name: seals.append("name")
       case .recordRow: rows += 1
       case .time: times += 1
       case .dropped: dropped.append("\(change.place.file.split(separator: "/").last ?? "") dropped")
@@ -43,6 +54,11 @@ enum FileResult {
     let fixable = report.findings.filter(\.isFixable)
     if !fixable.isEmpty { parts.append(Count.text(fixable)) }
     if buildIDs > 0 { parts.append(buildIDs == 1 ? "build-id" : "\(buildIDs) build-ids") }
+    if debugMaps > 0 { parts.append(debugMaps == 1 ? "debug map" : "\(debugMaps) debug maps") }
+    if uuids > 0 { parts.append(uuids == 1 ? "UUID" : "\(uuids) UUIDs") }
+    if signatures > 0 { parts.append(Count.text(signatures, "signature")) }
+    if splitIDs > 0 { parts.append(splitIDs == 1 ? "dwo_id" : "\(splitIDs) dwo_ids") }
+    parts += seals
     if rows > 0 { parts.append("RECORD") }
     if times > 0 { parts.append(Count.text(times, "time")) }
     parts += dropped

@@ -81,6 +81,13 @@ enum JSONReport {
       ]
     case .runPath(let before, let after): replaced("run-path", before, after)
     case .buildID(let before, let after): replaced("build-id", before, after)
+    case .uuid(let before, let after): replaced("uuid", before, after)
+    case .codeSignature(let before, let after): replaced("code-signature", before, after)
+    case .objectTimes(let count): [("kind", .string("object-times")), ("count", .count(count))]
+    case .debugMap(let stabs): [("kind", .string("debug-map")), ("stabs", .count(stabs))]
+    case .splitID(let before, let after): replaced("dwo-id", Hex.text(before), Hex.text(after))
+    case .debugLink(let before, let after): replaced("debuglink", Hex.text(before), Hex.text(after))
+    case .name(let before, let after): replaced("name", before, after)
     case .recordRow(let before, let after): replaced("record-row", before, after)
     case .time(let before, let after): replaced("time", before, after)
     case .dropped: [("kind", .string("dropped"))]

@@ -24,14 +24,18 @@ final class AtomicWrite {
   }
 
   /// Writes the result of `source` to another path with the same mode. Missing directories are made.
+  /// - Parameter keepingMode: whether the result is the source under another name, and not a new file.
   /// - Throws: where `path` is the source itself.
-  convenience init(to path: String, from source: MappedFile) throws(ScrubError) {
+  convenience init(
+    to path: String, from source: MappedFile, keepingMode: Bool = false
+  ) throws(ScrubError) {
     let existing = try FileIdentity(path: path)
     if let existing, existing.isSameFile(as: source.identity) {
       throw ScrubError("output is the input file itself", at: Place(path: path))
     }
     if existing == nil { try Self.makeDirectory(Self.split(path).directory) }
-    try self.init(path: path, mode: source.identity.mode & ~Self.mask, previous: nil)
+    let mode = keepingMode ? source.identity.mode : source.identity.mode & ~Self.mask
+    try self.init(path: path, mode: mode, previous: nil)
   }
 
   /// Makes a file of content that has no source, or replaces one; an existing file keeps its mode. Nobody's reading
@@ -100,8 +104,8 @@ final class AtomicWrite {
     }
   }
 
-  private func finish() throws(ScrubError) {
-    precondition(!isFinished)
+  /// Puts everything that was written on the disk and gives the descriptor back; only the name is missing then.
+  func prepare() throws(ScrubError) {
     // Owner first: changing it clears set-id bits. Not being allowed to is no error.
     if let previous { _ = fchown(descriptor, previous.owner, previous.group) }
     guard fchmod(descriptor, mode) == 0, fsync(descriptor) == 0 else { throw fail() }
@@ -109,9 +113,19 @@ final class AtomicWrite {
     let closed = close(descriptor)
     descriptor = -1
     guard closed == 0 else { throw fail() }
+  }
+
+  /// - Throws: where the file to replace was changed since it was read.
+  func checkTarget() throws(ScrubError) {
     if let previous, try FileIdentity(path: path) != previous {
       throw ScrubError("was changed by someone else while it was worked on", at: Place(path: path))
     }
+  }
+
+  private func finish() throws(ScrubError) {
+    precondition(!isFinished)
+    if descriptor >= 0 { try prepare() }
+    try checkTarget()
     guard unsafe rename(temporary, target) == 0 else { throw fail() }
     isFinished = true
     LiveTemporaries.remove(slot)

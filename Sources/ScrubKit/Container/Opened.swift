@@ -9,14 +9,15 @@ enum Opened: Sendable {
     let file = try MappedFile.open(input.path)
     switch Magic(file.bytes) {
     case .zip: return .wheel(try Wheel(file))
-    case .elf: return .image(file)
+    case .elf, .machO, .universal, .relocationMap: return .image(file)
     case .archive: return .archive(file)
     case .other:
       // The name tells what the user took it for.
       if input.path.hasSuffix(".whl") { return .wheel(try Wheel(file)) }
       throw ScrubError(
         file.bytes.isEmpty
-          ? "file is empty" : "needs a wheel, an ELF image or a static archive, has the magic of none",
+          ? "file is empty"
+          : "needs a wheel, an ELF or Mach-O image or a static archive, has the magic of none",
         at: Place(path: input.path))
     }
   }

@@ -111,7 +111,7 @@ private struct Walk {
       }
     }
     switch magic {
-    case .elf?, .archive?: return true
+    case .elf?, .machO?, .universal?, .archive?, .relocationMap?: return true
     case .zip?: return entry.name.dropLast().suffix(4).elementsEqual(".whl".utf8)
     case .other?: return false
     case nil:

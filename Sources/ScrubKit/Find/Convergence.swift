@@ -4,10 +4,17 @@ internal import BuildRoots
 /// another flag.
 enum Convergence {
   /// One note for each reason; places have no path and no member.
-  static func notes(_ image: ElfImage, _ regions: [Region], _ hits: [Hit]) -> [Note] {
-    [
-      intermediateCode(image), versionDefinition(image, regions, hits), loadedLength(image, regions, hits),
-      debugLink(image, hits),
+  static func notes(
+    _ image: ElfImage, _ regions: [Region], _ hits: [Hit], _ companions: Companions = Companions()
+  ) -> [Note] {
+    let loaded = image.loadedRanges()
+    return [
+      intermediateCode(image), versionDefinition(image, regions, hits),
+      loadedLength(regions, hits) { $0.fileRange.map { loaded.overlaps($0) } ?? false },
+      companions.hasDebugFile ? nil : debugLink(image, hits),
+      companions.hasImage ? nil : separateDebugFile(image, hits),
+      companions.hasSupplementaryFile ? nil : supplementaryLink(image, hits),
+      companions.hasUsers ? nil : supplementaryFile(image, hits), miniDebugInfo(image, hits),
     ].compactMap { $0 }
   }
 
@@ -16,9 +23,43 @@ enum Convergence {
     guard !hits.isEmpty, let link = image.section(named: ".gnu_debuglink") else { return nil }
     let name = (try? image.content(of: link))?.string(at: 0)?.array() ?? []
     return Note(
-      "the separate debug file \(String(decoding: name, as: UTF8.self)) is not fixed together with this image "
-        + "and no longer fits it afterwards",
+      "the separate debug file \(String(decoding: name, as: UTF8.self)) no longer fits the fixed image unless both "
+        + "are given to the same fix",
       at: Place(section: link.name))
+  }
+
+  private static func separateDebugFile(_ image: ElfImage, _ hits: [Hit]) -> Note? {
+    guard !hits.isEmpty, image.isSeparateDebugFile, !image.buildIDs.isEmpty else { return nil }
+    return Note(
+      "the image that this separate debug file belongs to no longer finds it after the fix unless both are given to "
+        + "the same fix",
+      at: Place(section: "build-id", offset: UInt64(image.buildIDs[0].lowerBound)))
+  }
+
+  /// The supplementary file's build-id stands in every file that uses it, and follows from the path.
+  private static func supplementaryLink(_ image: ElfImage, _ hits: [Hit]) -> Note? {
+    guard !hits.isEmpty, let link = SupplementaryLink(image) else { return nil }
+    return Note(
+      "the build-id of the supplementary file \(link.name) differs between builds, and stays unless both files are "
+        + "given to the same fix; better run dwz -m after fix, not before",
+      at: Place(section: ".gnu_debugaltlink"))
+  }
+
+  private static func supplementaryFile(_ image: ElfImage, _ hits: [Hit]) -> Note? {
+    guard !hits.isEmpty, image.isSupplementary, !image.buildIDs.isEmpty else { return nil }
+    return Note(
+      "the build-id stays, because other files find this one by it, unless they are given to the same fix; better "
+        + "run dwz -m after fix, not before",
+      at: Place(section: "build-id", offset: UInt64(image.buildIDs[0].lowerBound)))
+  }
+
+  /// The image inside has a copy of the old build-id, whether a root is in it or not.
+  private static func miniDebugInfo(_ image: ElfImage, _ hits: [Hit]) -> Note? {
+    guard !hits.isEmpty, let section = image.sections.first(where: \.isMiniDebugInfo) else { return nil }
+    return Note(
+      "the image that xz compressed in here keeps a copy of the old build-id, which differs between builds; "
+        + "make it after fix, not before",
+      at: Place(section: section.name))
   }
 
   /// gcc names these sections by a random number and compresses their paths, so no search sees them.
@@ -69,14 +110,13 @@ enum Convergence {
   }
 
   /// A detail: all builds of one machine use one TMPDIR, and every `__FILE__` and assert would say it.
-  private static func loadedLength(_ image: ElfImage, _ regions: [Region], _ hits: [Hit]) -> Note? {
+  static func loadedLength(
+    _ regions: [Region], _ hits: [Hit], isLoaded: (Region) -> Bool
+  ) -> Note? {
     var names: [String] = []
     for hit in hits {
       let region = regions[hit.region]
-      guard let range = region.fileRange, image.isLoaded(range), !names.contains(region.name) else {
-        continue
-      }
-      names.append(region.name)
+      if !names.contains(region.name), isLoaded(region) { names.append(region.name) }
     }
     guard let first = names.first else { return nil }
     return Note(

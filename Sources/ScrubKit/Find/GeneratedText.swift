@@ -22,7 +22,7 @@ enum GeneratedText {
 
 /// The way of one generated text. Roots are made of bytes that neither JSON nor Python nor CMake escape, and so are
 /// the paths that replace them: the text means the same but for the paths.
-struct TextScrub {
+struct GeneratedTextScrub {
   let options: Options
   let rule: Rule
 

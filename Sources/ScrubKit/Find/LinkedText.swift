@@ -5,14 +5,7 @@ struct LinkedText {
   /// File offsets, ascending; strings that share their ends are one.
   private let ranges: [Range<Int>]
 
-  init(_ image: ElfImage) {
-    var ranges: [Range<Int>] = []
-    for text in DynamicSection(image)?.texts ?? [] where text.range.lowerBound >= ranges.last?.upperBound ?? 0
-    {
-      ranges.append(text.range)
-    }
-    self.ranges = ranges
-  }
+  init<I: Image>(_ image: I) { ranges = image.linkedTexts }
 
   /// The hits outside of these names, and those in them that a rule about such names knows.
   /// - Parameter hits: all of the image's, ascending.
@@ -41,5 +34,13 @@ struct LinkedText {
   private func holds(_ offset: Int) -> Bool {
     let index = ranges.partition { $0.upperBound <= offset }
     return index < ranges.count && ranges[index].contains(offset)
+  }
+}
+
+extension Finding {
+  /// Gives the root the rule about names that the dynamic linker follows.
+  mutating func followedByLinker() {
+    let isRandom = ["BP1", "BP9"].contains(rule.family.code)
+    rule = isRandom ? .runPath : .hostRunPath
   }
 }

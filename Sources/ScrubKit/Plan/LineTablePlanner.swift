@@ -1,20 +1,33 @@
 internal import BuildRoots
 
-/// `.debug_line` with clean names in the headers of DWARF 2 to 4, so that its size no longer depends on how
-/// long the build directory's name was.
+/// `.debug_line` with clean names in the headers of DWARF 2 to 4, and of split DWARF 5, so that its size no longer
+/// depends on how long the build directory's name was.
 struct RebuiltLineSection: Sendable {
-  /// The section in the image.
-  var section: ElfImage.Section
+  var section: DwarfSections.Section
   var bytes: Bytes
   /// Where each program begins, before and after, ascending.
   var starts: [(old: Int, new: Int)]
   /// The ranges of the old section whose strings come out clean: the inline names.
   var names: [Range<Int>]
+  /// What is copied as it was: the rest of each header and the opcodes; ascending, with the new beginning of each.
+  var copies: [(old: Range<Int>, new: Int)] = []
 
   /// Whether the name that `root` stands in comes out clean.
   func isClean(_ root: Range<Int>) -> Bool {
     let index = names.partition { $0.upperBound <= root.lowerBound }
     return index < names.count && names[index].overlaps(root)
+  }
+
+  /// Where the byte at an old position is now; nil inside of names, lengths and whatever was not only copied.
+  func newPosition(_ old: Int) -> Int? {
+    let index = copies.partition { $0.old.upperBound <= old }
+    guard index < copies.count, copies[index].old.contains(old) else { return nil }
+    return copies[index].new + (old - copies[index].old.lowerBound)
+  }
+
+  /// Where what ends at an old offset ends now.
+  func newEnd(_ old: UInt64) -> UInt64? {
+    old == UInt64(section.content.count) ? UInt64(bytes.count) : newOffset(old)
   }
 
   func newOffset(_ old: UInt64) -> UInt64? {
@@ -32,13 +45,13 @@ struct LineTablePlanner {
   let newString: (ReferenceTarget, UInt64) -> UInt64?
 
   func rebuild(
-    _ section: DwarfSections.Section, in image: ElfImage, hits: [BuildRoot]
+    _ section: DwarfSections.Section, hits: [BuildRoot]
   ) throws(ScrubError) -> RebuiltLineSection {
     let old = section.content
     var output: [UInt8] = []
     output.reserveCapacity(old.count)
     var result = RebuiltLineSection(
-      section: image.sections[section.index], bytes: Bytes([]), starts: [], names: [])
+      section: section, bytes: Bytes([]), starts: [], names: [])
     var references: [SectionReference] = []
     var end = 0
     try LinePrograms.forEach(
@@ -47,9 +60,9 @@ struct LineTablePlanner {
       program: { (program) throws(ScrubError) in
         result.starts.append((program.range.lowerBound, output.count))
         if program.version == 5 {
-          copy(program, old, references, to: &output)
+          try copy(program, old, references, to: &output, names: &result.names)
         } else {
-          try write(program, old, to: &output, names: &result.names)
+          try write(program, old, to: &output, &result)
         }
         references.removeAll()
         end = program.range.upperBound
@@ -61,31 +74,57 @@ struct LineTablePlanner {
     return result
   }
 
-  /// A version 5 program has no names of its own: only its string offsets change.
+  /// A version 5 program holds few names itself: string offsets change, and the names in between.
   private func copy(
-    _ program: LineProgram, _ old: Bytes, _ references: [SectionReference], to output: inout [UInt8]
-  ) {
-    let shift = output.count - program.range.lowerBound
-    output += old[program.range].array()
-    for reference in references {
-      guard let new = newString(reference.kind, reference.target) else { continue }
-      output.store(new, at: reference.position + shift, width: reference.width, order: dwarf.order)
+    _ program: LineProgram, _ old: Bytes, _ references: [SectionReference], to output: inout [UInt8],
+    names: inout [Range<Int>]
+  ) throws(ScrubError) {
+    let start = output.count
+    var position = program.range.lowerBound
+    var reference = 0
+    /// Everything up to `end`, with its string offsets.
+    func copy(upTo end: Int) {
+      let shift = output.count - position
+      output += old[position..<end].array()
+      position = end
+      while reference < references.count, references[reference].position < end {
+        let place = references[reference]
+        if let new = newString(place.kind, place.target) {
+          output.store(new, at: place.position + shift, width: place.width, order: dwarf.order)
+        }
+        reference += 1
+      }
     }
+    for name in program.inlineNames {
+      copy(upTo: name.lowerBound)
+      output += roots.clean(old[name].span) ?? old[name].array()
+      position = name.upperBound
+      names.append(name)
+    }
+    copy(upTo: program.opcodes.lowerBound)
+    let headerEnd = output.count
+    copy(upTo: program.range.upperBound)
+    let headerStart = start + program.headerLengthPosition + program.offsetSize - program.range.lowerBound
+    try writeLengths(of: program, at: start, headerLength: headerEnd - headerStart, in: &output)
   }
 
   private func write(
-    _ program: LineProgram, _ old: Bytes, to output: inout [UInt8], names: inout [Range<Int>]
+    _ program: LineProgram, _ old: Bytes, to output: inout [UInt8], _ result: inout RebuiltLineSection
   ) throws(ScrubError) {
     let start = output.count
+    func copy(_ range: Range<Int>) {
+      result.copies.append((range, output.count))
+      output += old[range].array()
+    }
     func name(_ range: Range<Int>) {
       output += roots.clean(old[range].span) ?? old[range].array()
       output.append(0)
-      names.append(range)
+      result.names.append(range)
     }
     let lengthEnd = program.headerLengthPosition + program.offsetSize
     output += old[program.range.lowerBound..<lengthEnd].array()
     let headerStart = output.count
-    output += old[program.fields].array()
+    copy(program.fields)
     for directory in program.directories { name(directory) }
     output.append(0)
     for file in program.files {
@@ -95,9 +134,14 @@ struct LineTablePlanner {
     output.append(0)
     output += old[program.rest].array()
     let headerLength = output.count - headerStart
-    output += old[program.opcodes].array()
+    copy(program.opcodes)
+    try writeLengths(of: program, at: start, headerLength: headerLength, in: &output)
+  }
 
-    // Both lengths, in the format the program has.
+  /// unit_length and header_length of the program that was written at `start`, in the format it has.
+  private func writeLengths(
+    of program: LineProgram, at start: Int, headerLength: Int, in output: inout [UInt8]
+  ) throws(ScrubError) {
     let unitLengthWidth = program.offsetSize
     let unitLengthPosition = start + (program.offsetSize == 8 ? 4 : 0)
     let unitLength = output.count - unitLengthPosition - unitLengthWidth

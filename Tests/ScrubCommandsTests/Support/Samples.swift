@@ -108,6 +108,30 @@ enum Sample {
     return report
   }
 
+  /// What is wrong with the container, and a generated text.
+  static var container: FileReport {
+    var report = FileReport(path: wheel)
+    let record = Place(path: wheel, member: "x-1.0.dist-info/RECORD", offset: 0x41)
+    func defect(_ rule: Rule, _ place: Place, _ defect: Defect, _ fate: Finding.Fate) -> Finding {
+      Finding(place: place, rule: rule, subject: .defect(defect), fate: fate)
+    }
+    report.findings = [
+      finding(
+        "", 0x2a, before: "path+file://", after: "/x#0.1.0", rule: .sbom, context: "line 2, pip wheel",
+        fate: .rewritten, member: "x-1.0.dist-info/sboms/x.cdx.json"),
+      defect(
+        .wrongHash, record,
+        Defect("pkg/_a.so has another hash", claimed: "sha256=AAAA", actual: "sha256=BBBB"),
+        .left(reason: "only where RC is named")),
+      defect(
+        .missingRow, Place(path: wheel, member: "x-1.0.dist-info/RECORD"), Defect("pkg/b.py has no row"),
+        .left(reason: "only where RC is named")),
+      defect(.archiveComment, Place(path: wheel), Defect("has an archive comment of 6 bytes"), .corrected),
+    ]
+    report.findings[0].place.section = nil
+    return report
+  }
+
   static let clean = FileReport(path: "dist/clean.whl")
 
   static var broken: FileReport {
