@@ -101,7 +101,7 @@ struct Bench {
         return .skipped(name, missing: words[0], by: "pip install \(words[0])")
       }
       let peer = Command(words + [wheel])
-      let (medians, last) = try interleaved([check, peer])
+      let (medians, last) = try interleaved([check, peer], rounds: 3)
       return Row(
         name: name, command: check.text, peer: peer.text, ratio: medians[0] / medians[1], target: 1,
         outputs: "not comparable: exit codes \(last[0].status) and \(last[1].status)")
