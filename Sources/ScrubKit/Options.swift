@@ -28,6 +28,7 @@ public struct Options: Sendable {
   public var verification: Verification = .standard
   /// Remove RPATH and RUNPATH entries that lead into a build root; else they are reported and stay.
   public var fixRunPath = false
+  public var bytecode = BytecodeOptions()
   /// SOURCE_DATE_EPOCH in seconds since 1970-01-01 UTC; members with later times get this time.
   public var sourceDateEpoch: Int64?
   /// Who works on members and files side by side; never changes the result.

@@ -9,6 +9,8 @@ public struct Change: Hashable, Sendable {
     case runPath(before: String, after: String?)
     /// A seal: build-id, as hex.
     case buildID(before: String, after: String)
+    /// The header of a `.pyc`: what an interpreter compares with the source.
+    case bytecodeHeader(before: String, after: String)
     /// One row of RECORD.
     case recordRow(before: String, after: String?)
     /// A member's modification time, `YYYY-MM-DDTHH:MM:SS`.

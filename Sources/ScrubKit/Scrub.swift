@@ -19,7 +19,8 @@ public struct Scrub: Sendable {
     run(input) { file, report throws(ScrubError) in
       switch Magic(file.bytes) {
       case .zip: _ = try WheelScrub(options).run(file, fix: false, &report)
-      case .elf, .archive: _ = try LooseScrub(options: options).run(file, fix: false, &report)
+      case .elf, .archive, .bytecode:
+        _ = try LooseScrub(options: options).run(file, input, fix: false, &report)
       case .other: try refuse(input)
       }
     }
@@ -32,7 +33,8 @@ public struct Scrub: Sendable {
       let result: Result
       switch Magic(file.bytes) {
       case .zip: result = try WheelScrub(options).run(file, fix: true, &report)
-      case .elf, .archive: result = try LooseScrub(options: options).run(file, fix: true, &report)
+      case .elf, .archive, .bytecode:
+        result = try LooseScrub(options: options).run(file, input, fix: true, &report)
       case .other: return try refuse(input)
       }
       try write(result, of: file, to: destination, &report)
@@ -61,7 +63,7 @@ public struct Scrub: Sendable {
 
   private func refuse(_ input: InputFile) throws(ScrubError) {
     throw ScrubError(
-      "neither a wheel (zip) nor an ELF image nor a static archive", at: Place(path: input.path))
+      "neither a wheel (zip) nor an ELF image nor a static archive nor compiled Python", at: Place(path: input.path))
   }
 
   private func write(

@@ -30,9 +30,9 @@ struct WheelScrub {
     let results = options.workers.map(members) { member in
       Swift.Result { () throws(ScrubError) in
         let magic = try memory.magic(of: member)
-        guard magic == .elf || magic == .archive else { return Scrubbed?.none }
+        guard magic == .elf || magic == .archive || magic == .bytecode else { return Scrubbed?.none }
         return try memory.whileWorking(on: member) { () throws(ScrubError) in
-          try scrub(member, record, fix: fix)
+          try scrub(member, of: wheel, record, fix: fix)
         }
       }
     }
@@ -70,10 +70,10 @@ struct WheelScrub {
   }
 
   private func scrub(
-    _ member: Wheel.Member, _ record: LazyRecord, fix: Bool
+    _ member: Wheel.Member, of wheel: Wheel, _ record: LazyRecord, fix: Bool
   ) throws(ScrubError) -> Scrubbed {
     do throws(ScrubError) {
-      var (outcome, row) = try edit(member, record, fix: fix)
+      var (outcome, row) = try edit(member, of: wheel, record, fix: fix)
       guard let output = outcome.output, let row else { return Scrubbed(member: member, outcome: outcome) }
       // The original is gone before the new content is deflated: two images at a time, never three.
       outcome.output = nil
@@ -86,10 +86,11 @@ struct WheelScrub {
 
   /// The member's successor, and its row in RECORD where there is one.
   private func edit(
-    _ member: Wheel.Member, _ record: LazyRecord, fix: Bool
+    _ member: Wheel.Member, of wheel: Wheel, _ record: LazyRecord, fix: Bool
   ) throws(ScrubError) -> (ImageScrub.Outcome, Swift.Result<Record.RowChange, ScrubError>?) {
     let original = try member.content()
-    let outcome = try LooseScrub(options: options).run(original, Magic(original), fix: fix)
+    let outcome = try LooseScrub(options: options).run(
+      original, Magic(original), BytecodeScrub.Surroundings(member, of: wheel), fix: fix)
     guard let output = outcome.output else { return (outcome, nil) }
     let row = Swift.Result { () throws(ScrubError) in
       try record.get().change(of: member.name, from: original, to: output)
@@ -158,15 +159,23 @@ extension FileReport {
 struct LooseScrub {
   let options: Options
 
-  func run(_ bytes: Bytes, _ magic: Magic, fix: Bool) throws(ScrubError) -> ImageScrub.Outcome {
-    magic == .archive
-      ? try ArchiveScrub(options: options).run(bytes, fix: fix)
-      : try ImageScrub(options: options).run(bytes, fix: fix)
+  /// - Parameter surroundings: of bytecode; of no matter to the others.
+  func run(
+    _ bytes: Bytes, _ magic: Magic, _ surroundings: BytecodeScrub.Surroundings, fix: Bool
+  ) throws(ScrubError) -> ImageScrub.Outcome {
+    switch magic {
+    case .archive: try ArchiveScrub(options: options).run(bytes, fix: fix)
+    case .bytecode: try BytecodeScrub(options: options, surroundings: surroundings).run(bytes, fix: fix)
+    default: try ImageScrub(options: options).run(bytes, fix: fix)
+    }
   }
 
   /// A loose one, not in a wheel.
-  func run(_ file: MappedFile, fix: Bool, _ report: inout FileReport) throws(ScrubError) -> Scrub.Result {
-    let outcome = try run(file.bytes, Magic(file.bytes), fix: fix)
+  func run(
+    _ file: MappedFile, _ input: InputFile, fix: Bool, _ report: inout FileReport
+  ) throws(ScrubError) -> Scrub.Result {
+    let outcome = try run(
+      file.bytes, Magic(file.bytes), BytecodeScrub.Surroundings(input), fix: fix)
     report.add(outcome, path: file.path, member: nil)
     return outcome.output.map { .image($0) } ?? .unchanged
   }

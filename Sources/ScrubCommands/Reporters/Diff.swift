@@ -30,6 +30,8 @@ enum Diff {
       replaced(named(change.place, "run path"), before, after)
     case .buildID(let before, let after):
       replaced(named(change.place, "build-id"), "build-id \(before)", "build-id \(after)")
+    case .bytecodeHeader(let before, let after):
+      replaced(named(change.place, "header"), before, after)
     case .recordRow(let before, let after):
       replaced(named(change.place, "row"), before, after)
     case .time(let before, let after):

@@ -29,11 +29,13 @@ enum FileResult {
     var buildIDs = 0
     var rows = 0
     var times = 0
+    var headers = 0
     var dropped: [String] = []
     for change in report.changes {
       switch change.kind {
       case .string, .table, .runPath: break
       case .buildID: buildIDs += 1
+      case .bytecodeHeader: headers += 1
       case .recordRow: rows += 1
       case .time: times += 1
       case .dropped: dropped.append("\(change.place.file.split(separator: "/").last ?? "") dropped")
@@ -43,6 +45,7 @@ enum FileResult {
     var parts: [String] = []
     if fixable > 0 { parts.append(Count.text(fixable, "build root")) }
     if buildIDs > 0 { parts.append(buildIDs == 1 ? "build-id" : "\(buildIDs) build-ids") }
+    if headers > 0 { parts.append(headers == 1 ? "header" : "\(headers) headers") }
     if rows > 0 { parts.append("RECORD") }
     if times > 0 { parts.append(Count.text(times, "time")) }
     parts += dropped

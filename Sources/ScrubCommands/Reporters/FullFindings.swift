@@ -76,6 +76,7 @@ enum FullFindings {
     switch finding.fate {
     case .rebuilt: ("becomes \(finding.replacement) (table rebuilt)", .added)
     case .removed: ("is removed from the run path", .added)
+    case .renamed: ("the name becomes \(finding.replacement)", .added)
     case .inPlace: ("becomes \(finding.replacement) (same length)", .added)
     case .left(let reason): ("cannot be fixed: \(reason)", .stays)
     }

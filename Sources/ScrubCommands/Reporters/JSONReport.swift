@@ -35,6 +35,7 @@ enum JSONReport {
       case .rebuilt: ("rebuilt", nil)
       case .inPlace: ("in-place", nil)
       case .removed: ("removed", nil)
+      case .renamed: ("renamed", nil)
       case .left(let reason): ("left", reason)
       }
     let head: [(String, JSONValue)] = [
@@ -61,6 +62,7 @@ enum JSONReport {
       ]
     case .runPath(let before, let after): replaced("run-path", before, after)
     case .buildID(let before, let after): replaced("build-id", before, after)
+    case .bytecodeHeader(let before, let after): replaced("bytecode-header", before, after)
     case .recordRow(let before, let after): replaced("record-row", before, after)
     case .time(let before, let after): replaced("time", before, after)
     case .dropped: [("kind", .string("dropped"))]

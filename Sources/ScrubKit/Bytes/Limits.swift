@@ -13,4 +13,10 @@ enum Limits {
   static let recordSize: UInt64 = 256 << 20
   /// Largest inflated debug section, in bytes.
   static let sectionSize: UInt64 = 8 << 30
+  /// Bytes of one `.pyc`; the largest of the standard library have one million.
+  static let bytecodeSize = 64 << 20
+  /// Objects in one `.pyc`.
+  static let marshalObjects = 8_000_000
+  /// How deep objects may lie in each other (CPython, MAX_MARSHAL_STACK_DEPTH).
+  static let marshalDepth = 2000
 }

@@ -6,6 +6,8 @@ enum Magic: Sendable, Hashable {
   case elf
   /// A static library, thin ones included: `StaticArchive` refuses those with a reason.
   case archive
+  /// Compiled Python of any version; `BytecodeHeader` says which ones are understood.
+  case bytecode
   case other
 
   /// How many first bytes `init(_:)` looks at.
@@ -27,8 +29,15 @@ enum Magic: Sendable, Hashable {
     case (0x7f45_4c46, _): self = .elf
     // `!<arch>\n` and `!<thin>\n`.
     case (_, 0x213c_6172_6368_3e0a), (_, 0x213c_7468_696e_3e0a): self = .archive
+    // A number, then CR and LF. Python 3 counts from 3000, Python 2 from 50823: no text begins so.
+    case (let head, _) where head & 0xffff == 0x0d0a && Self.isPython(UInt16(head >> 16).byteSwapped):
+      self = .bytecode
     default: self = .other
     }
+  }
+
+  private static func isPython(_ number: UInt16) -> Bool {
+    (3000..<4000).contains(number) || (50823..<63000).contains(number)
   }
 
   init(_ bytes: Bytes) { self.init(bytes[0..<min(bytes.count, Self.length)].array()) }

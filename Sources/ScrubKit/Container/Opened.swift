@@ -3,6 +3,7 @@ enum Opened: Sendable {
   case wheel(Wheel)
   case image(MappedFile)
   case archive(MappedFile)
+  case bytecode(MappedFile)
 
   /// - Throws: where the file cannot be read, is neither, or is a wheel that `Wheel` refuses.
   static func open(_ input: InputFile) throws(ScrubError) -> Opened {
@@ -11,12 +12,13 @@ enum Opened: Sendable {
     case .zip: return .wheel(try Wheel(file))
     case .elf: return .image(file)
     case .archive: return .archive(file)
+    case .bytecode: return .bytecode(file)
     case .other:
       // The name tells what the user took it for.
       if input.path.hasSuffix(".whl") { return .wheel(try Wheel(file)) }
       throw ScrubError(
         file.bytes.isEmpty
-          ? "file is empty" : "needs a wheel, an ELF image or a static archive, has the magic of none",
+          ? "file is empty" : "needs a wheel, an ELF image, a static archive or compiled Python, has the magic of none",
         at: Place(path: input.path))
     }
   }

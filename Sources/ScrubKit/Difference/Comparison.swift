@@ -99,6 +99,7 @@ extension Magic {
     case .zip: "a wheel"
     case .elf: "an ELF image"
     case .archive: "a static archive"
+    case .bytecode: "compiled Python"
     case .other: "another file"
     }
   }

@@ -28,6 +28,8 @@ public struct Finding: Hashable, Sendable {
     case inPlace
     /// The entry of a run path that it stands in is taken out of the list.
     case removed
+    /// The string is replaced as a whole, by one of another length; `replacement` is all of it.
+    case renamed
     /// Left as it is, and why.
     case left(reason: String)
   }
