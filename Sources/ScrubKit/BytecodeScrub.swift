@@ -42,17 +42,27 @@ struct BytecodeScrub {
       throw ScrubError("is not written as CPython writes it", section: "marshal", offset: 0)
     }
     let newHeader = header.header ?? image.header
-    let output = Bytes(newHeader.bytes + MarshalWriter.write(image, plan.roles(in: image)))
+    let output = Bytes(newHeader.bytes + marshal(image, plan))
+    guard output != bytes else { return outcome }
 
     // Verify: read the result again.
-    try BytecodeVerifier(before: image, after: BytecodeImage(output), plan: plan, header: newHeader).verify()
-    outcome.changes = changes(plan, from: image, to: newHeader)
+    try BytecodeVerifier(before: image, after: BytecodeImage(output), plan: plan, header: newHeader)
+      .verify(isCanonical: options.bytecode.isCanonical)
+    outcome.changes = changes(
+      plan, from: image, to: newHeader, newSize: output.count - image.header.version.headerSize)
     outcome.output = output
     return outcome
   }
 
+  private func marshal(_ image: BytecodeImage, _ plan: BytecodePlan) -> [UInt8] {
+    guard options.bytecode.isCanonical else { return MarshalWriter.write(image, plan.roles(in: image)) }
+    var graph = MarshalGraph(sharesEverything: false)
+    let root = graph.add(image, names: plan.names)
+    return graph.write(root: root)
+  }
+
   private func changes(
-    _ plan: BytecodePlan, from image: BytecodeImage, to header: BytecodeHeader
+    _ plan: BytecodePlan, from image: BytecodeImage, to header: BytecodeHeader, newSize: Int
   ) -> [Change] {
     var changes: [Change] = []
     if header != image.header {
@@ -68,6 +78,12 @@ struct BytecodeScrub {
           kind: .string(
             before: String(decoding: rename.before, as: UTF8.self),
             after: String(decoding: rename.after, as: UTF8.self))))
+    }
+    if options.bytecode.isCanonical {
+      changes.append(
+        Change(
+          place: Place(section: "marshal"),
+          kind: .canonical(oldSize: UInt64(image.marshal.count), newSize: UInt64(newSize))))
     }
     return changes
   }

@@ -11,6 +11,8 @@ public struct Change: Hashable, Sendable {
     case buildID(before: String, after: String)
     /// The header of a `.pyc`: what an interpreter compares with the source.
     case bytecodeHeader(before: String, after: String)
+    /// A `.pyc` whose objects are shared anew; sizes in bytes.
+    case canonical(oldSize: UInt64, newSize: UInt64)
     /// One row of RECORD.
     case recordRow(before: String, after: String?)
     /// A member's modification time, `YYYY-MM-DDTHH:MM:SS`.

@@ -32,6 +32,8 @@ enum Diff {
       replaced(named(change.place, "build-id"), "build-id \(before)", "build-id \(after)")
     case .bytecodeHeader(let before, let after):
       replaced(named(change.place, "header"), before, after)
+    case .canonical(let oldSize, let newSize):
+      [Line(stringLiteral: "# \(named(change.place, "objects")): canonical, \(oldSize) -> \(newSize) bytes")]
     case .recordRow(let before, let after):
       replaced(named(change.place, "row"), before, after)
     case .time(let before, let after):

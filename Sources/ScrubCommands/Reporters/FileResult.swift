@@ -33,7 +33,7 @@ enum FileResult {
     var dropped: [String] = []
     for change in report.changes {
       switch change.kind {
-      case .string, .table, .runPath: break
+      case .string, .table, .runPath, .canonical: break
       case .buildID: buildIDs += 1
       case .bytecodeHeader: headers += 1
       case .recordRow: rows += 1

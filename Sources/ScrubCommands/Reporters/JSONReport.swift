@@ -63,6 +63,10 @@ enum JSONReport {
     case .runPath(let before, let after): replaced("run-path", before, after)
     case .buildID(let before, let after): replaced("build-id", before, after)
     case .bytecodeHeader(let before, let after): replaced("bytecode-header", before, after)
+    case .canonical(let oldSize, let newSize):
+      [
+        ("kind", .string("canonical")), ("old_size", .unsigned(oldSize)), ("new_size", .unsigned(newSize)),
+      ]
     case .recordRow(let before, let after): replaced("record-row", before, after)
     case .time(let before, let after): replaced("time", before, after)
     case .dropped: [("kind", .string("dropped"))]

@@ -28,7 +28,9 @@ struct BytecodePlan: Sendable {
     for object in order {
       let before = image.text(object)
       guard let after = Self.stable(before, sourceName: sourceName, options: options) else { continue }
-      renames.append(Rename(object: object, fields: fields[object] ?? [], before: before, after: after))
+      // A code object's constants, and so the functions in it, stand in front of its own name.
+      let fields = (fields[object] ?? []).sorted()
+      renames.append(Rename(object: object, fields: fields, before: before, after: after))
     }
   }
 
@@ -67,6 +69,15 @@ struct BytecodePlan: Sendable {
   }
 
   private static let slash = UInt8(ascii: "/")
+
+  /// The new name for each field that gets one.
+  var names: [Int: [UInt8]] {
+    var names: [Int: [UInt8]] = [:]
+    for rename in renames {
+      for field in rename.fields { names[field] = rename.after }
+    }
+    return names
+  }
 
   /// What the writer puts where: one new string for each name, in the place of its first field, and the old one
   /// wherever it is something else as well.

@@ -7,13 +7,28 @@ struct BytecodeVerifier {
   let plan: BytecodePlan
   let header: BytecodeHeader
 
-  func verify() throws(ScrubError) {
+  func verify(isCanonical: Bool) throws(ScrubError) {
     guard after.header == header else { throw failure("header differs", 0) }
+    if isCanonical { try compareMeaning() } else { try compareObjects() }
+  }
+
+  /// Of a file whose objects are shared anew: what they mean.
+  private func compareMeaning() throws(ScrubError) {
+    for rename in plan.renames where BuildRootSearch().containsRoot(rename.after.span) {
+      throw failure("build root left", rename.object)
+    }
+    var graph = MarshalGraph(sharesEverything: true)
+    guard graph.add(before, names: plan.names) == graph.add(after, names: [:]) else {
+      throw failure("objects differ", 0)
+    }
+  }
+
+  /// One by one, each at its place.
+  private func compareObjects() throws(ScrubError) {
     // References may have changed places with what they lead to, objects have not.
     guard before.objects.count == after.objects.count else { throw failure("number of objects differs", 0) }
-    var renamed: [Int: [UInt8]] = [:]
+    let renamed = plan.names
     for rename in plan.renames {
-      for field in rename.fields { renamed[field] = rename.after }
       if BuildRootSearch().containsRoot(rename.after.span) { throw failure("build root left", rename.object) }
     }
     for index in before.objects.indices {
