@@ -1,34 +1,3 @@
-/// Finds build roots in bytes of any kind. Creating one costs nothing; it can be shared between threads.
-public struct BuildRootSearch: Sendable {
-  private let matcher = Matcher.shared
-
-  public init() {}
-
-  /// Hands out every root in `bytes`, in order; roots never overlap.
-  public func forEachRoot<E: Error>(
-    in bytes: Span<UInt8>, _ body: (BuildRoot) throws(E) -> Void
-  ) throws(E) {
-    var position = RootCursor()
-    while let root = matcher.next(in: bytes, &position) { try body(root) }
-  }
-
-  /// Every root in `bytes`, in order; roots never overlap.
-  public func roots(in bytes: Span<UInt8>) -> [BuildRoot] {
-    var roots: [BuildRoot] = []
-    forEachRoot(in: bytes) { roots.append($0) }
-    return roots
-  }
-
-  /// The first root in `bytes`, nil if there is none.
-  public func firstRoot(in bytes: Span<UInt8>) -> BuildRoot? {
-    var position = RootCursor()
-    return matcher.next(in: bytes, &position)
-  }
-
-  /// Whether there is a root in `bytes`.
-  public func containsRoot(_ bytes: Span<UInt8>) -> Bool { firstRoot(in: bytes) != nil }
-}
-
 /// How far a search has come.
 struct RootCursor {
   /// Where the next candidate may begin.
@@ -37,10 +6,8 @@ struct RootCursor {
   var floor = 0
 }
 
-/// The rule table in the order in which the search asks for it.
+/// Rules in the order in which the search asks for them.
 struct Matcher: Sendable {
-  static let shared = Matcher(Rule.all)
-
   struct Entry: Sendable {
     var rule: Rule
     var pattern: Pattern
@@ -94,7 +61,8 @@ struct Matcher: Sendable {
       let first = match(in: bytes, at: start, isInside: false)
     else { return nil }
     let left = RootStart(in: bytes, component: start, floor: cursor.floor)
-    var chain = Chain(entry: entries[first.entry], in: bytes, match: first.match)
+    var chain = Chain(
+      entry: entries[first.entry], end: first.match.end, name: safeName(first.match.name, in: bytes))
     cursor.floor = follow(&chain, in: bytes, first: first.match, rootStart: left.offset)
     cursor.offset = chain.end
     return BuildRoot(
@@ -113,7 +81,8 @@ struct Matcher: Sendable {
         // The same root once more is the next string, not a directory inside itself.
         let again = start - (first.start - rootStart)
         if again >= chain.end, bytes.isSame(rootStart..<first.firstEnd, at: again) { return again }
-        chain.append(entries[next.entry], in: bytes, next.match)
+        chain.append(
+          entries[next.entry], end: next.match.end, name: safeName(next.match.name, in: bytes))
         offset = chain.end
         continue
       }
@@ -123,6 +92,12 @@ struct Matcher: Sendable {
       offset = end
     }
     return chain.end
+  }
+
+  private func safeName(_ range: Range<Int>?, in bytes: Span<UInt8>) -> String? {
+    guard let range else { return nil }
+    let text = range.map { bytes[$0] }
+    return isSafe(text) ? String(decoding: text, as: UTF8.self) : nil
   }
 
   /// Whether a file of this name below a stable prefix can never be taken for the beginning of a root.
@@ -142,22 +117,10 @@ private struct Chain {
   var end: Int
   var name: String?
 
-  init(entry: Matcher.Entry, in bytes: Span<UInt8>, match: Pattern.Match) {
-    self.entry = entry
-    end = match.end
-    take(match.name, in: bytes)
-  }
-
-  mutating func append(_ next: Matcher.Entry, in bytes: Span<UInt8>, _ match: Pattern.Match) {
+  mutating func append(_ next: Matcher.Entry, end: Int, name: String?) {
     if !next.pattern.isGeneric || entry.pattern.isGeneric { entry = next }
-    end = match.end
-    take(match.name, in: bytes)
-  }
-
-  private mutating func take(_ range: Range<Int>?, in bytes: Span<UInt8>) {
-    guard let range else { return }
-    let text = range.map { bytes[$0] }
-    if Matcher.shared.isSafe(text) { name = String(decoding: text, as: UTF8.self) }
+    self.end = end
+    self.name = name ?? self.name
   }
 }
 

@@ -16,11 +16,12 @@ struct DiffCommand: SessionCommand {
   @OptionGroup var shared: SharedOptions
 
   @Option(
+    name: .customLong("prefix"),
     help: ArgumentHelp(
       "The directory that fix would map build directories to. (default: \(StablePrefix.default.text))",
       valueName: "dir"),
     transform: PrefixArgument.parse)
-  var prefix: StablePrefix = .default
+  var roots: RootMap = .default
 
   func validate() throws {
     guard shared.paths.count == 2 else {
@@ -30,7 +31,7 @@ struct DiffCommand: SessionCommand {
 
   func run(in session: Session) throws(SettingError) -> ExitStatus {
     var options = Options()
-    options.prefix = prefix
+    options.roots = roots
     options.sourceDateEpoch = try SourceDateEpoch.read(session.console.environment)
     options.workers = Workers(jobs: shared.jobCount)
 

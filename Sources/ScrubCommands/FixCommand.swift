@@ -31,11 +31,12 @@ struct FixCommand: SessionCommand {
   var diff = false
 
   @Option(
+    name: .customLong("prefix"),
     help: ArgumentHelp(
       "The directory that build directories are mapped to. (default: \(StablePrefix.default.text))",
       valueName: "dir"),
     transform: PrefixArgument.parse)
-  var prefix: StablePrefix = .default
+  var roots: RootMap = .default
 
   @Option(help: "How sections that nothing loads are laid out after the rewrite.")
   var layout = Options().layout
@@ -64,7 +65,7 @@ struct FixCommand: SessionCommand {
 
   func run(in session: Session) throws(SettingError) -> ExitStatus {
     var options = Options()
-    options.prefix = prefix
+    options.roots = roots
     options.layout = layout
     options.buildID = buildID
     options.verification = verification

@@ -45,7 +45,7 @@ struct ArchiveScrub {
     // Verify: read the result again.
     try ArchiveVerifier(
       before: archive, after: try StaticArchive(output), contents: contents, edits: own.edits,
-      epoch: options.sourceDateEpoch, left: own.findings.count { !$0.isFixable }
+      roots: options.roots, epoch: options.sourceDateEpoch, left: own.findings.count { !$0.isFixable }
     ).verify()
     outcome.changes += own.changes
     outcome.output = output
@@ -68,7 +68,7 @@ struct ArchiveScrub {
     of archive: StaticArchive
   ) -> (findings: [Finding], edits: ArchiveEdits, changes: [Change]) {
     let stretches = ArchiveNames.stretches(of: archive)
-    let hits = Hits.all(in: stretches.map(\.region))
+    let hits = Hits.all(in: stretches.map(\.region), options.roots)
     guard !hits.isEmpty else { return ([], ArchiveEdits(), []) }
     var edits: [ArchiveEdits.Edit] = []
     var fates: [Finding.Fate] = []
@@ -81,10 +81,10 @@ struct ArchiveScrub {
       let start = file.lowerBound + hit.root.range.lowerBound
       edits.append(
         ArchiveEdits.Edit(
-          range: start..<start + hit.root.range.count, replacement: options.prefix.padding(for: hit.root)))
+          range: start..<start + hit.root.range.count, replacement: options.roots.padding(for: hit.root)))
       fates.append(.inPlace)
     }
-    var findings = RawFindings(prefix: options.prefix).describe(hits, in: stretches.map(\.region), fates)
+    var findings = RawFindings(roots: options.roots).describe(hits, in: stretches.map(\.region), fates)
     for (index, hit) in hits.enumerated() {
       findings[index].place.member = stretches[hit.region].member
       findings[index].place.offset = findings[index].place.offset.map { $0 + stretches[hit.region].offset }
@@ -103,12 +103,12 @@ struct RawScrub {
 
   func run(_ bytes: Bytes) -> ImageScrub.Outcome {
     let regions = [Region(name: "", section: nil, content: bytes, fileRange: 0..<bytes.count)]
-    let hits = Hits.all(in: regions)
+    let hits = Hits.all(in: regions, options.roots)
     let fates = hits.map { _ in
       Finding.Fate.left(reason: "the member is no ELF file; only those are rewritten")
     }
     return ImageScrub.Outcome(
-      findings: RawFindings(prefix: options.prefix).describe(hits, in: regions, fates))
+      findings: RawFindings(roots: options.roots).describe(hits, in: regions, fates))
   }
 }
 

@@ -20,7 +20,7 @@ struct ImageScrub {
     let regions = try image.regions()
 
     // Find: every byte.
-    let hits = Hits.all(in: regions)
+    let hits = Hits.all(in: regions, options.roots)
     let obstacles = Convergence.notes(image, regions, hits)
     guard !hits.isEmpty else { return Outcome(notes: obstacles) }
 
@@ -39,7 +39,7 @@ struct ImageScrub {
 
     // Findings: what each hit is.
     var (findings, namingNotes) = Findings(
-      image: image, regions: regions, groups: groups, prefix: options.prefix
+      image: image, regions: regions, groups: groups, roots: options.roots
     )
     .describe(hits, plan.fates)
     runPaths.relabel(&findings)
@@ -56,7 +56,7 @@ struct ImageScrub {
 
     // Verify: read the result again.
     try ElfVerifier(
-      before: image, after: after, debugAfter: try after.debugGroups(), plan: plan, prefix: options.prefix
+      before: image, after: after, debugAfter: try after.debugGroups(), plan: plan, roots: options.roots
     ).verify(resealed: seals, everyDIE: options.verification == .full)
 
     outcome.changes = runPaths.changes + Changes.describe(findings, plan, before: image, after: after, seals)

@@ -22,7 +22,7 @@ public struct Options: Sendable {
     case full
   }
 
-  public var prefix: StablePrefix = .default
+  public var roots: RootMap = .default
   public var layout: Layout = .compact
   public var buildID: BuildID = .recompute
   public var verification: Verification = .standard

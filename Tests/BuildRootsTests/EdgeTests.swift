@@ -91,7 +91,7 @@ import Testing
 
   @Test func offsetsCountInTheSearchedSpan() {
     let bytes = Array("\0\0x -I/tmp/tmpab12cd34/x".utf8)
-    let first = BuildRootSearch().firstRoot(in: bytes.span)
+    let first = RootMap.default.firstRoot(in: bytes.span)
     #expect(first?.range == 6..<22)
     let (whole, cut) = (holdsRoot(bytes), holdsRoot(Array(bytes[..<21])))
     #expect(whole && !cut)
@@ -103,7 +103,7 @@ import Testing
     let bytes = Array("/tmp/tmpab12cd34 /tmp/tmpab12cd35".utf8)
     var seen = 0
     #expect(throws: Stop()) {
-      try BuildRootSearch().forEachRoot(in: bytes.span) { (_) throws(Stop) in
+      try RootMap.default.forEachRoot(in: bytes.span) { (_) throws(Stop) in
         seen += 1
         throw Stop()
       }

@@ -4,14 +4,14 @@ import BuildRoots
 func found(in text: String) -> [String] { found(in: Array(text.utf8)) }
 
 func found(in bytes: [UInt8]) -> [String] {
-  BuildRootSearch().roots(in: bytes.span).map { root in
+  RootMap.default.roots(in: bytes.span).map { root in
     let path = String(decoding: bytes[root.range], as: UTF8.self)
     return "\(root.rule.code) \(root.name) \(path)" + (root.isRelative ? " relative" : "")
   }
 }
 
 // A span cannot escape into the expectation macros.
-func holdsRoot(_ bytes: [UInt8]) -> Bool { BuildRootSearch().containsRoot(bytes.span) }
+func holdsRoot(_ bytes: [UInt8]) -> Bool { RootMap.default.containsRoot(bytes.span) }
 
 /// SplitMix64: the same numbers on every machine.
 struct Seeded: RandomNumberGenerator {

@@ -54,7 +54,7 @@ import Testing
 
   /// The search without the scan: every offset is tried.
   static func naive(_ bytes: [UInt8]) -> [BuildRoot] {
-    let matcher = Matcher.shared
+    let matcher = Matcher(Rule.all)
     var cursor = RootCursor()
     var roots: [BuildRoot] = []
     while cursor.offset < bytes.count {
@@ -74,7 +74,7 @@ import Testing
     var hits = 0
     for _ in 0..<800 {
       let text = Self.text(&generator)
-      let roots = BuildRootSearch().roots(in: text.span)
+      let roots = RootMap.default.roots(in: text.span)
       #expect(roots == Self.naive(text), "\(String(decoding: text, as: UTF8.self))")
       hits += roots.count
     }
@@ -84,20 +84,22 @@ import Testing
   @Test(arguments: 100..<104 as Range<UInt64>)
   func replacedStringsHoldNoRoot(seed: UInt64) throws {
     var generator = Seeded(seed)
-    let prefixes = [StablePrefix.default, try StablePrefix("/b"), try StablePrefix("/usr/src")]
+    let maps = [
+      RootMap.default, try RootMap(prefix: StablePrefix("/b")), try RootMap(prefix: StablePrefix("/usr/src")),
+    ]
     for _ in 0..<800 {
       let text = Self.text(&generator)
-      let prefix = prefixes.randomElement(using: &generator)!
-      let roots = BuildRootSearch().roots(in: text.span)
+      let map = maps.randomElement(using: &generator)!
+      let roots = RootMap.default.roots(in: text.span)
       var end = 0
       for root in roots {
         #expect(root.range.lowerBound >= end && root.range.upperBound <= text.count)
         end = root.range.upperBound
-        let (replacement, padding) = (prefix.replacement(for: root), prefix.padding(for: root))
+        let (replacement, padding) = (map.replacement(for: root), map.padding(for: root))
         #expect(replacement.count <= root.range.count && padding.count == root.range.count)
         #expect(padding.starts(with: replacement) && !holdsRoot(replacement))
       }
-      let (clean, padded) = (prefix.clean(text.span), prefix.padded(text.span))
+      let (clean, padded) = (map.clean(text.span), map.padded(text.span))
       #expect((clean == nil) == roots.isEmpty && (padded == nil) == roots.isEmpty)
       if let clean, let padded {
         #expect(!holdsRoot(clean), "\(String(decoding: text, as: UTF8.self))")
@@ -121,10 +123,10 @@ import Testing
     let unit = Array(unit.utf8)
     var bytes: [UInt8] = []
     while bytes.count < 1 << 13 { bytes += unit }
-    #expect(BuildRootSearch().roots(in: bytes.span) == Self.naive(bytes))
+    #expect(RootMap.default.roots(in: bytes.span) == Self.naive(bytes))
     while bytes.count < 1 << 17 { bytes += bytes }
     if holdsRoot(bytes) {
-      let padded = StablePrefix.default.padded(bytes.span)
+      let padded = RootMap.default.padded(bytes.span)
       #expect(padded?.count == bytes.count)
       #expect(!holdsRoot(padded ?? []))
     }
@@ -134,9 +136,9 @@ import Testing
     let root = Array("/tmp/tmpab12cd34".utf8)
     for offset in 0..<300 {
       var bytes = [UInt8](repeating: 0, count: offset) + root
-      #expect(BuildRootSearch().firstRoot(in: bytes.span)?.range == offset..<offset + root.count)
+      #expect(RootMap.default.firstRoot(in: bytes.span)?.range == offset..<offset + root.count)
       bytes += [UInt8](repeating: 0, count: 300 - offset)
-      #expect(BuildRootSearch().firstRoot(in: bytes.span)?.range == offset..<offset + root.count)
+      #expect(RootMap.default.firstRoot(in: bytes.span)?.range == offset..<offset + root.count)
     }
   }
 
@@ -149,7 +151,7 @@ import Testing
 
   @Test func fixedNamesAreSafe() {
     for pattern in Rule.all.flatMap(\.patterns) where pattern.name != "tmp" {
-      #expect(Matcher.shared.isSafe(Array(pattern.name.utf8)), "\(pattern.name)")
+      #expect(Matcher(Rule.all).isSafe(Array(pattern.name.utf8)), "\(pattern.name)")
     }
   }
 }

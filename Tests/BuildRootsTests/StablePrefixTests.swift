@@ -4,13 +4,15 @@ import Testing
 @Suite struct StablePrefixTests {
   private func message(_ text: String) -> String? {
     do throws(PrefixError) {
-      _ = try StablePrefix(text)
+      _ = try RootMap(prefix: StablePrefix(text))
       return nil
     } catch { return error.description }
   }
 
   @Test(arguments: ["/build", "/b", "/usr/src", "/a.b_c+d", "/x-y@z"])
-  func fits(_ text: String) throws { #expect(try StablePrefix(text).text == text) }
+  func fits(_ text: String) throws {
+    #expect(try RootMap(prefix: StablePrefix(text)).prefix.text == text)
+  }
 
   @Test func trailingSlashesAreDropped() throws {
     #expect(try StablePrefix("/build//") == .default)
@@ -47,21 +49,21 @@ import Testing
   ])
   func cleans(_ row: (text: String, clean: String)) {
     let bytes = Array(row.text.utf8)
-    let clean = StablePrefix.default.clean(bytes.span).map { String(decoding: $0, as: UTF8.self) }
+    let clean = RootMap.default.clean(bytes.span).map { String(decoding: $0, as: UTF8.self) }
     #expect(clean == row.clean)
-    let padded = StablePrefix.default.padded(bytes.span)
+    let padded = RootMap.default.padded(bytes.span)
     #expect(padded?.count == bytes.count)
   }
 
   @Test func paddingStandsBeforeWhatFollows() {
     let bytes = Array("/tmp/tmpab12cd34/x.c\0/tmp/tmpab12cd34\0".utf8)
-    let padded = StablePrefix.default.padded(bytes.span).map { String(decoding: $0, as: UTF8.self) }
+    let padded = RootMap.default.padded(bytes.span).map { String(decoding: $0, as: UTF8.self) }
     #expect(padded == "/build/tmp///////x.c\0/build/tmp//////\0")
   }
 
   @Test func nothingToDoIsNil() {
     let bytes = Array("/usr/lib/x.c".utf8)
-    #expect(StablePrefix.default.clean(bytes.span) == nil)
-    #expect(StablePrefix.default.padded(bytes.span) == nil)
+    #expect(RootMap.default.clean(bytes.span) == nil)
+    #expect(RootMap.default.padded(bytes.span) == nil)
   }
 }

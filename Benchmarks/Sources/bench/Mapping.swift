@@ -32,7 +32,7 @@ final class Mapping {
   func countRoots() -> Int {
     withBytes { bytes in
       var roots = 0
-      BuildRootSearch().forEachRoot(in: bytes) { _ in roots += 1 }
+      RootMap.default.forEachRoot(in: bytes) { _ in roots += 1 }
       return roots
     }
   }

@@ -5,14 +5,14 @@ internal import BuildRoots
 struct AddressPair {
   let image: ElfImage
   let other: ElfImage
-  let prefix: StablePrefix
+  let roots: RootMap
   /// How far each section moved, what moved in it, and the differences of those distances.
   private let moves: Set<Int64>
 
-  init(_ pairs: [SectionPair], _ image: ElfImage, _ other: ElfImage, prefix: StablePrefix) {
+  init(_ pairs: [SectionPair], _ image: ElfImage, _ other: ElfImage, roots: RootMap) {
     self.image = image
     self.other = other
-    self.prefix = prefix
+    self.roots = roots
     var distances: Set<Int64> = [0]
     for pair in pairs where pair.section.isLoaded {
       let (section, partner) = (pair.section, pair.partner)
@@ -88,7 +88,7 @@ struct AddressPair {
     guard let text = Self.string(at: address, in: image),
       let otherText = Self.string(at: otherAddress, in: other)
     else { return false }
-    return NormalForm.ofPath(text, prefix) == NormalForm.ofPath(otherText, prefix)
+    return NormalForm.ofPath(text, roots) == NormalForm.ofPath(otherText, roots)
   }
 
   private static func string(at address: Int64, in image: ElfImage) -> [UInt8]? {

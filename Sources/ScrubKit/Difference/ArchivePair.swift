@@ -4,12 +4,12 @@ internal import BuildRoots
 struct ArchivePair {
   private let one: StaticArchive
   private let other: StaticArchive
-  private let prefix: StablePrefix
+  private let roots: RootMap
 
-  init(_ one: Bytes, _ other: Bytes, prefix: StablePrefix) throws(ScrubError) {
+  init(_ one: Bytes, _ other: Bytes, roots: RootMap) throws(ScrubError) {
     self.one = try StaticArchive(one)
     self.other = try StaticArchive(other)
-    self.prefix = prefix
+    self.roots = roots
   }
 
   /// Places have the member's name.
@@ -39,7 +39,7 @@ struct ArchivePair {
 
     for (member, partner) in pairs {
       let place = Place(member: member.name)
-      differences += try MemberPair(one.content(of: member), other.content(of: partner), prefix: prefix)
+      differences += try MemberPair(one.content(of: member), other.content(of: partner), roots: roots)
         .compare(at: place)
       differences += frame(member, partner, place)
     }
@@ -48,7 +48,7 @@ struct ArchivePair {
   }
 
   private func key(_ member: StaticArchive.Member) -> String {
-    String(decoding: NormalForm.ofPath(Array(member.name.utf8), prefix), as: UTF8.self)
+    String(decoding: NormalForm.ofPath(Array(member.name.utf8), roots), as: UTF8.self)
   }
 
   /// Name, date, owner and mode of a member.

@@ -7,7 +7,7 @@ struct Consequences {
 
   init(_ images: ImagePair, _ pairs: [SectionPair]) {
     self.images = images
-    addresses = AddressPair(pairs, images.one, images.other, prefix: images.prefix)
+    addresses = AddressPair(pairs, images.one, images.other, roots: images.roots)
   }
 
   /// What makes a linker write other addresses, the most telling first.

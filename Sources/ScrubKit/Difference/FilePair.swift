@@ -64,7 +64,7 @@ struct FilePair {
     do throws(ScrubError) {
       switch (Magic(one), Magic(other)) {
       case (.zip, .zip): return try WheelPair(one, other, options: options).compare(path: path)
-      default: return try MemberPair(one, other, prefix: options.prefix).compare(at: Place(path: path))
+      default: return try MemberPair(one, other, roots: options.roots).compare(at: Place(path: path))
       }
     } catch {
       throw error.inside(path: path)

@@ -7,12 +7,12 @@ struct ImagePair {
   let other: ElfImage
   let groups: [DwarfSections]
   let otherGroups: [DwarfSections]
-  let prefix: StablePrefix
+  let roots: RootMap
 
-  init(_ one: Bytes, _ other: Bytes, prefix: StablePrefix) throws(ScrubError) {
+  init(_ one: Bytes, _ other: Bytes, roots: RootMap) throws(ScrubError) {
     self.one = try ElfImage(one)
     self.other = try ElfImage(other)
-    self.prefix = prefix
+    self.roots = roots
     groups = try self.one.debugGroups()
     otherGroups = try self.other.debugGroups()
   }
@@ -67,7 +67,7 @@ struct ImagePair {
           cause: .buildID, offset: one.buildIDs.first?.lowerBound, first: ids.0?.hex, second: ids.1?.hex))
     }
     let (left, right) = (rest(one), rest(other))
-    let strings = StringsPair(left, right, prefix: prefix, isLoaded: true, mixed: true)
+    let strings = StringsPair(left, right, roots: roots, isLoaded: true, mixed: true)
     found += strings.causes
     if strings.hasOtherBytes || found.isEmpty {
       found.append(

@@ -4,12 +4,12 @@ internal import BuildRoots
 struct MemberPair {
   let one: Bytes
   let other: Bytes
-  let prefix: StablePrefix
+  let roots: RootMap
 
-  init(_ one: Bytes, _ other: Bytes, prefix: StablePrefix) {
+  init(_ one: Bytes, _ other: Bytes, roots: RootMap) {
     self.one = one
     self.other = other
-    self.prefix = prefix
+    self.roots = roots
   }
 
   /// At least one difference for contents that are not the same.
@@ -18,8 +18,8 @@ struct MemberPair {
     let differences: [Difference]
     do throws(ScrubError) {
       switch (Magic(one), Magic(other)) {
-      case (.elf, .elf): differences = try ImagePair(one, other, prefix: prefix).compare()
-      case (.archive, .archive): differences = try ArchivePair(one, other, prefix: prefix).compare()
+      case (.elf, .elf): differences = try ImagePair(one, other, roots: roots).compare()
+      case (.archive, .archive): differences = try ArchivePair(one, other, roots: roots).compare()
       default: return compareContent(at: place)
       }
     } catch {
@@ -35,7 +35,7 @@ struct MemberPair {
 
   private func compareContent(at place: Place) -> [Difference] {
     if let time = bytecodeTime(at: place) { return [time] }
-    return StringsPair(one, other, prefix: prefix, separator: UInt8(ascii: "\n")).causes.map {
+    return StringsPair(one, other, roots: roots, separator: UInt8(ascii: "\n")).causes.map {
       $0.difference(at: place)
     }
   }

@@ -4,8 +4,8 @@ internal import BuildRoots
 /// form differ for the reason that the form is named after.
 enum NormalForm {
   /// Without build roots, and with `fix`'s filler taken out.
-  static func ofPath(_ text: [UInt8], _ prefix: StablePrefix) -> [UInt8] {
-    let clean = prefix.clean(text.span) ?? text
+  static func ofPath(_ text: [UInt8], _ roots: RootMap) -> [UInt8] {
+    let clean = roots.clean(text.span) ?? text
     guard clean.contains(slash) else { return clean }
     var result: [UInt8] = []
     result.reserveCapacity(clean.count)
@@ -13,7 +13,7 @@ enum NormalForm {
     return result
   }
 
-  static func holdsRoot(_ text: [UInt8]) -> Bool { BuildRootSearch().containsRoot(text.span) }
+  static func holdsRoot(_ text: [UInt8], _ roots: RootMap) -> Bool { roots.containsRoot(text.span) }
 
   /// Names that a compiler makes of the path or a random number as a whole.
   private static let generatedNames = ["_GLOBAL__sub_I_", "_GLOBAL__sub_D_", "_GLOBAL__F_", "_GLOBAL__I_"]

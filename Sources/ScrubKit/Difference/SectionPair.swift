@@ -41,7 +41,7 @@ struct SectionPair {
     case ".gnu.version_d" where one.count == other.count:
       causes = [.unknown(one, other, at: difference, cause: .versionDefinition)]
     case ".comment":
-      let strings = StringsPair(one, other, prefix: images.prefix)
+      let strings = StringsPair(one, other, roots: images.roots)
       let first = strings.causes[0]
       causes = [
         Found(
@@ -50,13 +50,13 @@ struct SectionPair {
       ]
     case _ where section.type == UInt32(SHT_NOTE): compareNotes(images)
     case _ where section.isStringTable:
-      let strings = StringsPair(one, other, prefix: images.prefix, isLoaded: section.isLoaded)
+      let strings = StringsPair(one, other, roots: images.roots, isLoaded: section.isLoaded)
       causes = strings.causes
     case _ where section.debugName != nil: compareDebug(images)
     case _ where section.isCode || section.isStructural || section.isUnwindTable: hasOtherBytes = true
     default:
       take(
-        StringsPair(one, other, prefix: images.prefix, isLoaded: section.isLoaded, mixed: true))
+        StringsPair(one, other, roots: images.roots, isLoaded: section.isLoaded, mixed: true))
     }
   }
 
@@ -92,11 +92,11 @@ struct SectionPair {
   private mutating func compareDebug(_ images: ImagePair) {
     guard let (debug, group) = images.groups.section(section.index),
       let (otherDebug, otherGroup) = images.otherGroups.section(partner.index)
-    else { return take(StringsPair(one, other, prefix: images.prefix, mixed: true)) }
+    else { return take(StringsPair(one, other, roots: images.roots, mixed: true)) }
     let references = ReferencePair(debug, of: group, otherDebug, of: otherGroup)
     if let offsets = references.offsets { causes.append(offsets) }
     guard references.one != references.other else { return }
-    take(StringsPair(references.one, references.other, prefix: images.prefix, mixed: true))
+    take(StringsPair(references.one, references.other, roots: images.roots, mixed: true))
   }
 }
 

@@ -29,17 +29,17 @@ struct StringsPair {
     var bytes: [UInt8]
   }
 
-  private let prefix: StablePrefix
+  private let roots: RootMap
   private let isLoaded: Bool
 
   /// - Parameters:
   ///   - isLoaded: strings may not move, so their length is a cause of its own, and their order stays.
   ///   - mixed: there is more than text; only runs of four printable bytes and more are strings.
   init(
-    _ one: Bytes, _ other: Bytes, prefix: StablePrefix, isLoaded: Bool = false, mixed: Bool = false,
+    _ one: Bytes, _ other: Bytes, roots: RootMap, isLoaded: Bool = false, mixed: Bool = false,
     separator: UInt8 = 0
   ) {
-    self.prefix = prefix
+    self.roots = roots
     self.isLoaded = isLoaded
     if one == other { return }
     let (texts, rest) = Self.split(one, separator, mixed)
@@ -90,9 +90,9 @@ struct StringsPair {
   /// Why two strings are taken for the same one, in the order in which the reasons are tried.
   private var forms: [(cause: Cause, of: ([UInt8]) -> [UInt8])] {
     [
-      (.buildRoot, { NormalForm.ofPath($0, prefix) }),
-      (.symbolHash, { NormalForm.ofSymbol(NormalForm.ofPath($0, prefix)) }),
-      (.dateTime, { NormalForm.ofTime(NormalForm.ofPath($0, prefix)) }),
+      (.buildRoot, { NormalForm.ofPath($0, roots) }),
+      (.symbolHash, { NormalForm.ofSymbol(NormalForm.ofPath($0, roots)) }),
+      (.dateTime, { NormalForm.ofTime(NormalForm.ofPath($0, roots)) }),
       (.compiler, { NormalForm.ofCompiler($0) }),
     ]
   }
@@ -157,7 +157,7 @@ struct StringsPair {
   }
 
   private func note(_ cause: Cause, _ text: Text, _ other: Text, _ found: inout [Found]) {
-    let hasRoot = NormalForm.holdsRoot(text.bytes) || NormalForm.holdsRoot(other.bytes)
+    let hasRoot = NormalForm.holdsRoot(text.bytes, roots) || NormalForm.holdsRoot(other.bytes, roots)
     if hasRoot { found.add(.buildRoot, text.offset, Self.shown(text), Self.shown(other)) }
     // Where strings move freely, a root's length is no matter beside the root.
     if cause == .buildRoot, text.bytes.count != other.bytes.count, isLoaded || !hasRoot {

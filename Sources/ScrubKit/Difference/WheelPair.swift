@@ -52,7 +52,7 @@ struct WheelPair {
     if member.compressed == partner.compressed, member.method == partner.method { return [] }
     let place = Place(path: path, member: member.name)
     let (one, other) = (try member.content(), try partner.content())
-    guard one == other else { return try MemberPair(one, other, prefix: options.prefix).compare(at: place) }
+    guard one == other else { return try MemberPair(one, other, roots: options.roots).compare(at: place) }
     return [
       Difference(
         .memberCompression, at: place, first: "\(member.method), \(member.compressed.count) bytes",

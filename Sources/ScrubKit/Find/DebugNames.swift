@@ -18,13 +18,13 @@ struct DebugNames {
   /// One description for each query, nil where no unit mentions the string.
   /// - Throws: what libdwarf could not read.
   static func describe(
-    _ queries: [Query], in dwarf: DwarfSections, prefix: StablePrefix
+    _ queries: [Query], in dwarf: DwarfSections, roots: RootMap
   ) throws(ScrubError) -> [String?] {
-    try DwarfHandle.exclusively { () throws(ScrubError) in try ask(queries, in: dwarf, prefix: prefix) }
+    try DwarfHandle.exclusively { () throws(ScrubError) in try ask(queries, in: dwarf, roots: roots) }
   }
 
   private static func ask(
-    _ queries: [Query], in dwarf: DwarfSections, prefix: StablePrefix
+    _ queries: [Query], in dwarf: DwarfSections, roots: RootMap
   ) throws(ScrubError) -> [String?] {
     var answers = [Answer?](repeating: nil, count: queries.count)
     // Queries of one section, ascending by where their root begins.
@@ -47,7 +47,7 @@ struct DebugNames {
       more = try handle.nextUnit(macros: macros) { role, text throws(ScrubError) in
         guard let text else { return }
         if case .attribute(UInt16(DW_AT_name), _, _) = role, unit == nil {
-          unit = stable(text.bytes, prefix)
+          unit = stable(text.bytes, roots)
         }
         guard let section = text.section, let candidates = bySection[section] else { return }
         let string = text.offset..<text.offset + text.bytes.count
@@ -73,8 +73,8 @@ struct DebugNames {
   }
 
   /// A unit's name with its own roots made stable, so that reports of two builds can be compared.
-  private static func stable(_ name: Bytes, _ prefix: StablePrefix) -> String {
-    String(decoding: prefix.clean(name.span) ?? name.array(), as: UTF8.self)
+  private static func stable(_ name: Bytes, _ roots: RootMap) -> String {
+    String(decoding: roots.clean(name.span) ?? name.array(), as: UTF8.self)
   }
 
   private static func describe(_ role: DwarfHandle.Role, unit: String?) -> String {

@@ -5,7 +5,7 @@ struct Findings {
   let image: ElfImage
   let regions: [Region]
   let groups: [DwarfSections]
-  let prefix: StablePrefix
+  let roots: RootMap
 
   /// One finding for each hit, and notes on what could not be named.
   func describe(_ hits: [Hit], _ fates: [Finding.Fate]) -> ([Finding], [Note]) {
@@ -31,7 +31,7 @@ struct Findings {
           rule: hit.root.rule,
           root: String(decoding: region.content[hit.root.range].array(), as: UTF8.self),
           text: text, rootOffset: offset, context: contexts[index],
-          replacement: String(decoding: prefix.replacement(for: hit.root), as: UTF8.self),
+          replacement: String(decoding: roots.replacement(for: hit.root), as: UTF8.self),
           fate: fates[index]))
     }
     return (findings, notes)
@@ -58,7 +58,7 @@ struct Findings {
     guard !queries.isEmpty else { return }
     // libdwarf is only given what our own reader found to be sound.
     try SectionReferences(dwarf: dwarf).visit { _, _ throws(ScrubError) in }
-    let answers = try DebugNames.describe(queries, in: dwarf, prefix: prefix)
+    let answers = try DebugNames.describe(queries, in: dwarf, roots: roots)
     for (owner, answer) in zip(owners, answers) { contexts[owner] = answer }
     try nameByReference(queries, owners, in: dwarf, &contexts)
   }

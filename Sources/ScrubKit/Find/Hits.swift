@@ -11,10 +11,9 @@ struct Hit: Sendable {
 /// Searches every byte of an image.
 enum Hits {
   /// All roots, regions in order, offsets ascending.
-  static func all(in regions: [Region]) -> [Hit] {
-    let search = BuildRootSearch()
-    return regions.enumerated().flatMap { index, region in
-      search.roots(in: region.content.span).map { Hit(region: index, root: $0) }
+  static func all(in regions: [Region], _ roots: RootMap) -> [Hit] {
+    regions.enumerated().flatMap { index, region in
+      roots.roots(in: region.content.span).map { Hit(region: index, root: $0) }
     }
   }
 }

@@ -2,7 +2,7 @@ internal import BuildRoots
 
 /// Findings in bytes that no parser gave a meaning: an archive's own tables, members that are no images.
 struct RawFindings {
-  let prefix: StablePrefix
+  let roots: RootMap
 
   /// One finding for each hit. The region's name is the section, its file range the offset where it has no
   /// section of its own.
@@ -16,7 +16,7 @@ struct RawFindings {
         rule: hit.root.rule,
         root: String(decoding: region.content[hit.root.range].array(), as: UTF8.self),
         text: text, rootOffset: offset, context: nil,
-        replacement: String(decoding: prefix.replacement(for: hit.root), as: UTF8.self), fate: fate)
+        replacement: String(decoding: roots.replacement(for: hit.root), as: UTF8.self), fate: fate)
     }
   }
 }

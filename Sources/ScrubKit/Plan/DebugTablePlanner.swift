@@ -5,7 +5,7 @@ internal import CElf
 struct DebugTablePlanner {
   let image: ElfImage
   let dwarf: DwarfSections
-  let prefix: StablePrefix
+  let roots: RootMap
   let layout: Options.Layout
   let regions: [Region]
   let hits: [Hit]
@@ -121,14 +121,14 @@ struct DebugTablePlanner {
     guard layout == .compact, let section = dwarf[".debug_line"] else { return nil }
     // A package's index says where each unit's share of the section begins.
     guard dwarf[".debug_cu_index"] == nil, dwarf[".debug_tu_index"] == nil else { return nil }
-    let roots = hits.filter { regions[$0.region].section == section.index }
+    let own = hits.filter { regions[$0.region].section == section.index }
     // Relocations apply at fixed places of the programs. (Stored bytes of a compressed section are no text.)
-    guard !roots.isEmpty, section.relocations == nil,
-      roots.allSatisfy({ regions[$0.region].content.count == section.content.count })
+    guard !own.isEmpty, section.relocations == nil,
+      own.allSatisfy({ regions[$0.region].content.count == section.content.count })
     else { return nil }
-    let rebuilt = try LineTablePlanner(dwarf: dwarf, prefix: prefix) { kind, target in
+    let rebuilt = try LineTablePlanner(dwarf: dwarf, roots: roots) { kind, target in
       tables.first { $0.kind == kind }?.newOffset(target)
-    }.rebuild(section, in: image, roots: roots.map(\.root))
+    }.rebuild(section, in: image, hits: own.map(\.root))
     for target in references where rebuilt.newOffset(target) == nil {
       throw ScrubError(
         "0x\(String(target, radix: 16)) is no line number program's beginning", section: ".debug_line",
@@ -142,7 +142,7 @@ struct DebugTablePlanner {
     _ kind: ReferenceTarget, _ section: DwarfSections.Section, _ referenced: OffsetSet
   ) throws(ScrubError) -> DebugPlan.Table {
     let old = section.content
-    let roots = BuildRootSearch().roots(in: old.span)
+    let hits = roots.roots(in: old.span)
     var strings: [Range<Int>] = []
     strings.reserveCapacity(referenced.count)
     var rewritten: [UInt8] = []
@@ -159,9 +159,9 @@ struct DebugTablePlanner {
           "strings overlap too often to rebuild the table", section: kind.sectionName,
           offset: UInt64(offset), kind: .notUnderstood)
       }
-      while nextRoot < roots.count, roots[nextRoot].range.upperBound <= offset { nextRoot += 1 }
-      guard nextRoot < roots.count, roots[nextRoot].range.lowerBound < end,
-        let clean = prefix.clean(old[offset..<end].span)
+      while nextRoot < hits.count, hits[nextRoot].range.upperBound <= offset { nextRoot += 1 }
+      guard nextRoot < hits.count, hits[nextRoot].range.lowerBound < end,
+        let clean = roots.clean(old[offset..<end].span)
       else {
         strings.append(offset..<end)
         return

@@ -40,7 +40,7 @@ struct ElfPlan: Sendable {
     for dwarf in groups {
       debug.append(
         try DebugTablePlanner(
-          image: image, dwarf: dwarf, prefix: options.prefix, layout: layout, regions: regions, hits: hits
+          image: image, dwarf: dwarf, roots: options.roots, layout: layout, regions: regions, hits: hits
         ).plan())
     }
     let rebuilt = Set(debug.flatMap(\.tables).map(\.section.index))
@@ -64,7 +64,7 @@ struct ElfPlan: Sendable {
       inPlace.append(
         InPlaceEdit(
           section: region.section, offset: image.offset(of: hit.root.range.lowerBound, in: region),
-          replacement: options.prefix.padding(for: hit.root)))
+          replacement: options.roots.padding(for: hit.root)))
       fates.append(.inPlace)
     }
   }

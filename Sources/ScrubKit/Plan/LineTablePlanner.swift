@@ -27,12 +27,12 @@ struct RebuiltLineSection: Sendable {
 /// Rebuilds a `.debug_line` section that holds roots in inline names.
 struct LineTablePlanner {
   let dwarf: DwarfSections
-  let prefix: StablePrefix
+  let roots: RootMap
   /// Where the string at an offset of a string table will be, for the headers of version 5.
   let newString: (ReferenceTarget, UInt64) -> UInt64?
 
   func rebuild(
-    _ section: DwarfSections.Section, in image: ElfImage, roots: [BuildRoot]
+    _ section: DwarfSections.Section, in image: ElfImage, hits: [BuildRoot]
   ) throws(ScrubError) -> RebuiltLineSection {
     let old = section.content
     var output: [UInt8] = []
@@ -56,7 +56,7 @@ struct LineTablePlanner {
       })
     // Padding behind the last program.
     output += old[end..<old.count].array()
-    pad(roots, old, result, in: &output)
+    pad(hits, old, result, in: &output)
     result.bytes = Bytes(output)
     return result
   }
@@ -78,7 +78,7 @@ struct LineTablePlanner {
   ) throws(ScrubError) {
     let start = output.count
     func name(_ range: Range<Int>) {
-      output += prefix.clean(old[range].span) ?? old[range].array()
+      output += roots.clean(old[range].span) ?? old[range].array()
       output.append(0)
       names.append(range)
     }
@@ -112,15 +112,15 @@ struct LineTablePlanner {
 
   /// Roots that stand elsewhere (`DW_LNE_define_file`): same length, where their program has gone.
   private func pad(
-    _ roots: [BuildRoot], _ old: Bytes, _ result: RebuiltLineSection, in output: inout [UInt8]
+    _ hits: [BuildRoot], _ old: Bytes, _ result: RebuiltLineSection, in output: inout [UInt8]
   ) {
-    for root in roots where !result.isClean(root.range) {
+    for root in hits where !result.isClean(root.range) {
       // Behind the header of its program, so it keeps its distance to the program's end.
       let next = result.starts.partition { $0.old <= root.range.lowerBound }
       let oldEnd = next < result.starts.count ? result.starts[next].old : old.count
       let newEnd = next < result.starts.count ? result.starts[next].new : output.count
       let position = newEnd - (oldEnd - root.range.lowerBound)
-      output.replaceSubrange(position..<position + root.range.count, with: prefix.padding(for: root))
+      output.replaceSubrange(position..<position + root.range.count, with: roots.padding(for: root))
     }
   }
 }

@@ -1,3 +1,5 @@
+internal import BuildRoots
+
 /// Reads a written archive again and compares it with its original and with what was to become of each member.
 struct ArchiveVerifier {
   let before: StaticArchive
@@ -5,6 +7,7 @@ struct ArchiveVerifier {
   /// By the index of the member.
   let contents: [Int: Bytes]
   let edits: ArchiveEdits
+  let roots: RootMap
   let epoch: Int64?
   /// Roots in the archive's own bytes that stay.
   var left = 0
@@ -23,7 +26,7 @@ struct ArchiveVerifier {
       try compareContents(old, new)
     }
     try compareSymbols()
-    let hits = Hits.all(in: ArchiveNames.stretches(of: after).map(\.region))
+    let hits = Hits.all(in: ArchiveNames.stretches(of: after).map(\.region), roots)
     guard hits.count == left else {
       throw failure("\(hits.count) build roots are left in names and tables, \(left) were to be")
     }

@@ -5,7 +5,7 @@ internal import BuildRoots
 struct DwarfComparison {
   let before: DwarfSections
   let after: DwarfSections
-  let prefix: StablePrefix
+  let roots: RootMap
 
   func compare(everyDIE: Bool) throws(ScrubError) {
     try DwarfHandle.exclusively { () throws(ScrubError) in try compareUnits(everyDIE: everyDIE) }
@@ -37,8 +37,8 @@ struct DwarfComparison {
     guard let old, let new else { return old == nil && new == nil }
     if old == new { return true }
     // Rebuilt tables hold clean paths, inline ones are padded.
-    return prefix.clean(old.span).map { Bytes($0) == new } ?? false
-      || prefix.padded(old.span).map { Bytes($0) == new } ?? false
+    return roots.clean(old.span).map { Bytes($0) == new } ?? false
+      || roots.padded(old.span).map { Bytes($0) == new } ?? false
   }
 
   private func failure(_ message: String) -> ScrubError {

@@ -9,7 +9,7 @@ struct ElfVerifier {
   /// The new debug sections, group by group as in the plan.
   let debugAfter: [DwarfSections]
   let plan: ElfPlan
-  let prefix: StablePrefix
+  let roots: RootMap
 
   private func failure(_ message: String, _ section: String, _ offset: Int? = nil) -> ScrubError {
     ScrubError("verify: \(message)", section: section, offset: offset.map { UInt64($0) })
@@ -27,7 +27,7 @@ struct ElfVerifier {
       // libdwarf would have to relocate first; and is only given what our own reader found to be sound.
       let isRelocated = debug.dwarf.sections.contains { $0.relocations != nil }
       if !isRelocated, !debug.dwarf.isEmpty, debug.notes.isEmpty {
-        try DwarfComparison(before: debug.dwarf, after: new, prefix: prefix).compare(everyDIE: everyDIE)
+        try DwarfComparison(before: debug.dwarf, after: new, roots: roots).compare(everyDIE: everyDIE)
       }
     }
   }
@@ -60,7 +60,7 @@ struct ElfVerifier {
   private func searchAgain() throws(ScrubError) {
     let regions = try after.regions()
     let left = plan.fates.count { if case .left = $0 { true } else { false } }
-    let hits = Hits.all(in: regions)
+    let hits = Hits.all(in: regions, roots)
     guard hits.count == left else {
       let region = hits.first.map { regions[$0.region].name } ?? ""
       throw failure(
@@ -172,11 +172,11 @@ struct ElfVerifier {
   /// programs.
   private func compareReferences(_ debug: DebugPlan, _ after: DwarfSections) throws(ScrubError) {
     let rebuilt = Set(debug.tables.map(\.section.index))
-    var comparison = try ReferenceComparison(plan: debug, after: after, prefix: prefix)
+    var comparison = try ReferenceComparison(plan: debug, after: after, roots: roots)
     for (old, new) in zip(debug.dwarf.sections, after.sections) {
       if rebuilt.contains(old.index) { continue }
       if debug.line?.section.index == old.index {
-        try LineComparison(before: debug.dwarf, after: after, prefix: prefix).compare(old, new)
+        try LineComparison(before: debug.dwarf, after: after, roots: roots).compare(old, new)
       } else {
         try comparison.compare(old, new, expected: planned(old))
       }

@@ -4,7 +4,7 @@ internal import BuildRoots
 struct ReferenceComparison {
   let plan: DebugPlan
   let after: DwarfSections
-  let prefix: StablePrefix
+  let roots: RootMap
   /// Where each old string was found in the new table; many references share one.
   private var seen: [[UInt64: UInt64]] = ReferenceTarget.allCases.map { _ in [:] }
   /// Where each line number program begins, before and after.
@@ -12,14 +12,14 @@ struct ReferenceComparison {
 
   private var before: DwarfSections { plan.dwarf }
 
-  init(plan: DebugPlan, after: DwarfSections, prefix: StablePrefix) throws(ScrubError) {
+  init(plan: DebugPlan, after: DwarfSections, roots: RootMap) throws(ScrubError) {
     self.plan = plan
     self.after = after
-    self.prefix = prefix
+    self.roots = roots
     var starts: [UInt64: UInt64] = [:]
     if let line = plan.line {
       let before = plan.dwarf
-      let comparison = LineComparison(before: before, after: after, prefix: prefix)
+      let comparison = LineComparison(before: before, after: after, roots: roots)
       for (old, new) in zip(before.sections, after.sections) where old.index == line.section.index {
         for (one, other) in zip(
           try comparison.programs(of: old, before).0, try comparison.programs(of: new, after).0)
@@ -85,7 +85,7 @@ struct ReferenceComparison {
       let new = after[name]?.content.string(at: reference.target)
     else { throw failure("string offset lies outside of \(name)", section.name, reference.position) }
     if old == new { return }
-    guard let clean = prefix.clean(old.span), Bytes(clean) == new else {
+    guard let clean = roots.clean(old.span), Bytes(clean) == new else {
       throw failure("the string does not say the same", section.name, reference.position)
     }
   }
@@ -96,7 +96,7 @@ struct ReferenceComparison {
 struct LineComparison {
   let before: DwarfSections
   let after: DwarfSections
-  let prefix: StablePrefix
+  let roots: RootMap
 
   func compare(_ old: DwarfSections.Section, _ new: DwarfSections.Section) throws(ScrubError) {
     let (oldPrograms, oldReferences) = try programs(of: old, before)
@@ -143,7 +143,7 @@ struct LineComparison {
 
   private func isSame(_ old: Bytes, _ new: Bytes, clean: Bool) -> Bool {
     if old == new { return true }
-    guard let expected = clean ? prefix.clean(old.span) : prefix.padded(old.span) else { return false }
+    guard let expected = clean ? roots.clean(old.span) : roots.padded(old.span) else { return false }
     return Bytes(expected) == new
   }
 

@@ -86,7 +86,7 @@ extension Engine {
   static func comparing(_ report: DifferenceReport, witness: Witness = Witness()) -> Engine {
     var engine = Engine.samples(witness: witness)
     engine.compare = { options, first, second in
-      witness.note(.compare(first, second, prefix: options.prefix.text, options.sourceDateEpoch))
+      witness.note(.compare(first, second, prefix: options.roots.prefix.text, options.sourceDateEpoch))
       return report
     }
     return engine

@@ -1,3 +1,4 @@
+import BuildRoots
 import Foundation
 import Testing
 
@@ -40,8 +41,10 @@ import Testing
     }
     let output = try writer.write()
     try ArchiveVerifier(
-      before: read, after: try StaticArchive(output), contents: contents, edits: ArchiveEdits(), epoch: nil,
-      left: Hits.all(in: ArchiveNames.stretches(of: read).map(\.region)).count
+      before: read, after: try StaticArchive(output), contents: contents, edits: ArchiveEdits(),
+      roots: .default,
+      epoch: nil,
+      left: Hits.all(in: ArchiveNames.stretches(of: read).map(\.region), .default).count
     ).verify()
     // And back: shrinking undoes growing.
     let grown = try StaticArchive(output)

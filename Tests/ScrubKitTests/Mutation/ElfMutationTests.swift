@@ -1,3 +1,4 @@
+import BuildRoots
 import Testing
 
 @testable import ScrubKit
@@ -28,7 +29,7 @@ import Testing
           if let output = outcome.output {
             // What was written must be clean, but for what was left with a reason.
             let left = outcome.findings.count { !$0.isFixable }
-            let again = (try? Hits.all(in: ElfImage(output).regions()).count) ?? -1
+            let again = (try? Hits.all(in: ElfImage(output).regions(), .default).count) ?? -1
             if again != left { Issue.record("\(again) roots left, \(left) expected") }
           }
           results += 1

@@ -181,7 +181,7 @@ import Testing
         results += 1
         guard let output = outcome.output else { continue }
         let left = outcome.findings.count { !$0.isFixable }
-        let again = (try? Hits.all(in: ElfImage(output).regions()).count) ?? -1
+        let again = (try? Hits.all(in: ElfImage(output).regions(), .default).count) ?? -1
         if again != left { Issue.record("\(again) roots left, \(left) expected") }
       } catch {
         errors += 1
