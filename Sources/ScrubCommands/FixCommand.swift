@@ -52,11 +52,23 @@ struct FixCommand: SessionCommand {
     help: "Remove build directories from RPATH and RUNPATH; without it they are reported and stay.")
   var fixRunPath = false
 
+  @Flag(
+    name: .customLong("clamp-mtime"),
+    help: "Set files and directories that are later than SOURCE_DATE_EPOCH to that time, with their .pyc.")
+  var clampTimes = false
+
+  @OptionGroup(title: "Compiled Python") var bytecode: BytecodeArguments
+
   func validate() throws {
     if wheelDirectory != nil && inPlace {
       throw ValidationError("-w and --in-place exclude each other: choose where the result goes")
     }
     if wheelDirectory == "" { throw ValidationError("-w needs the name of a directory") }
+    if wheelDirectory != nil && (clampTimes || bytecode.header == .clamp) {
+      throw ValidationError(
+        "\(clampTimes ? "--clamp-mtime" : "--pyc-header clamp") sets the times of sources too: it needs --in-place"
+      )
+    }
     if wheelDirectory == nil && !inPlace && !check && !diff {
       throw ValidationError(
         "choose where the result goes, -w DIR or --in-place, or look first with --check or --diff")
@@ -70,7 +82,12 @@ struct FixCommand: SessionCommand {
     options.buildID = buildID
     options.verification = verification
     options.fixRunPath = fixRunPath
+    options.bytecode = bytecode.options
+    if clampTimes, options.bytecode.header == .keep { options.bytecode.header = .clamp }
     options.sourceDateEpoch = try SourceDateEpoch.read(session.console.environment)
+    if options.sourceDateEpoch == nil, options.bytecode.header == .clamp {
+      throw SettingError(message: "SOURCE_DATE_EPOCH: needs a time to clamp to, is not set")
+    }
     options.workers = Workers(jobs: shared.jobCount)
 
     let writes = !check && !diff
@@ -90,19 +107,27 @@ struct FixCommand: SessionCommand {
       return session.finish(outcome, shared: shared)
     }
 
+    let tree = session.engine.tree(options, inputs.files)
+    outcome.errors += tree.errors
+    // Results of one distribution go under their names together, when all are there.
+    let places = Dictionary(zip(inputs.files, inputs.files.indices)) { first, _ in first }
     let fix = session.engine.fix
     outcome.reports = session.process(inputs.files, shared: shared, workers: options.workers) {
       [options] file in
-      guard writes else { return fix(options, file, .nowhere) }
       do throws(ScrubError) {
-        let destination = plan.destination(of: file)
+        let destination = writes ? plan.destination(of: file) : .nowhere
         try OutputPlan.makeRoom(for: destination)
+        if let place = places[file], let report = tree.fix(place, destination) { return report }
         return fix(options, file, destination)
       } catch {
         var report = FileReport(path: file.path)
         report.errors = [error]
         return report
       }
+    }
+    outcome.reports += tree.commit(&outcome.reports) { writes ? plan.destination(of: $0) : .nowhere }
+    if clampTimes, let epoch = options.sourceDateEpoch, !outcome.hasErrors {
+      outcome.reports += shared.paths.map { tree.clamp($0, epoch, writes) }
     }
     return session.finish(outcome, shared: shared)
   }

@@ -24,7 +24,7 @@ struct BytecodeScrub {
 
     // Find: every string.
     let strings = BytecodeStrings(image)
-    let roots = BuildRootSearch().roots(in: strings.region.content.span)
+    let roots = options.roots.roots(in: strings.region.content.span)
 
     // Plan: new names, a new header.
     let plan = BytecodePlan(image, codes, sourceName: surroundings.sourceName, options: options)
@@ -32,7 +32,7 @@ struct BytecodeScrub {
 
     // Findings: what each root is in.
     var outcome = ImageScrub.Outcome(
-      findings: BytecodeFindings(image: image, codes: codes, plan: plan, prefix: options.prefix)
+      findings: BytecodeFindings(image: image, codes: codes, plan: plan, roots: options.roots)
         .describe(roots, in: strings))
     if fix, let note = header.note { outcome.notes.append(Note(note, at: Place(), isDetail: false)) }
     guard fix, !plan.isEmpty || header.header != nil || options.bytecode.isCanonical else { return outcome }
@@ -46,11 +46,14 @@ struct BytecodeScrub {
     guard output != bytes else { return outcome }
 
     // Verify: read the result again.
-    try BytecodeVerifier(before: image, after: BytecodeImage(output), plan: plan, header: newHeader)
-      .verify(isCanonical: options.bytecode.isCanonical)
+    try BytecodeVerifier(
+      before: image, after: BytecodeImage(output), plan: plan, header: newHeader, roots: options.roots
+    )
+    .verify(isCanonical: options.bytecode.isCanonical)
     outcome.changes = changes(
       plan, from: image, to: newHeader, newSize: output.count - image.header.version.headerSize)
     outcome.output = output
+    outcome.sourceTime = header.sourceTime
     return outcome
   }
 
@@ -91,10 +94,10 @@ struct BytecodeScrub {
   /// Another interpreter's: searched as bytes, nothing is changed.
   private func foreign(_ bytes: Bytes, _ error: ScrubError) -> ImageScrub.Outcome {
     let regions = [Region(name: "", section: nil, content: bytes, fileRange: 0..<bytes.count)]
-    let hits = Hits.all(in: regions)
+    let hits = Hits.all(in: regions, options.roots)
     let fates = hits.map { _ in Finding.Fate.left(reason: error.message) }
     return ImageScrub.Outcome(
-      findings: RawFindings(prefix: options.prefix).describe(hits, in: regions, fates),
+      findings: RawFindings(roots: options.roots).describe(hits, in: regions, fates),
       notes: [Note("not looked into: \(error.message)", at: error.place, isDetail: hits.isEmpty)])
   }
 }

@@ -28,8 +28,7 @@ public struct BytecodeOptions: Sendable {
     guard !text.isEmpty, text != "/", !text.utf8.contains(0) else {
       throw PyCPrefixError(description: "needs the name of a directory that is not the root")
     }
-    // A name of eight characters below it could complete a root.
-    if let root = BuildRootSearch().firstRoot(in: Array("\(text)/x".utf8).span) {
+    if let root = RootMap.default.firstRoot(in: Array("\(text)/x".utf8).span) {
       throw PyCPrefixError(description: "is itself a random build root (\(root.rule.code))")
     }
     prefix = String(text)

@@ -41,11 +41,45 @@ public struct Scrub: Sendable {
     }
   }
 
+  /// The same for a file of an installed distribution, up to the point where only the name is missing.
+  /// - Parameter staged: takes what came of it, and the file that holds it; nil where nothing is written. Its
+  ///   notes go into the report.
+  func stage(
+    _ input: InputFile, to destination: Destination,
+    _ staged: (MappedFile, ImageScrub.Outcome, AtomicWrite?) throws(ScrubError) -> [Note]
+  ) -> FileReport {
+    run(input) { file, report throws(ScrubError) in
+      guard Magic(file.bytes).isScrubbedWhole else {
+        report = fix(input, to: destination)
+        return
+      }
+      let outcome = try LooseScrub(options: options).run(
+        file.bytes, Magic(file.bytes), BytecodeScrub.Surroundings(input), fix: true)
+      report.add(outcome, path: file.path, member: nil)
+      let output: AtomicWrite?
+      switch (destination, outcome.output) {
+      case (.nowhere, _), (.inPlace, nil): output = nil
+      case (.inPlace, _?): output = try AtomicWrite(replacing: file)
+      case (.file(let path), _): output = try AtomicWrite(to: path, from: file)
+      }
+      if let output {
+        if let content = outcome.output {
+          try output.write(content)
+        } else {
+          try output.copy(0..<file.bytes.count, of: file)
+        }
+        try file.checkUnchanged()
+        try output.prepare(syncs: false)
+      }
+      report.notes += try staged(file, outcome, output)
+    }
+  }
+
   /// What becomes of a file, before anything is written.
   enum Result {
     case unchanged
     /// An image or an archive of images.
-    case image(Bytes)
+    case image(Bytes, ModificationTime?)
     case wheel(WheelWriter)
   }
 
@@ -63,7 +97,8 @@ public struct Scrub: Sendable {
 
   private func refuse(_ input: InputFile) throws(ScrubError) {
     throw ScrubError(
-      "neither a wheel (zip) nor an ELF image nor a static archive nor compiled Python", at: Place(path: input.path))
+      "neither a wheel (zip), an ELF image, a static archive nor compiled Python", at: Place(path: input.path)
+    )
   }
 
   private func write(
@@ -81,10 +116,11 @@ public struct Scrub: Sendable {
     }
     switch result {
     case .unchanged: return
-    case .image(let bytes): try output.write(bytes)
+    case .image(let bytes, _): try output.write(bytes)
     case .wheel(let writer): try writer.write(to: output)
     }
     try output.commit()
     report.writtenTo = output.path
+    if case .image(_, let time?) = result, destination == .inPlace { try time.set() }
   }
 }

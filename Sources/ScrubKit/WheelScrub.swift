@@ -30,7 +30,7 @@ struct WheelScrub {
     let results = options.workers.map(members) { member in
       Swift.Result { () throws(ScrubError) in
         let magic = try memory.magic(of: member)
-        guard magic == .elf || magic == .archive || magic == .bytecode else { return Scrubbed?.none }
+        guard magic.isScrubbedWhole else { return Scrubbed?.none }
         return try memory.whileWorking(on: member) { () throws(ScrubError) in
           try scrub(member, of: wheel, record, fix: fix)
         }
@@ -177,6 +177,9 @@ struct LooseScrub {
     let outcome = try run(
       file.bytes, Magic(file.bytes), BytecodeScrub.Surroundings(input), fix: fix)
     report.add(outcome, path: file.path, member: nil)
-    return outcome.output.map { .image($0) } ?? .unchanged
+    let time = outcome.sourceTime.flatMap { seconds in
+      PythonSource.path(ofBytecode: file.path).map { ModificationTime(path: $0, seconds: seconds) }
+    }
+    return outcome.output.map { .image($0, time) } ?? .unchanged
   }
 }

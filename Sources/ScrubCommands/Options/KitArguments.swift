@@ -7,3 +7,4 @@ public import ScrubKit
 extension Options.Layout: ExpressibleByArgument {}
 extension Options.BuildID: ExpressibleByArgument {}
 extension Options.Verification: ExpressibleByArgument {}
+extension BytecodeOptions.Header: ExpressibleByArgument {}

@@ -10,6 +10,9 @@ enum Magic: Sendable, Hashable {
   case bytecode
   case other
 
+  /// What `LooseScrub` takes: not a wheel, whose members are worked on one by one.
+  var isScrubbedWhole: Bool { self == .elf || self == .archive || self == .bytecode }
+
   /// How many first bytes `init(_:)` looks at.
   static let length = 8
 

@@ -22,7 +22,7 @@ enum InstallRoot {
     var rest = ""
     var isCandidate = isOneItself
     while true {
-      if isCandidate, isOne(named: directory, holding: subdirectories(of: directory)) { return rest }
+      if isCandidate, isOne(named: directory, holding: entries(of: directory)) { return rest }
       let (parent, name) = AtomicWrite.split(directory)
       guard parent != directory, !name.isEmpty else { return nil }
       rest = rest.isEmpty ? name : "\(name)/\(rest)"
@@ -32,7 +32,7 @@ enum InstallRoot {
   }
 
   /// Nothing where it cannot be read: then nothing is known about it.
-  private static func subdirectories(of directory: String) -> [String] {
+  static func entries(of directory: String) -> [String] {
     guard let stream = unsafe opendir(directory) else { return [] }
     defer { unsafe closedir(stream) }
     var names: [String] = []

@@ -18,7 +18,8 @@ enum Opened: Sendable {
       if input.path.hasSuffix(".whl") { return .wheel(try Wheel(file)) }
       throw ScrubError(
         file.bytes.isEmpty
-          ? "file is empty" : "needs a wheel, an ELF image, a static archive or compiled Python, has the magic of none",
+          ? "file is empty"
+          : "needs a wheel, an ELF image, a static archive or compiled Python, has the magic of none",
         at: Place(path: input.path))
     }
   }

@@ -10,21 +10,20 @@ struct PythonSource: Sendable {
   /// `pkg/__pycache__/mod.cpython-311.opt-1.pyc` and of `pkg/mod.pyc`, which an interpreter only takes where the
   /// source is missing. Nil for other names.
   static func path(ofBytecode path: String) -> String? {
-    let (directory, name) = path.utf8.contains(0x2f) ? AtomicWrite.split(path) : ("", path)
-    guard name.hasSuffix(".pyc") else { return nil }
+    let nameStart = path.utf8.lastIndex(of: 0x2f).map { path.utf8.index(after: $0) } ?? path.startIndex
+    let (directory, name) = (path[..<nameStart], path[nameStart...])
+    guard name.hasSuffix(".pyc"), name.utf8.count > 4 else { return nil }
     let stem = name.dropLast(4)
-    func join(_ directory: Substring, _ stem: Substring) -> String? {
-      if stem.isEmpty { return nil }
-      return directory.isEmpty ? "\(stem).py" : "\(directory == "/" ? "" : directory)/\(stem).py"
-    }
-    guard directory == cache || directory.hasSuffix("/\(cache)") else { return join(directory[...], stem) }
+    guard directory == cache || directory.hasSuffix("/" + cache) else { return "\(directory)\(stem).py" }
     // Module, interpreter, optimisation.
     let parts = stem.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 2 || (parts.count == 3 && parts[2].hasPrefix("opt-")) else { return nil }
-    return join(directory.dropLast(cache.utf8.count + (directory == cache ? 0 : 1)), parts[0])
+    guard parts.count == 2 || (parts.count == 3 && parts[2].hasPrefix("opt-")), !parts[0].isEmpty else {
+      return nil
+    }
+    return "\(directory.dropLast(cache.count))\(parts[0]).py"
   }
 
-  private static let cache = "__pycache__"
+  private static let cache = "__pycache__/"
 
   /// The source beside a `.pyc` in a tree; nil where there is none.
   static func beside(_ bytecode: String) throws(ScrubError) -> PythonSource? {

@@ -90,7 +90,8 @@ private struct Walk {
   private mutating func walk(_ directory: Directory) {
     var directory = directory
     let entries = entries(directory)
-    if InstallRoot.isOne(named: directory.real, holding: entries.lazy.compactMap { $0.isDirectory ? $0.text : nil }) {
+    let subdirectories = entries.lazy.filter(\.isDirectory).compactMap(\.text)
+    if InstallRoot.isOne(named: directory.real, holding: subdirectories) {
       directory.installed = ""
     }
     for entry in entries {

@@ -5,13 +5,13 @@ struct BytecodeFindings {
   let image: BytecodeImage
   let codes: [BytecodeImage.Code]
   let plan: BytecodePlan
-  let prefix: StablePrefix
+  let roots: RootMap
 
   /// One finding for each root, in the order of the file; none for prose.
-  func describe(_ roots: [BuildRoot], in strings: BytecodeStrings) -> [Finding] {
-    guard !roots.isEmpty else { return [] }
+  func describe(_ found: [BuildRoot], in strings: BytecodeStrings) -> [Finding] {
+    guard !found.isEmpty else { return [] }
     let docstrings = Set(codes.compactMap { docstring(of: $0) })
-    return roots.compactMap { root in
+    return found.compactMap { root in
       let (object, offset) = strings.object(at: root.range.lowerBound)
       if docstrings.contains(object) { return nil }
       let (text, rootOffset) = strings.region.text(around: root.range)
@@ -22,7 +22,7 @@ struct BytecodeFindings {
         root: String(decoding: strings.region.content[root.range].array(), as: UTF8.self), text: text,
         rootOffset: rootOffset, context: rename.map(context) ?? context(ofConstant: object),
         replacement: rename.map { String(decoding: $0.after, as: UTF8.self) }
-          ?? String(decoding: prefix.replacement(for: root), as: UTF8.self),
+          ?? String(decoding: roots.replacement(for: root), as: UTF8.self),
         fate: rename == nil
           ? .left(reason: "the program computes with it; it comes from the source") : .renamed)
     }

@@ -43,13 +43,13 @@ struct BytecodePlan: Sendable {
   /// What the installer compiled in a temporary directory gets the name that it has below the real one, which
   /// is what an import would make of it. Other files (generated from `.pyx` or `.y`) get the stable prefix.
   private static func stable(_ name: [UInt8], sourceName: String?, options: Options) -> [UInt8]? {
-    guard let root = BuildRootSearch().firstRoot(in: name.span) else { return nil }
+    guard let root = options.roots.firstRoot(in: name.span) else { return nil }
     let inside = name[root.range.upperBound...].drop { $0 == slash }
     if let relative = relative(Array(inside), sourceName.map { Array($0.utf8) }) {
       let prefix = options.bytecode.prefix
       return prefix.map { Array("\($0)/".utf8) + relative } ?? relative
     }
-    return options.prefix.clean(name.span)
+    return options.roots.clean(name.span)
   }
 
   /// - Parameter inside: the path below the build root.

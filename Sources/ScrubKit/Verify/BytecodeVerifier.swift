@@ -6,6 +6,7 @@ struct BytecodeVerifier {
   let after: BytecodeImage
   let plan: BytecodePlan
   let header: BytecodeHeader
+  let roots: RootMap
 
   func verify(isCanonical: Bool) throws(ScrubError) {
     guard after.header == header else { throw failure("header differs", 0) }
@@ -14,7 +15,7 @@ struct BytecodeVerifier {
 
   /// Of a file whose objects are shared anew: what they mean.
   private func compareMeaning() throws(ScrubError) {
-    for rename in plan.renames where BuildRootSearch().containsRoot(rename.after.span) {
+    for rename in plan.renames where roots.containsRoot(rename.after.span) {
       throw failure("build root left", rename.object)
     }
     var graph = MarshalGraph(sharesEverything: true)
@@ -29,7 +30,7 @@ struct BytecodeVerifier {
     guard before.objects.count == after.objects.count else { throw failure("number of objects differs", 0) }
     let renamed = plan.names
     for rename in plan.renames {
-      if BuildRootSearch().containsRoot(rename.after.span) { throw failure("build root left", rename.object) }
+      if roots.containsRoot(rename.after.span) { throw failure("build root left", rename.object) }
     }
     for index in before.objects.indices {
       if let text = renamed[index] {

@@ -7,9 +7,13 @@ import Testing
   @Test func `SipHash-2-4 gives the reference values`() {
     let key: (UInt64, UInt64) = (0x0706_0504_0302_0100, 0x0f0e_0d0c_0b0a_0908)
     let hash = SipHash(key: key, compression: 2, finalization: 4)
-    #expect(hash.hash([UInt8]().span) == 0x726f_db47_dd0e_0e31)
-    #expect(hash.hash([UInt8]([0]).span) == 0x74f8_39c5_93dc_67fd)
-    #expect(hash.hash(Array<UInt8>(0..<15).span) == 0xa129_ca61_49be_45e5)
+    for (length, expected): (UInt8, UInt64) in [
+      (0, 0x726f_db47_dd0e_0e31), (1, 0x74f8_39c5_93dc_67fd), (15, 0xa129_ca61_49be_45e5),
+    ] {
+      let message = Array(0..<length)
+      let result = hash.hash(message.span)
+      #expect(result == expected)
+    }
   }
 
   /// `_imp.source_hash` of each interpreter, for every length up to some words.

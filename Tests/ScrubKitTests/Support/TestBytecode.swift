@@ -98,7 +98,8 @@ struct TestBytecode {
 extension BytecodeScrub {
   /// Of a file that is installed as `pkg/mod.py`.
   static func run(
-    _ bytes: [UInt8], sourceName: String? = "pkg/mod.py", source: PythonSource? = nil, _ options: Options = Options()
+    _ bytes: [UInt8], sourceName: String? = "pkg/mod.py", source: PythonSource? = nil,
+    _ options: Options = Options()
   ) throws(ScrubError) -> ImageScrub.Outcome {
     try BytecodeScrub(
       options: options,

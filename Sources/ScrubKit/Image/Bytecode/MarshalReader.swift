@@ -76,7 +76,9 @@ struct MarshalReader: ~Escapable {
     case .tuple, .smallTuple, .list, .set, .frozenSet:
       let count = try length(type)
       // Each element has a byte at least, so what comes next is bounded by the file.
-      guard count <= reader.remaining else { throw refuse("\(count) elements, \(reader.remaining) bytes left") }
+      guard count <= reader.remaining else {
+        throw refuse("\(count) elements, \(reader.remaining) bytes left")
+      }
       try enter(append(type, isReferable), type, remaining: count)
     case .dict: try enter(append(type, isReferable), type, remaining: 0)
     case .slice: try enter(append(type, isReferable), type, remaining: 3)

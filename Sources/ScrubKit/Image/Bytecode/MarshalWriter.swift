@@ -28,8 +28,11 @@ struct MarshalWriter {
   static func write(_ image: BytecodeImage, _ roles: [Int: Role] = [:]) -> [UInt8] {
     var writer = MarshalWriter(image, roles)
     for index in image.objects.indices {
-      // The dictionary is nearly always empty or of a few entries.
-      if !roles.isEmpty, let role = roles[index] { writer.write(role, at: index) } else { writer.write(index) }
+      if !roles.isEmpty, let role = roles[index] {
+        writer.write(role, at: index)
+      } else {
+        writer.write(index)
+      }
     }
     return writer.output
   }
