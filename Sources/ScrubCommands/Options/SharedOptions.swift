@@ -5,7 +5,8 @@ import Foundation
 struct SharedOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "Wheels, native extensions, static archives, .pyc files, or directories with them.", valueName: "paths"))
+      "Wheels, native extensions, static archives, .pyc files, or directories with them.", valueName: "paths")
+  )
   var paths: [String]
 
   @Option(help: "How results are printed.")
