@@ -11,6 +11,10 @@ public struct Engine: Sendable {
   public var fix: @Sendable (Options, InputFile, Destination) -> FileReport
   /// The installed distributions among the files.
   public var tree: @Sendable (Options, [InputFile]) -> TreeWork
+  /// Which files belong together.
+  public var fileSet: @Sendable (Options, [InputFile]) -> FileSet
+  /// One report for each file of the group.
+  public var fixTogether: @Sendable (Options, FileSet.Group, [Destination]) -> [FileReport]
   /// Everything in which two artifacts differ; writes nothing.
   public var compare: @Sendable (Options, _ first: String, _ second: String) -> DifferenceReport
   /// Applies the work to every file side by side, and keeps the order of the files: what is printed must not
@@ -22,6 +26,10 @@ public struct Engine: Sendable {
     check: @escaping @Sendable (Options, InputFile) -> FileReport,
     fix: @escaping @Sendable (Options, InputFile, Destination) -> FileReport,
     tree: @escaping @Sendable (Options, [InputFile]) -> TreeWork = { TreeWork(TreeScrub($1, options: $0)) },
+    fileSet: @escaping @Sendable (Options, [InputFile]) -> FileSet = { FileSet($1, options: $0) },
+    fixTogether: @escaping @Sendable (Options, FileSet.Group, [Destination]) -> [FileReport] = {
+      Scrub($0).fix($1, to: $2)
+    },
     compare: @escaping @Sendable (Options, String, String) -> DifferenceReport = {
       Comparison($0).run($1, $2)
     },
@@ -31,6 +39,8 @@ public struct Engine: Sendable {
     self.check = check
     self.fix = fix
     self.tree = tree
+    self.fileSet = fileSet
+    self.fixTogether = fixTogether
     self.compare = compare
     self.map = map
   }
@@ -41,6 +51,8 @@ public struct Engine: Sendable {
     public var errors: [ScrubError]
     /// Works on the file with this number; nil where it belongs to no distribution.
     public var fix: @Sendable (Int, Destination) -> FileReport?
+    /// The same for files that belong together; nil where none of them is a distribution's.
+    public var fixTogether: @Sendable (FileSet.Group, [Destination]) -> [FileReport]?
     /// Writes what waits; adds to the reports of all files, and returns those of RECORDs.
     public var commit: @Sendable (inout [FileReport], (InputFile) -> Destination) -> [FileReport]
 
@@ -51,6 +63,7 @@ public struct Engine: Sendable {
       clamp = { TreeTimes.clamp($0, epoch: $1, writes: $2) }
       errors = scrub.tree.errors
       fix = { scrub.tree.owners[$0] == nil ? nil : scrub.fix($0, to: $1) }
+      fixTogether = { scrub.fix($0, to: $1) }
       commit = { scrub.commit(&$0, to: $1) }
     }
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import BuildRoots
 import ScrubKit
+import Synchronization
 
 /// `wheelscrub fix PATH... (-w DIR | --in-place) [--check] [--diff]`.
 struct FixCommand: SessionCommand {
@@ -109,26 +110,65 @@ struct FixCommand: SessionCommand {
 
     let tree = session.engine.tree(options, inputs.files)
     outcome.errors += tree.errors
+    outcome.reports = fix(inputs.files, to: writes ? plan : nil, options, in: session, tree)
     // Results of one distribution go under their names together, when all are there.
-    let places = Dictionary(zip(inputs.files, inputs.files.indices)) { first, _ in first }
-    let fix = session.engine.fix
-    outcome.reports = session.process(inputs.files, shared: shared, workers: options.workers) {
-      [options] file in
-      do throws(ScrubError) {
-        let destination = writes ? plan.destination(of: file) : .nowhere
-        try OutputPlan.makeRoom(for: destination)
-        if let place = places[file], let report = tree.fix(place, destination) { return report }
-        return fix(options, file, destination)
-      } catch {
-        var report = FileReport(path: file.path)
-        report.errors = [error]
-        return report
-      }
-    }
     outcome.reports += tree.commit(&outcome.reports) { writes ? plan.destination(of: $0) : .nowhere }
     if clampTimes, let epoch = options.sourceDateEpoch, !outcome.hasErrors {
       outcome.reports += shared.paths.map { tree.clamp($0, epoch, writes) }
     }
     return session.finish(outcome, shared: shared)
+  }
+
+  /// One report for each file: files that belong together by one piece of work, which the first of them stands for.
+  /// - Parameter plan: nil where nothing is to be written.
+  private func fix(
+    _ files: [InputFile], to plan: OutputPlan?, _ options: Options, in session: Session,
+    _ tree: Engine.TreeWork
+  ) -> [FileReport] {
+    let engine = session.engine
+    let groups = engine.fileSet(options, files).groups
+    let leaders = Dictionary(uniqueKeysWithValues: groups.map { ($0.files[0], $0) })
+    let places = Dictionary(zip(files, files.indices)) { first, _ in first }
+    let followers = Set(groups.flatMap { $0.indices.dropFirst() })
+    let together = Mutex<[Int: FileReport]>([:])
+
+    @Sendable func destination(_ file: InputFile) throws(ScrubError) -> Destination {
+      guard let destination = plan?.destination(of: file) else { return .nowhere }
+      try OutputPlan.makeRoom(for: destination)
+      return destination
+    }
+    let leading = files.indices.filter { !followers.contains($0) }
+    let reports = session.process(leading.map { files[$0] }, shared: shared, workers: options.workers) {
+      [options] file in
+      do throws(ScrubError) {
+        guard let group = leaders[file] else {
+          let destination = try destination(file)
+          return places[file].flatMap { tree.fix($0, destination) } ?? engine.fix(options, file, destination)
+        }
+        var destinations: [Destination] = []
+        for file in group.files { destinations.append(try destination(file)) }
+        let reports =
+          tree.fixTogether(group, destinations) ?? engine.fixTogether(options, group, destinations)
+        together.withLock { together in
+          for (index, report) in zip(group.indices, reports) { together[index] = report }
+        }
+        return reports[0]
+      } catch {
+        func failed(_ file: InputFile) -> FileReport {
+          var report = FileReport(path: file.path)
+          report.errors = [error]
+          return report
+        }
+        if let group = leaders[file] {
+          together.withLock { together in
+            for (index, file) in zip(group.indices, group.files) { together[index] = failed(file) }
+          }
+        }
+        return failed(file)
+      }
+    }
+    var result = together.withLock { $0 }
+    for (index, report) in zip(leading, reports) { result[index] = report }
+    return files.indices.map { result[$0] ?? FileReport(path: files[$0].path) }
   }
 }

@@ -3,6 +3,7 @@ internal import BuildRoots
 /// The way of one static archive: its images side by side, then its own names, then the archive.
 struct ArchiveScrub {
   let options: Options
+  var companions = Companions()
 
   /// Finds; with `fix` also edits, lays out and verifies. Places name the member, not the archive.
   /// - Throws: the first error in member order.
@@ -56,7 +57,9 @@ struct ArchiveScrub {
     _ member: StaticArchive.Member, _ content: Bytes, fix: Bool
   ) throws(ScrubError) -> ImageScrub.Outcome {
     do throws(ScrubError) {
-      if Magic(content) == .elf { return try ImageScrub(options: options).run(content, fix: fix) }
+      if Magic(content) == .elf {
+        return try ImageScrub(options: options, companions: companions).run(content, fix: fix)
+      }
       return RawScrub(options: options).run(content)
     } catch {
       throw error.inside(path: "", member: member.name)

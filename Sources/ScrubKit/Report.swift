@@ -13,6 +13,12 @@ public struct Change: Hashable, Sendable {
     case bytecodeHeader(before: String, after: String)
     /// A `.pyc` whose objects are shared anew; sizes in bytes.
     case canonical(oldSize: UInt64, newSize: UInt64)
+    /// The id by which a unit and its split part find each other.
+    case splitID(before: UInt64, after: UInt64)
+    /// A seal: the CRC-32 of the separate debug file in `.gnu_debuglink`.
+    case debugLink(before: UInt32, after: UInt32)
+    /// The file's name, where it is made of the build-id.
+    case name(before: String, after: String)
     /// One row of RECORD.
     case recordRow(before: String, after: String?)
     /// A member's modification time, `YYYY-MM-DDTHH:MM:SS`.

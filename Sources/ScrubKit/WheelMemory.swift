@@ -43,7 +43,7 @@ final class WheelMemory: Sendable {
 
 /// The wheel's RECORD, read when the first member changes: a wheel without leaks may do without one.
 final class LazyRecord: Sendable {
-  private let wheel: Wheel
+  let wheel: Wheel
   private let known = Mutex<Result<Record, ScrubError>?>(nil)
 
   init(_ wheel: Wheel) { self.wheel = wheel }

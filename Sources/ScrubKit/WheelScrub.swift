@@ -9,11 +9,15 @@ struct WheelScrub {
   private struct Scrubbed: Sendable {
     var member: Wheel.Member
     var outcome: ImageScrub.Outcome
+    /// What it says of other members; nil for an archive.
+    var facts: CompanionFacts?
     var change: MemberChange?
   }
 
   private struct MemberChange: Sendable {
     var packed: PackedMember
+    /// The member's new name, where it is made of the build-id.
+    var name: String?
     var row: Swift.Result<Record.RowChange, ScrubError>
   }
 
@@ -32,27 +36,34 @@ struct WheelScrub {
         let magic = try memory.magic(of: member)
         guard magic.isScrubbedWhole else { return Scrubbed?.none }
         return try memory.whileWorking(on: member) { () throws(ScrubError) in
-          try scrub(member, of: wheel, record, fix: fix)
+          try scrub(member, record, fix: fix)
         }
       }
     }
-    var changed: [(member: Wheel.Member, change: MemberChange)] = []
+    var images: [Scrubbed] = []
     var failure: ScrubError?
     for result in results {
       do throws(ScrubError) {
-        guard let scrubbed = try result.get() else { continue }
-        report.add(scrubbed.outcome, path: wheel.path, member: scrubbed.member.name)
-        if let change = scrubbed.change { changed.append((scrubbed.member, change)) }
+        if let scrubbed = try result.get() { images.append(scrubbed) }
       } catch {
         failure = failure ?? error.inside(path: wheel.path)
       }
     }
+
+    // Companions: once more, and together, what belongs together.
+    if fix, failure == nil {
+      do throws(ScrubError) { try scrubTogether(&images, record) } catch {
+        failure = error.inside(path: wheel.path)
+      }
+    }
+    for image in images { report.add(image.outcome, path: wheel.path, member: image.member.name) }
     if let failure { throw failure }
     guard fix else { return .unchanged }
+    let changed = images.compactMap { image in image.change.map { (member: image.member, change: $0) } }
 
     // RECORD: the rows of what changed.
     var writer = WheelWriter(wheel, epoch: options.sourceDateEpoch)
-    for (member, change) in changed { writer.replace(member, with: change.packed) }
+    for (member, change) in changed { writer.replace(member, with: change.packed, named: change.name) }
     if !changed.isEmpty {
       try updateRecord(record.get(), of: wheel, changed.map(\.change.row), &writer, &report)
     }
@@ -70,32 +81,84 @@ struct WheelScrub {
   }
 
   private func scrub(
-    _ member: Wheel.Member, of wheel: Wheel, _ record: LazyRecord, fix: Bool
+    _ member: Wheel.Member, _ record: LazyRecord, fix: Bool
   ) throws(ScrubError) -> Scrubbed {
     do throws(ScrubError) {
-      var (outcome, row) = try edit(member, of: wheel, record, fix: fix)
-      guard let output = outcome.output, let row else { return Scrubbed(member: member, outcome: outcome) }
-      // The original is gone before the new content is deflated: two images at a time, never three.
-      outcome.output = nil
-      let packed = try PackedMember(output, method: member.method)
-      return Scrubbed(member: member, outcome: outcome, change: MemberChange(packed: packed, row: row))
+      return try pack(try edit(member, record, fix: fix))
     } catch {
       throw error.within(member.name)
     }
   }
 
-  /// The member's successor, and its row in RECORD where there is one.
+  /// A member's outcome, its new name, and its row in RECORD where it changes.
+  private struct Edited {
+    var member: Wheel.Member
+    var outcome: ImageScrub.Outcome
+    var facts: CompanionFacts?
+    var name: String?
+    var row: Swift.Result<Record.RowChange, ScrubError>?
+  }
+
   private func edit(
-    _ member: Wheel.Member, of wheel: Wheel, _ record: LazyRecord, fix: Bool
-  ) throws(ScrubError) -> (ImageScrub.Outcome, Swift.Result<Record.RowChange, ScrubError>?) {
+    _ member: Wheel.Member, _ record: LazyRecord, fix: Bool
+  ) throws(ScrubError) -> Edited {
     let original = try member.content()
     let outcome = try LooseScrub(options: options).run(
-      original, Magic(original), BytecodeScrub.Surroundings(member, of: wheel), fix: fix)
-    guard let output = outcome.output else { return (outcome, nil) }
-    let row = Swift.Result { () throws(ScrubError) in
-      try record.get().change(of: member.name, from: original, to: output)
+      original, Magic(original), BytecodeScrub.Surroundings(member, of: record.wheel), fix: fix)
+    return try describe(outcome, original, of: member, record, fix: fix)
+  }
+
+  private func describe(
+    _ outcome: ImageScrub.Outcome, _ original: Bytes, of member: Wheel.Member, _ record: LazyRecord, fix: Bool
+  ) throws(ScrubError) -> Edited {
+    var edited = Edited(member: member, outcome: outcome)
+    if fix, Magic(original) == .elf { edited.facts = CompanionFacts(try ElfImage(original)) }
+    guard let output = outcome.output else { return edited }
+    edited.name = try BuildIDPath(member.name, ids: edited.facts?.buildIDs ?? [])?.change(to: output)
+    if let name = edited.name {
+      edited.outcome.changes.append(Change(place: Place(), kind: .name(before: member.name, after: name)))
     }
-    return (outcome, row)
+    edited.row = Swift.Result { [name = edited.name] () throws(ScrubError) in
+      try record.get().change(of: member.name, from: original, to: output, named: name)
+    }
+    return edited
+  }
+
+  /// Deflates what changed. The original is gone by now: two images at a time, never three.
+  private func pack(_ edited: Edited) throws(ScrubError) -> Scrubbed {
+    var scrubbed = Scrubbed(member: edited.member, outcome: edited.outcome, facts: edited.facts)
+    guard let output = edited.outcome.output, let row = edited.row else { return scrubbed }
+    scrubbed.outcome.output = nil
+    scrubbed.change = MemberChange(
+      packed: try PackedMember(output, method: edited.member.method), name: edited.name, row: row)
+    return scrubbed
+  }
+
+  /// Members that belong to others and do not all stay as they are: read again, and sealed together.
+  private func scrubTogether(_ images: inout [Scrubbed], _ record: LazyRecord) throws(ScrubError) {
+    let companions = WheelCompanions(
+      images.map { ($0.member, $0.facts, $0.change != nil) }, options: options)
+    for group in companions.groups {
+      let contents = try group.map { index throws(ScrubError) in try images[index].member.content() }
+      let outcomes = try companions.scrub(group, contents)
+      for (place, index) in group.enumerated() {
+        do throws(ScrubError) {
+          images[index] = try pack(
+            try describe(outcomes[place], contents[place], of: images[index].member, record, fix: true))
+        } catch { throw error.within(images[index].member.name) }
+      }
+    }
+    for index in images.indices {
+      images[index].outcome.notes += companions.notes(on: index)
+    }
+    let names = images.compactMap { $0.change?.name }
+    let taken = Set(record.wheel.members.map(\.name))
+    if let twice = names.first(where: { taken.contains($0) })
+      ?? (Set(names).count < names.count ? names[0] : nil)
+    {
+      throw ScrubError(
+        "cannot be written: another member has the name of its build-id", at: Place(member: twice))
+    }
   }
 
   /// Puts the new RECORD into the wheel; members that sign the old one are dropped.
@@ -158,15 +221,17 @@ extension FileReport {
 /// What is scrubbed whole, be it a loose file or a wheel's member: an image, or an archive of images.
 struct LooseScrub {
   let options: Options
+  var companions = Companions()
 
   /// - Parameter surroundings: of bytecode; of no matter to the others.
   func run(
-    _ bytes: Bytes, _ magic: Magic, _ surroundings: BytecodeScrub.Surroundings, fix: Bool
+    _ bytes: Bytes, _ magic: Magic, _ surroundings: BytecodeScrub.Surroundings = BytecodeScrub.Surroundings(),
+    fix: Bool
   ) throws(ScrubError) -> ImageScrub.Outcome {
     switch magic {
-    case .archive: try ArchiveScrub(options: options).run(bytes, fix: fix)
+    case .archive: try ArchiveScrub(options: options, companions: companions).run(bytes, fix: fix)
     case .bytecode: try BytecodeScrub(options: options, surroundings: surroundings).run(bytes, fix: fix)
-    default: try ImageScrub(options: options).run(bytes, fix: fix)
+    default: try ImageScrub(options: options, companions: companions).run(bytes, fix: fix)
     }
   }
 

@@ -1,5 +1,13 @@
 import ScrubKit
 
+/// `0x0123456789abcdef`, all digits of the number's size.
+enum Hex {
+  static func text<Number: FixedWidthInteger>(_ number: Number) -> String {
+    let digits = String(number, radix: 16)
+    return "0x" + String(repeating: "0", count: Number.bitWidth / 4 - digits.count) + digits
+  }
+}
+
 /// What `fix` changes, in the shape of a unified diff: a header for each member, a hunk for each place.
 enum Diff {
   static func lines(_ changes: [Change]) -> [Line] {
@@ -34,6 +42,14 @@ enum Diff {
       replaced(named(change.place, "header"), before, after)
     case .canonical(let oldSize, let newSize):
       [Line(stringLiteral: "# \(named(change.place, "objects")): canonical, \(oldSize) -> \(newSize) bytes")]
+    case .splitID(let before, let after):
+      replaced(named(change.place, "dwo_id"), "dwo_id \(Hex.text(before))", "dwo_id \(Hex.text(after))")
+    case .debugLink(let before, let after):
+      replaced(
+        named(change.place, "debuglink"), "debuglink CRC-32 \(Hex.text(before))",
+        "debuglink CRC-32 \(Hex.text(after))")
+    case .name(let before, let after):
+      replaced(named(change.place, "name"), "name \(before)", "name \(after)")
     case .recordRow(let before, let after):
       replaced(named(change.place, "row"), before, after)
     case .time(let before, let after):

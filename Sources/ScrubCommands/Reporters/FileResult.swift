@@ -27,6 +27,8 @@ enum FileResult {
 
   private static func details(_ report: FileReport) -> String {
     var buildIDs = 0
+    var splitIDs = 0
+    var seals: [String] = []
     var rows = 0
     var times = 0
     var headers = 0
@@ -36,6 +38,9 @@ enum FileResult {
       case .string, .table, .runPath, .canonical: break
       case .buildID: buildIDs += 1
       case .bytecodeHeader: headers += 1
+      case .splitID: splitIDs += 1
+      case .debugLink: seals.append("debuglink")
+      case .name: seals.append("name")
       case .recordRow: rows += 1
       case .time: times += 1
       case .dropped: dropped.append("\(change.place.file.split(separator: "/").last ?? "") dropped")
@@ -46,6 +51,8 @@ enum FileResult {
     if fixable > 0 { parts.append(Count.text(fixable, "build root")) }
     if buildIDs > 0 { parts.append(buildIDs == 1 ? "build-id" : "\(buildIDs) build-ids") }
     if headers > 0 { parts.append(headers == 1 ? "header" : "\(headers) headers") }
+    if splitIDs > 0 { parts.append(splitIDs == 1 ? "dwo_id" : "\(splitIDs) dwo_ids") }
+    parts += seals
     if rows > 0 { parts.append("RECORD") }
     if times > 0 { parts.append(Count.text(times, "time")) }
     parts += dropped

@@ -67,6 +67,9 @@ enum JSONReport {
       [
         ("kind", .string("canonical")), ("old_size", .unsigned(oldSize)), ("new_size", .unsigned(newSize)),
       ]
+    case .splitID(let before, let after): replaced("dwo-id", Hex.text(before), Hex.text(after))
+    case .debugLink(let before, let after): replaced("debuglink", Hex.text(before), Hex.text(after))
+    case .name(let before, let after): replaced("name", before, after)
     case .recordRow(let before, let after): replaced("record-row", before, after)
     case .time(let before, let after): replaced("time", before, after)
     case .dropped: [("kind", .string("dropped"))]

@@ -1,9 +1,7 @@
 /// Says what an edit did, for `--diff` and the reports.
 enum Changes {
-  /// In the order: strings as found, rebuilt tables, build-ids.
-  static func describe(
-    _ findings: [Finding], _ plan: ElfPlan, before: ElfImage, after: ElfImage, _ seals: [Range<Int>]
-  ) -> [Change] {
+  /// In the order: strings as found, rebuilt tables.
+  static func describe(_ findings: [Finding], _ plan: ElfPlan) -> [Change] {
     var changes: [Change] = []
     for finding in findings where finding.isFixable && finding.fate != .removed {
       changes.append(
@@ -24,13 +22,16 @@ enum Changes {
           kind: .table(
             strings: line.names.count, oldSize: line.section.size, newSize: UInt64(line.bytes.count))))
     }
-    for (old, new) in zip(before.buildIDs, seals) {
-      changes.append(
-        Change(
-          place: Place(section: "build-id", offset: UInt64(old.lowerBound)),
-          kind: .buildID(before: hex(before.bytes[old]), after: hex(after.bytes[new]))))
-    }
     return changes
+  }
+
+  /// What became of the build-ids among the seals.
+  static func buildIDs(before: ElfImage, after: ElfImage, _ seals: [Range<Int>]) -> [Change] {
+    zip(before.buildIDs, after.buildIDs).filter { seals.contains($0.1) }.map { old, new in
+      Change(
+        place: Place(section: "build-id", offset: UInt64(old.lowerBound)),
+        kind: .buildID(before: hex(before.bytes[old]), after: hex(after.bytes[new])))
+    }
   }
 
   static func replaced(_ finding: Finding) -> String {

@@ -26,14 +26,18 @@ final class AtomicWrite: @unchecked Sendable {
   }
 
   /// Writes the result of `source` to another path with the same mode. Missing directories are made.
+  /// - Parameter keepingMode: whether the result is the source under another name, and not a new file.
   /// - Throws: where `path` is the source itself.
-  convenience init(to path: String, from source: MappedFile) throws(ScrubError) {
+  convenience init(
+    to path: String, from source: MappedFile, keepingMode: Bool = false
+  ) throws(ScrubError) {
     let existing = try FileIdentity(path: path)
     if let existing, existing.isSameFile(as: source.identity) {
       throw ScrubError("output is the input file itself", at: Place(path: path))
     }
     if existing == nil { try Self.makeDirectory(Self.split(path).directory) }
-    try self.init(path: path, mode: source.identity.mode & ~Self.mask, previous: nil)
+    let mode = keepingMode ? source.identity.mode : source.identity.mode & ~Self.mask
+    try self.init(path: path, mode: mode, previous: nil)
   }
 
   private init(path: String, mode: mode_t, previous: FileIdentity?) throws(ScrubError) {
@@ -98,7 +102,7 @@ final class AtomicWrite: @unchecked Sendable {
   /// Where the file is, or will be.
   var directory: String { Self.split(target).directory }
 
-  /// Gives back the descriptor once everything is written; only the name is missing then.
+  /// Puts everything that was written on the disk and gives the descriptor back; only the name is missing then.
   /// - Parameter syncs: false where `WriteTransaction.flush` will do it for many files at once.
   func prepare(syncs: Bool = true) throws(ScrubError) {
     // Owner first: changing it clears set-id bits. Not being allowed to is no error.

@@ -3,8 +3,8 @@ extension Wheel {
   struct Member: Sendable {
     /// Place in the central directory.
     let index: Int
-    let name: String
-    let nameBytes: Bytes
+    var name: String
+    var nameBytes: Bytes
     /// The system in the high byte, the version in the low one (4.4.2).
     let versionMadeBy: UInt16
     let versionNeeded: UInt16

@@ -24,6 +24,7 @@ struct WheelWriter {
   private let clamp: TimeClamp?
   private var packed: [Int: PackedMember] = [:]
   private var dropped: Set<Int> = []
+  private var names: [Int: String] = [:]
 
   /// - Parameter epoch: SOURCE_DATE_EPOCH; later times become it.
   init(_ wheel: Wheel, epoch: Int64? = nil) {
@@ -31,7 +32,11 @@ struct WheelWriter {
     clamp = epoch.map { TimeClamp(epoch: $0) }
   }
 
-  mutating func replace(_ member: Wheel.Member, with content: PackedMember) { packed[member.index] = content }
+  /// - Parameter name: where the member gets another one.
+  mutating func replace(_ member: Wheel.Member, with content: PackedMember, named name: String? = nil) {
+    packed[member.index] = content
+    names[member.index] = name
+  }
 
   /// Deflates the contents side by side.
   mutating func replace(
@@ -65,6 +70,15 @@ struct WheelWriter {
     try wheel.file.checkUnchanged()
   }
 
+  /// The member under the name that it gets.
+  private func named(_ member: Wheel.Member) -> Wheel.Member {
+    guard let name = names[member.index] else { return member }
+    var renamed = member
+    renamed.name = name
+    renamed.nameBytes = Bytes(Array(name.utf8))
+    return renamed
+  }
+
   /// A run of the result.
   enum Segment {
     /// These bytes of the wheel as it is.
@@ -90,7 +104,7 @@ struct WheelWriter {
     }
     var offsets = [UInt64](repeating: 0, count: wheel.members.count)
     for index in wheel.fileOrder where !dropped.contains(index) {
-      let member = wheel.members[index]
+      let member = named(wheel.members[index])
       offsets[index] = position
       let headers = ZipHeaders(member, packed[index], clamp)
       if headers.isUnchanged {
@@ -108,7 +122,7 @@ struct WheelWriter {
     var directory: [UInt8] = []
     var count: UInt64 = 0
     for member in wheel.members where !dropped.contains(member.index) {
-      ZipHeaders(member, packed[member.index], clamp).appendCentral(
+      ZipHeaders(named(member), packed[member.index], clamp).appendCentral(
         to: &directory, offset: offsets[member.index])
       count += 1
     }

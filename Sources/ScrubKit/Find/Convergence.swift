@@ -4,10 +4,13 @@ internal import BuildRoots
 /// another flag.
 enum Convergence {
   /// One note for each reason; places have no path and no member.
-  static func notes(_ image: ElfImage, _ regions: [Region], _ hits: [Hit]) -> [Note] {
+  static func notes(
+    _ image: ElfImage, _ regions: [Region], _ hits: [Hit], _ companions: Companions = Companions()
+  ) -> [Note] {
     [
       intermediateCode(image), versionDefinition(image, regions, hits), loadedLength(image, regions, hits),
-      debugLink(image, hits),
+      companions.hasDebugFile ? nil : debugLink(image, hits),
+      companions.hasImage ? nil : separateDebugFile(image, hits),
     ].compactMap { $0 }
   }
 
@@ -16,9 +19,17 @@ enum Convergence {
     guard !hits.isEmpty, let link = image.section(named: ".gnu_debuglink") else { return nil }
     let name = (try? image.content(of: link))?.string(at: 0)?.array() ?? []
     return Note(
-      "the separate debug file \(String(decoding: name, as: UTF8.self)) is not fixed together with this image "
-        + "and no longer fits it afterwards",
+      "the separate debug file \(String(decoding: name, as: UTF8.self)) no longer fits the fixed image unless both "
+        + "are given to the same fix",
       at: Place(section: link.name))
+  }
+
+  private static func separateDebugFile(_ image: ElfImage, _ hits: [Hit]) -> Note? {
+    guard !hits.isEmpty, image.isSeparateDebugFile, !image.buildIDs.isEmpty else { return nil }
+    return Note(
+      "the image that this separate debug file belongs to no longer finds it after the fix unless both are given to "
+        + "the same fix",
+      at: Place(section: "build-id", offset: UInt64(image.buildIDs[0].lowerBound)))
   }
 
   /// gcc names these sections by a random number and compresses their paths, so no search sees them.

@@ -42,7 +42,7 @@ struct Findings {
     _ hits: [Hit], in dwarf: DwarfSections, _ contexts: inout [String?]
   ) throws(ScrubError) {
     // Before relocation every string offset reads as 0 and the names would be wrong.
-    guard !dwarf.sections.contains(where: { $0.relocations != nil }) else { return }
+    guard dwarf.isForLibdwarf else { return }
     var queries: [DebugNames.Query] = []
     var owners: [Int] = []
     for (index, hit) in hits.enumerated() {

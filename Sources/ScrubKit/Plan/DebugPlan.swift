@@ -21,6 +21,8 @@ struct DebugPlan: Sendable {
   var dwarf: DwarfSections
   var tables: [Table] = []
   var line: RebuiltLineSection?
+  /// In a package: where the units' shares of the new line section are, edited in its indexes.
+  var shares: [ElfPlan.InPlaceEdit] = []
   /// What made the plan more careful than usual; places hold section and offset.
   var notes: [Note] = []
 

@@ -24,7 +24,8 @@ struct DebugTablePlanner {
         guard let set, let section = dwarf[kind.sectionName] else { continue }
         tables.append(try table(kind, section, set))
       }
-      return DebugPlan(dwarf: dwarf, tables: tables, line: try line(tables, lines))
+      let line = try line(tables, lines)
+      return DebugPlan(dwarf: dwarf, tables: tables, line: line, shares: try line.map(shares) ?? [])
     } catch {
       guard error.kind == .notUnderstood else { throw error }
       let note = Note("\(error.message); debug tables were edited in place", at: error.place)
@@ -119,8 +120,6 @@ struct DebugTablePlanner {
     _ tables: [DebugPlan.Table], _ references: Set<UInt64>
   ) throws(ScrubError) -> RebuiltLineSection? {
     guard layout == .compact, let section = dwarf[".debug_line"] else { return nil }
-    // A package's index says where each unit's share of the section begins.
-    guard dwarf[".debug_cu_index"] == nil, dwarf[".debug_tu_index"] == nil else { return nil }
     let own = hits.filter { regions[$0.region].section == section.index }
     // Relocations apply at fixed places of the programs. (Stored bytes of a compressed section are no text.)
     guard !own.isEmpty, section.relocations == nil,
@@ -129,12 +128,41 @@ struct DebugTablePlanner {
     let rebuilt = try LineTablePlanner(dwarf: dwarf, roots: roots) { kind, target in
       tables.first { $0.kind == kind }?.newOffset(target)
     }.rebuild(section, in: image, hits: own.map(\.root))
-    for target in references where rebuilt.newOffset(target) == nil {
+    // In a package they count from the unit's share, which is one program.
+    let isPackage = dwarf.sections.contains(where: \.isUnitIndex)
+    for target in references where rebuilt.newOffset(target) == nil || isPackage && target != 0 {
       throw ScrubError(
         "0x\(String(target, radix: 16)) is no line number program's beginning", section: ".debug_line",
         offset: target, kind: .notUnderstood)
     }
     return rebuilt
+  }
+
+  /// What the indexes of a package have to say about each unit's share of the new line section.
+  private func shares(of line: RebuiltLineSection) throws(ScrubError) -> [ElfPlan.InPlaceEdit] {
+    var edits: [ElfPlan.InPlaceEdit] = []
+    for section in dwarf.sections where section.isUnitIndex {
+      let index = try UnitIndexSection(section, dwarf.order)
+      let columns = index.identifiers.count
+      guard let column = index.identifiers.firstIndex(of: UnitIndexSection.Column.line) else { continue }
+      for (row, shares) in index.contributions.enumerated() where !shares[column].isEmpty {
+        let share = shares[column]
+        guard let start = line.newOffset(share.lowerBound), let end = line.newEnd(share.upperBound) else {
+          throw ScrubError(
+            "the share 0x\(String(share.lowerBound, radix: 16)) does not hold whole line number programs",
+            section: section.label, kind: .notUnderstood)
+        }
+        for (table, value) in [start, end - start].enumerated() {
+          var bytes = [UInt8](repeating: 0, count: 4)
+          bytes.store(value, at: 0, width: 4, order: dwarf.order)
+          let place = (table * index.contributions.count + row) * columns + column
+          edits.append(
+            ElfPlan.InPlaceEdit(
+              section: section.index, offset: index.offsetsPosition + 4 * place, replacement: bytes))
+        }
+      }
+    }
+    return edits
   }
 
   /// The canonical table of all referenced strings, with their roots replaced.

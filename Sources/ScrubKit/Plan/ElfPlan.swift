@@ -31,7 +31,13 @@ struct ElfPlan: Sendable {
     fates = hits.map { _ in .left(reason: "\(error)") }
   }
 
-  /// - Parameter hits: all roots of the image, in `regions`; not empty.
+  /// A plan that leaves every hit to another plan: the image changes, its paths do not.
+  init(leaving hits: [Hit], debug: [DebugPlan] = []) {
+    fates = hits.map { _ in .left(reason: "not yet") }
+    self.debug = debug
+  }
+
+  /// - Parameter hits: all roots of the image, in `regions`.
   init(
     _ image: ElfImage, regions: [Region], hits: [Hit], debug groups: [DwarfSections], options: Options
   ) throws(ScrubError) {
@@ -43,6 +49,7 @@ struct ElfPlan: Sendable {
           image: image, dwarf: dwarf, roots: options.roots, layout: layout, regions: regions, hits: hits
         ).plan())
     }
+    inPlace = debug.flatMap(\.shares)
     let rebuilt = Set(debug.flatMap(\.tables).map(\.section.index))
     let lines = debug.compactMap(\.line)
     for hit in hits {

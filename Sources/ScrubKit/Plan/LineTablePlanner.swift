@@ -1,11 +1,13 @@
 internal import BuildRoots
 
-/// `.debug_line` with clean names in the headers of DWARF 2 to 4, so that its size no longer depends on how
+/// `.debug_line` with clean names in the headers of DWARF 2 to 4, and of split DWARF 5, so that its size no longer depends on how
 /// long the build directory's name was.
 struct RebuiltLineSection: Sendable {
   /// The section in the image.
   var section: ElfImage.Section
   var bytes: Bytes
+  /// The size that the content had.
+  var oldCount: Int
   /// Where each program begins, before and after, ascending.
   var starts: [(old: Int, new: Int)]
   /// The ranges of the old section whose strings come out clean: the inline names.
@@ -15,6 +17,11 @@ struct RebuiltLineSection: Sendable {
   func isClean(_ root: Range<Int>) -> Bool {
     let index = names.partition { $0.upperBound <= root.lowerBound }
     return index < names.count && names[index].overlaps(root)
+  }
+
+  /// Where what ends at an old offset ends now.
+  func newEnd(_ old: UInt64) -> UInt64? {
+    old == UInt64(oldCount) ? UInt64(bytes.count) : newOffset(old)
   }
 
   func newOffset(_ old: UInt64) -> UInt64? {
@@ -38,7 +45,7 @@ struct LineTablePlanner {
     var output: [UInt8] = []
     output.reserveCapacity(old.count)
     var result = RebuiltLineSection(
-      section: image.sections[section.index], bytes: Bytes([]), starts: [], names: [])
+      section: image.sections[section.index], bytes: Bytes([]), oldCount: old.count, starts: [], names: [])
     var references: [SectionReference] = []
     var end = 0
     try LinePrograms.forEach(
@@ -47,7 +54,7 @@ struct LineTablePlanner {
       program: { (program) throws(ScrubError) in
         result.starts.append((program.range.lowerBound, output.count))
         if program.version == 5 {
-          copy(program, old, references, to: &output)
+          try copy(program, old, references, to: &output, names: &result.names)
         } else {
           try write(program, old, to: &output, names: &result.names)
         }
@@ -61,16 +68,38 @@ struct LineTablePlanner {
     return result
   }
 
-  /// A version 5 program has no names of its own: only its string offsets change.
+  /// A version 5 program holds few names itself: string offsets change, and the names in between.
   private func copy(
-    _ program: LineProgram, _ old: Bytes, _ references: [SectionReference], to output: inout [UInt8]
-  ) {
-    let shift = output.count - program.range.lowerBound
-    output += old[program.range].array()
-    for reference in references {
-      guard let new = newString(reference.kind, reference.target) else { continue }
-      output.store(new, at: reference.position + shift, width: reference.width, order: dwarf.order)
+    _ program: LineProgram, _ old: Bytes, _ references: [SectionReference], to output: inout [UInt8],
+    names: inout [Range<Int>]
+  ) throws(ScrubError) {
+    let start = output.count
+    var position = program.range.lowerBound
+    var reference = 0
+    /// Everything up to `end`, with its string offsets.
+    func copy(upTo end: Int) {
+      let shift = output.count - position
+      output += old[position..<end].array()
+      position = end
+      while reference < references.count, references[reference].position < end {
+        let place = references[reference]
+        if let new = newString(place.kind, place.target) {
+          output.store(new, at: place.position + shift, width: place.width, order: dwarf.order)
+        }
+        reference += 1
+      }
     }
+    for name in program.inlineNames {
+      copy(upTo: name.lowerBound)
+      output += roots.clean(old[name].span) ?? old[name].array()
+      position = name.upperBound
+      names.append(name)
+    }
+    copy(upTo: program.opcodes.lowerBound)
+    let headerEnd = output.count
+    copy(upTo: program.range.upperBound)
+    let headerStart = start + program.headerLengthPosition + program.offsetSize - program.range.lowerBound
+    try writeLengths(of: program, at: start, headerLength: headerEnd - headerStart, in: &output)
   }
 
   private func write(
@@ -96,8 +125,13 @@ struct LineTablePlanner {
     output += old[program.rest].array()
     let headerLength = output.count - headerStart
     output += old[program.opcodes].array()
+    try writeLengths(of: program, at: start, headerLength: headerLength, in: &output)
+  }
 
-    // Both lengths, in the format the program has.
+  /// unit_length and header_length of the program that was written at `start`, in the format it has.
+  private func writeLengths(
+    of program: LineProgram, at start: Int, headerLength: Int, in output: inout [UInt8]
+  ) throws(ScrubError) {
     let unitLengthWidth = program.offsetSize
     let unitLengthPosition = start + (program.offsetSize == 8 ? 4 : 0)
     let unitLength = output.count - unitLengthPosition - unitLengthWidth

@@ -76,9 +76,12 @@ struct Record: Sendable {
   }
 
   /// What a changed member's row becomes.
+  /// - Parameter newName: where the member gets another one.
   /// - Throws: where there is no row or more than one, its hash is of another algorithm than RECORD may have,
   ///   or hash or size is not true for `original`: then this is not the wheel's RECORD.
-  func change(of member: String, from original: Bytes, to content: Bytes) throws(ScrubError) -> RowChange {
+  func change(
+    of member: String, from original: Bytes, to content: Bytes, named newName: String? = nil
+  ) throws(ScrubError) -> RowChange {
     let number = try row(of: member)
     let row = rows[number]
     let place = Place(member: name, offset: UInt64(row.whole.lowerBound))
@@ -94,7 +97,7 @@ struct Record: Sendable {
       throw ScrubError("row of \(member) says \(size) bytes, its content has \(original.count)", at: place)
     }
     let fields = [
-      raw(row.fields[0]),
+      newName.map { requoted(row.fields[0], $0) } ?? raw(row.fields[0]),
       requoted(row.fields[1], "\(algorithm.rawValue)=\(algorithm.digest(content))"),
       // A size that was never claimed stays unclaimed.
       requoted(row.fields[2], size.isEmpty ? "" : String(content.count)),

@@ -20,6 +20,8 @@ public final class Distribution: Sendable {
     var row: Record.RowChange?
     /// The source of a `.pyc` and the time that it needs now.
     var time: ModificationTime?
+    /// What is to be removed afterwards, because the file has another name now.
+    var moved: MappedFile?
   }
 
   func stage(_ result: Staged, for file: Int) { staged.withLock { $0[file] = result } }
@@ -71,11 +73,12 @@ struct InstalledRecord: Sendable {
 
   /// What becomes of the row of a changed file; nil where there is none that would have to follow.
   func change(
-    of installedPath: String, from original: Bytes, to content: Bytes
+    of installedPath: String, from original: Bytes, to content: Bytes, named newName: String?
   ) throws(ScrubError) -> Record.RowChange? {
     guard self.content.hasHash(of: installedPath) else { return nil }
     do throws(ScrubError) {
-      return try self.content.change(of: installedPath, from: original, to: content)
+      return try self.content.change(
+        of: installedPath, from: original, to: content, named: newName)
     } catch {
       var error = error
       error.place.member = nil

@@ -17,16 +17,7 @@ public struct TreeScrub: Sendable {
       return Scrub(options).fix(files[file], to: destination)
     }
     return Scrub(options).stage(files[file], to: destination) { source, outcome, output throws(ScrubError) in
-      var notes: [Note] = []
-      var row: Record.RowChange?
-      if let content = outcome.output, let path = files[file].installedPath {
-        do throws(ScrubError) {
-          row = try distribution.record.change(of: path, from: source.bytes, to: content)
-        } catch {
-          // It was wrong before; whoever changed the file knows why.
-          notes.append(Note("row left as it is: \(error.message)", at: error.place))
-        }
-      }
+      let (row, notes) = row(of: files[file], in: distribution, from: source, to: outcome.output)
       let time = outcome.sourceTime.flatMap { seconds in
         PythonSource.path(ofBytecode: source.path).map { ModificationTime(path: $0, seconds: seconds) }
       }
@@ -34,6 +25,43 @@ public struct TreeScrub: Sendable {
         distribution.stage(Distribution.Staged(output: output, row: row, time: time), for: file)
       }
       return notes
+    }
+  }
+
+  /// Works on files that belong together; nil where none of them is a distribution's. Otherwise the results of all
+  /// wait for `commit`, those that no RECORD lists with the others.
+  public func fix(_ group: FileSet.Group, to destinations: [Destination]) -> [FileReport]? {
+    guard let first = group.indices.lazy.compactMap({ tree.owners[$0] }).first else { return nil }
+    return Scrub(options).stage(group, to: destinations) { place, result in
+      let distribution = tree.owners[group.indices[place]] ?? first
+      // What is named after its build-id has the last two parts of its name from there.
+      let newName = result.source.map { _ in
+        let kept = (group.files[place].installedPath ?? "").split(separator: "/").dropLast(2)
+        let new = result.output.path.split(separator: "/").suffix(2)
+        return (kept + new).joined(separator: "/")
+      }
+      let (row, notes) = row(
+        of: group.files[place], in: distribution, from: result.original, to: result.content, named: newName)
+      distribution.stage(
+        Distribution.Staged(output: result.output, row: row, moved: result.source),
+        for: group.indices[place])
+      return notes
+    }
+  }
+
+  /// The row that has to follow a file's content.
+  private func row(
+    of file: InputFile, in distribution: Distribution, from original: MappedFile, to content: Bytes?,
+    named newName: String? = nil
+  ) -> (Record.RowChange?, [Note]) {
+    guard let content, let path = file.installedPath else { return (nil, []) }
+    do throws(ScrubError) {
+      return (
+        try distribution.record.change(of: path, from: original.bytes, to: content, named: newName), []
+      )
+    } catch {
+      // It was wrong before; whoever changed the file knows why.
+      return (nil, [Note("row left as it is: \(error.message)", at: error.place)])
     }
   }
 
@@ -49,7 +77,9 @@ public struct TreeScrub: Sendable {
     var ready: [Ready] = []
     for distribution in tree.distributions {
       let staged = distribution.takeStaged()
-      if let failed = distribution.files.first(where: { !reports[$0].errors.isEmpty }) {
+      if let failed = Set(distribution.files).union(staged.keys).sorted().first(where: {
+        !reports[$0].errors.isEmpty
+      }) {
         refuse(distribution, because: failed, &reports)
         continue
       }
@@ -66,7 +96,9 @@ public struct TreeScrub: Sendable {
     var records: [FileReport] = []
     for next in ready {
       do throws(ScrubError) {
+        for file in next.moved { try file.checkStillNamed() }
         try next.transaction.commit()
+        for file in next.moved { try file.remove() }
         for time in next.times { try time.set() }
         for (file, path) in next.written { reports[file].writtenTo = path }
         if let record = next.record { records.append(record) }
@@ -82,6 +114,8 @@ public struct TreeScrub: Sendable {
     var distribution: Distribution
     var transaction = WriteTransaction()
     var times: [ModificationTime] = []
+    /// Files that have another name now.
+    var moved: [MappedFile] = []
     /// Where each file will be.
     var written: [(file: Int, path: String)] = []
     /// Of RECORD, where it changes.
@@ -96,8 +130,7 @@ public struct TreeScrub: Sendable {
     var ready = Ready(distribution: distribution)
     var rows: [Record.RowChange] = []
     var linked: [FileIdentity.Inode: AtomicWrite] = [:]
-    for file in distribution.files {
-      guard let result = staged[file] else { continue }
+    for (file, result) in staged.sorted(by: { $0.key < $1.key }) {
       if let row = result.row { rows.append(row) }
       guard let output = result.output else { continue }
       // Hard links of one file (compileall --hardlink-dupes) stay links.
@@ -107,6 +140,7 @@ public struct TreeScrub: Sendable {
       ready.transaction.add(output)
       ready.written.append((file, output.path))
       if let time = result.time { ready.times.append(time) }
+      if let moved = result.moved { ready.moved.append(moved) }
     }
     guard !rows.isEmpty else { return ready.written.isEmpty ? nil : ready }
     let record = distribution.record

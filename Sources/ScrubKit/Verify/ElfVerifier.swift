@@ -24,9 +24,8 @@ struct ElfVerifier {
     guard debugAfter.count == plan.debug.count else { throw failure("debug sections are missing", "file") }
     for (debug, new) in zip(plan.debug, debugAfter) {
       if debug.redirects { try compareReferences(debug, new) }
-      // libdwarf would have to relocate first; and is only given what our own reader found to be sound.
-      let isRelocated = debug.dwarf.sections.contains { $0.relocations != nil }
-      if !isRelocated, !debug.dwarf.isEmpty, debug.notes.isEmpty {
+      // libdwarf is only given what our own reader found to be sound.
+      if debug.dwarf.isForLibdwarf, !debug.dwarf.isEmpty, debug.notes.isEmpty {
         try DwarfComparison(before: debug.dwarf, after: new, roots: roots).compare(everyDIE: everyDIE)
       }
     }
@@ -176,7 +175,9 @@ struct ElfVerifier {
     for (old, new) in zip(debug.dwarf.sections, after.sections) {
       if rebuilt.contains(old.index) { continue }
       if debug.line?.section.index == old.index {
-        try LineComparison(before: debug.dwarf, after: after, roots: roots).compare(old, new)
+        let comparison = LineComparison(before: debug.dwarf, after: after, roots: roots)
+        try comparison.compare(old, new)
+        try comparison.compareShares(old, new)
       } else {
         try comparison.compare(old, new, expected: planned(old))
       }

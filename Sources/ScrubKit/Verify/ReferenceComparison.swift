@@ -120,6 +120,9 @@ struct LineComparison {
         else { throw failure("a file does not say the same", file.name.lowerBound) }
       }
     }
+    for (one, other) in zip(oldPrograms, newPrograms) where one.version == 5 {
+      try compareInlineNames(one, other, old, new, oldReferences, newReferences)
+    }
     for (one, other) in zip(oldReferences, newReferences) {
       guard one.kind == other.kind,
         let name = before[one.kind.sectionName]?.content.string(at: one.target),
@@ -127,6 +130,60 @@ struct LineComparison {
         isSame(name, newName, clean: true)
       else { throw failure("a name does not say the same", one.position) }
     }
+  }
+
+  /// The names that a version 5 header holds itself, and all between them that is no string offset.
+  private func compareInlineNames(
+    _ one: LineProgram, _ other: LineProgram, _ old: DwarfSections.Section, _ new: DwarfSections.Section,
+    _ oldReferences: [SectionReference], _ newReferences: [SectionReference]
+  ) throws(ScrubError) {
+    guard one.inlineNames.count == other.inlineNames.count else {
+      throw failure("the number of names changed", one.range.lowerBound)
+    }
+    for (name, newName) in zip(one.inlineNames, other.inlineNames)
+    where !isSame(old.content[name], new.content[newName], clean: true) {
+      throw failure("a name does not say the same", name.lowerBound)
+    }
+    func rest(
+      _ program: LineProgram, _ section: DwarfSections.Section, _ references: [SectionReference]
+    ) -> [UInt8] {
+      let first = references.partition { $0.position < program.fields.lowerBound }
+      let own = references[first...].prefix { $0.position < program.opcodes.lowerBound }
+        .map { $0.position..<$0.position + $0.width }
+      var rest: [UInt8] = []
+      var position = program.fields.lowerBound
+      for hole in (own + program.inlineNames).sorted(by: { $0.lowerBound < $1.lowerBound }) {
+        rest += section.content[position..<hole.lowerBound].array()
+        position = hole.upperBound
+      }
+      return rest + section.content[position..<program.opcodes.lowerBound].array()
+    }
+    guard rest(one, old, oldReferences) == rest(other, new, newReferences) else {
+      throw failure("a line number program's header differs", one.range.lowerBound)
+    }
+  }
+
+  /// Every unit of a package has the program that it had.
+  func compareShares(_ old: DwarfSections.Section, _ new: DwarfSections.Section) throws(ScrubError) {
+    let pairs = zip(try programs(of: old, before).0, try programs(of: new, after).0)
+    var starts: [UInt64: UInt64] = [:]
+    for (one, other) in pairs { starts[UInt64(one.range.lowerBound)] = UInt64(other.range.lowerBound) }
+    for (index, newIndex) in zip(try indexes(of: before), try indexes(of: after)) {
+      guard let column = index.identifiers.firstIndex(of: UnitIndexSection.Column.line) else { continue }
+      for (row, newRow) in zip(index.contributions, newIndex.contributions) where !row[column].isEmpty {
+        guard starts[row[column].lowerBound] == newRow[column].lowerBound else {
+          throw failure("a unit of the index has another line number program", Int(row[column].lowerBound))
+        }
+      }
+    }
+  }
+
+  private func indexes(of dwarf: DwarfSections) throws(ScrubError) -> [UnitIndexSection] {
+    var indexes: [UnitIndexSection] = []
+    for section in dwarf.sections where section.isUnitIndex {
+      indexes.append(try UnitIndexSection(section, dwarf.order))
+    }
+    return indexes
   }
 
   func programs(

@@ -30,22 +30,10 @@ struct MatrixException: Sendable {
   private static let riscv = "riscv64-linux-gnu-gcc"
   private static let unlessRISCV = MatrixCell.crossCompilers.filter { $0 != riscv }
   private static let versionFiveLines = ["i686-linux-gnu-gcc", "aarch64-linux-gnu-gcc"]
-  private static let exceptLTOAndSplit = MatrixCell.features.map(\.key).filter {
-    $0 != "lto" && $0 != "split"
-  }
-  .joined(separator: "|")
-  private static let anyLinker = MatrixCell.linkers.joined(separator: "|")
+  private static let exceptLTO = MatrixCell.features.map(\.key).filter { $0 != "lto" }
+    .joined(separator: "|")
 
   static let all: [MatrixException] = [
-    MatrixException(
-      feature: "split", product: anyLinker + "|object",
-      reason: "dwo_id, the hash of a unit by which its .dwo file is found, was made from the path"),
-    MatrixException(
-      feature: "split", product: "town.dwo|census.dwo",
-      reason: "dwo_id, and gcc numbers the strings of .debug_str_offsets.dwo in the order of a hash"),
-    MatrixException(
-      feature: "split", product: "llvm-dwp|dwp",
-      reason: "as its .dwo files; .debug_cu_index is a hash table of dwo_ids"),
     MatrixException(
       compiler: "gcc", feature: "lto", product: "bfd|gold|mold",
       reason:
@@ -62,7 +50,7 @@ struct MatrixException: Sendable {
         "the linker orders merged strings of .rodata by their hash, and code refers to them; "
         + "`-ffile-prefix-map` prevents it"),
     MatrixException(
-      compiler: (["gcc"] + unlessRISCV).joined(separator: "|"), version: "4", feature: exceptLTOAndSplit,
+      compiler: (["gcc"] + unlessRISCV).joined(separator: "|"), version: "4", feature: exceptLTO,
       product: "object", loaded: false, kind: .longer,
       reason: "names inside .debug_line keep their length, because relocations apply behind them"),
     MatrixException(

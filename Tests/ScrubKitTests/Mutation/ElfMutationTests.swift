@@ -42,3 +42,78 @@ import Testing
     #expect(errors > 0 && results > 0)
   }
 }
+
+/// The same for split units and packages of them, with ids that have to change, and for files that are sealed
+/// together.
+@Suite struct CompanionMutationTests {
+  @Test(arguments: ["part.dwo", "x.so.dwp", "x.so"], ["-gdwarf-4", "-gdwarf-5 -fdebug-types-section"])
+  func splitUnits(name: String, flags: String) throws {
+    let scratch = Scratch()
+    try Builds.run(Builds.split("gcc", flags), in: scratch, to: "in")
+    let input = scratch.read("in/" + name)
+    let image = try ElfImage(Bytes(input))
+    let units = try SplitUnits(image.debugGroups(), roots: .default)
+    let ids = (units.skeletons + units.split.compactMap(\.unit)).map(\.id)
+    let companions = Companions(splitIDs: Dictionary(uniqueKeysWithValues: ids.map { ($0, $0 &* 3 &+ 1) }))
+    let debug = image.sections.compactMap { $0.debugName == nil ? nil : $0.fileRange }
+    var generator = Generator(seed: UInt64(name.count + flags.count))
+    var (errors, results) = (0, 0)
+    for _ in 0..<2000 {
+      let mutant = Mutation.random(of: input, focus: debug, using: &generator)
+      let clock = ContinuousClock()
+      let time = clock.measure {
+        do throws(ScrubError) {
+          // As a set of files is looked at, which never throws.
+          _ = SplitIdentities([(0, SplitUnits.all(in: Bytes(mutant), roots: .default))])
+          let outcome = try ImageScrub(options: Options(), companions: companions)
+            .run(Bytes(mutant), fix: true)
+          if let output = outcome.output {
+            let left = outcome.findings.count { !$0.isFixable }
+            let again = (try? Hits.all(in: ElfImage(output).regions(), .default).count) ?? -1
+            if again != left { Issue.record("\(again) roots left, \(left) expected") }
+          }
+          results += 1
+        } catch {
+          errors += 1
+        }
+      }
+      #expect(time < .seconds(5))
+    }
+    #expect(errors > 0 && results > 0)
+  }
+
+  @Test(arguments: [0, 1]) func pairs(damaged: Int) throws {
+    let scratch = Scratch()
+    try Builds.run(Builds.pair, in: scratch, to: "in")
+    let inputs = ["in/x.so", "in/.debug/x.so.debug"].map { scratch.read($0) }
+    var generator = Generator(seed: UInt64(damaged) + 77)
+    var results = 0
+    let image = try ElfImage(Bytes(inputs[damaged]))
+    let focus =
+      image.buildIDs + image.sections.filter { $0.name.hasPrefix(".gnu_debuglink") }.compactMap(\.fileRange)
+    for _ in 0..<2000 {
+      var files = inputs
+      files[damaged] = Mutation.random(of: inputs[damaged], focus: focus, using: &generator)
+      let facts = files.map { (try? ElfImage(Bytes($0))).map { CompanionFacts($0) } }
+      let relations = Relations(zip(["x.so", "x.so.debug"], facts).map { ($0, $1) }) {
+        Inflate.crc32(Bytes(files[$0]))
+      }
+      guard relations.clusters == [[0, 1]] else { continue }
+      let members = files.indices.map {
+        ClusterScrub.Member(name: "\($0)", bytes: Bytes(files[$0]), targets: relations.targets[$0] ?? [])
+      }
+      do throws(ClusterScrub.Failure) {
+        let outcomes = try ClusterScrub(options: Options()).run(members)
+        results += 1
+        let outputs = zip(outcomes, members).map { $0.output ?? $1.bytes }
+        if relations.targets[0] == [1], let link = try? DebugLink(ElfImage(outputs[0])) {
+          #expect(link.checksum == Inflate.crc32(outputs[1]))
+        }
+      } catch {
+        // Refused, and nothing written.
+        #expect(members.indices.contains(error.member))
+      }
+    }
+    #expect(results > 0)
+  }
+}

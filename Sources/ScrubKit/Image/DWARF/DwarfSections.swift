@@ -26,6 +26,12 @@ struct DwarfSections: Sendable {
 
   subscript(name: String) -> Section? { sections.first { $0.name == name } }
 
+  /// Whether libdwarf can read them: it would have to relocate object files first, and refuses sections that exist
+  /// more than once.
+  var isForLibdwarf: Bool {
+    !sections.contains { $0.relocations != nil } && Set(sections.map(\.name)).count == sections.count
+  }
+
   var isEmpty: Bool { !sections.contains { $0.name == ".debug_info" || $0.name == ".debug_line" } }
 }
 

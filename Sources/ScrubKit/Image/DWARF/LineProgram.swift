@@ -18,6 +18,8 @@ struct LineProgram: Sendable {
   /// include_directories and file_names of versions 2 to 4, which hold their strings; empty for version 5.
   var directories: [Range<Int>] = []
   var files: [FileName] = []
+  /// The strings that a version 5 header holds itself, as split units' do (`DW_FORM_string`).
+  var inlineNames: [Range<Int>] = []
   /// From behind file_names to the end of the header: nothing, or what only the producer knows.
   var rest: Range<Int>
   /// The program itself.
@@ -58,8 +60,8 @@ struct LineProgram: Sendable {
     fields = firstField..<reader.offset
 
     if version == 5 {
-      try Self.entries(&reader, encoding, body)
-      try Self.entries(&reader, encoding, body)
+      try Self.entries(&reader, encoding, &inlineNames, body)
+      try Self.entries(&reader, encoding, &inlineNames, body)
     } else {
       (directories, files) = try Self.inlineTables(&reader)
     }
@@ -73,7 +75,8 @@ struct LineProgram: Sendable {
 
   /// One of the two entry tables of a DWARF 5 header: formats, then as many entries.
   private static func entries(
-    _ reader: inout Reader, _ encoding: UnitEncoding, _ body: (SectionReference) throws(ScrubError) -> Void
+    _ reader: inout Reader, _ encoding: UnitEncoding, _ names: inout [Range<Int>],
+    _ body: (SectionReference) throws(ScrubError) -> Void
   ) throws(ScrubError) {
     var forms: [Form] = []
     for _ in 0..<(try reader.u8()) {
@@ -86,7 +89,13 @@ struct LineProgram: Sendable {
       throw reader.error("\(count) entries of \(forms.count) forms do not fit")
     }
     for _ in 0..<count {
-      for form in forms { try reader.value(form, encoding, body) }
+      for form in forms {
+        if form.handling(encoding) == .string {
+          names.append(try reader.cString())
+        } else {
+          try reader.value(form, encoding, body)
+        }
+      }
     }
   }
 

@@ -1,8 +1,18 @@
+/// An index into `.debug_str_offsets` where it stands, as ULEB128.
+struct StringIndex: Sendable {
+  /// Bytes from the section's start.
+  var range: Range<Int>
+  var number: UInt64
+  /// Of the unit that it stands in.
+  var version: UInt16
+}
+
 /// The macro units of `.debug_macro` (DWARF 5 section 6.3; version 4 is the GNU extension it came from).
 struct MacroReferences {
   static func forEach(
     in section: DwarfSections.Section, addressSize: Int, order: ByteOrder,
-    _ body: (SectionReference) throws(ScrubError) -> Void
+    _ body: (SectionReference) throws(ScrubError) -> Void,
+    index: (StringIndex) throws(ScrubError) -> Void = { _ throws(ScrubError) in }
   ) throws(ScrubError) {
     var reader = Reader(section.content.span, order: order, section: section.label)
     while !reader.isAtEnd, !reader.isPadding {
@@ -15,7 +25,7 @@ struct MacroReferences {
       if flags & 2 != 0 { try body(try reader.reference(.line, width: offsetSize)) }  // debug_line_offset
       let operands = flags & 4 != 0 ? try operandTable(&reader) : [:]
       let encoding = UnitEncoding(version: version, addressSize: addressSize, offsetSize: offsetSize)
-      try entries(&reader, encoding, operands, body)
+      try entries(&reader, encoding, operands, body, index)
     }
   }
 
@@ -35,7 +45,8 @@ struct MacroReferences {
 
   private static func entries(
     _ reader: inout Reader, _ encoding: UnitEncoding, _ operands: [UInt8: [Form]],
-    _ body: (SectionReference) throws(ScrubError) -> Void
+    _ body: (SectionReference) throws(ScrubError) -> Void,
+    _ index: (StringIndex) throws(ScrubError) -> Void
   ) throws(ScrubError) {
     while true {
       let opcode = try reader.u8()
@@ -57,7 +68,9 @@ struct MacroReferences {
         try reader.skip(encoding.offsetSize)
       case 0x0b, 0x0c:  // define_strx, undef_strx: through .debug_str_offsets
         try reader.skipLEB()
-        try reader.skipLEB()
+        let start = reader.offset
+        let number = try reader.uleb()
+        try index(StringIndex(range: start..<reader.offset, number: number, version: encoding.version))
       default:
         guard let forms = operands[opcode] else {
           throw reader.error("macro opcode 0x\(String(opcode, radix: 16)) is not known", kind: .notUnderstood)

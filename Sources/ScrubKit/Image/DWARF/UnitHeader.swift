@@ -8,6 +8,16 @@ struct UnitHeader: Sendable {
   var abbreviations: UInt64
   /// Where that offset stands.
   var abbreviationsPosition: Int
+  /// What the unit is; nil where only its first DIE tells, which is so before DWARF 5.
+  var kind: Kind?
+  /// Where the 8 bytes of `dwo_id` or of a type signature stand; nil where the header has neither.
+  var identifierPosition: Int?
+
+  /// `DW_UT_*` (DWARF 5 table 7.2).
+  enum Kind: UInt8, Sendable {
+    case compile = 1
+    case type, partial, skeleton, splitCompile, splitType
+  }
 
   /// Reads the header at the cursor and leaves the cursor at the first DIE.
   init(_ reader: inout Reader, isTypes: Bool) throws(ScrubError) {
@@ -21,17 +31,25 @@ struct UnitHeader: Sendable {
       abbreviationsPosition = reader.offset
       abbreviations = try reader.unsigned(offsetSize)
       encoding.addressSize = Int(try reader.u8())
-      if isTypes { try reader.skip(8 + offsetSize) }
+      if isTypes {
+        identifierPosition = reader.offset
+        try reader.skip(8 + offsetSize)
+      }
     case 5:
       let type = try reader.u8()
       encoding.addressSize = Int(try reader.u8())
       abbreviationsPosition = reader.offset
       abbreviations = try reader.unsigned(offsetSize)
-      switch type {
-      case 1, 3: break  // compile, partial
-      case 2, 6: try reader.skip(8 + offsetSize)  // type, split_type: signature and type offset
-      case 4, 5: try reader.skip(8)  // skeleton, split_compile: dwo_id
-      default:
+      kind = Kind(rawValue: type)
+      switch kind {
+      case .compile, .partial: break
+      case .type, .splitType:  // signature and type offset
+        identifierPosition = reader.offset
+        try reader.skip(8 + offsetSize)
+      case .skeleton, .splitCompile:  // dwo_id
+        identifierPosition = reader.offset
+        try reader.skip(8)
+      case nil:
         throw reader.error("unit type 0x\(String(type, radix: 16)) is not known", kind: .notUnderstood)
       }
     default:
