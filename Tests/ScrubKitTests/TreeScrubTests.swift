@@ -96,7 +96,8 @@ import Testing
     let reports = fix(scratch)
     #expect(reports.allSatisfy { $0.errors.count == 1 })
     #expect(scratch.read(Self.cache) == Self.bytecode)
-    #expect(try! FileManager.default.contentsOfDirectory(atPath: scratch.path + "/pkg/__pycache__").count == 2)
+    #expect(
+      try! FileManager.default.contentsOfDirectory(atPath: scratch.path + "/pkg/__pycache__").count == 2)
   }
 
   @Test func `clamped headers and sources have one time`() throws {

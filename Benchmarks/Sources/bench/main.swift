@@ -3,12 +3,12 @@ import Glibc
 
 // Prints one table: each row a command beside another program's, in the same run. README.md explains them.
 //
-//     bench --program ../.build/release/wheelscrub [--wheel FILE] [--tree DIR] [search|tree|clean|leaky]...
+//     bench --program ../.build/release/wheelscrub [--wheel FILE] [--tree DIR] [search|tree|clean|leaky|bytecode]...
 //     bench --roots FILE... | --read FILE...      what the row 'search' runs
 //     bench --hard                                input made to be slow
 
 private let usage = """
-  usage: bench --program WHEELSCRUB [--wheel FILE] [--tree DIR] [search|tree|clean|leaky]...
+  usage: bench --program WHEELSCRUB [--wheel FILE] [--tree DIR] [search|tree|clean|leaky|bytecode]...
 
   """
 
@@ -82,6 +82,7 @@ private func table(_ arguments: [String]) throws {
   if wants("tree") { show(try bench.checkTree()) }
   if wants("clean") { show(try bench.cleanWheel()) }
   if wants("leaky") { show(try bench.leakyWheel()) }
+  if wants("bytecode") { show(try bench.bytecode()) }
 }
 
 let arguments = Array(CommandLine.arguments.dropFirst())

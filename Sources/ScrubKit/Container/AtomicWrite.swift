@@ -248,7 +248,7 @@ extension AtomicWrite {
   }()
 
   /// The rename has happened; a system that cannot fsync directories does not make it fail.
-  static func syncDirectory(_ path: String) {
+  private static func syncDirectory(_ path: String) {
     let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { return }
     _ = fsync(descriptor)

@@ -29,11 +29,10 @@ struct WriteTransaction {
     }
   }
 
-  /// Gives all of them their names.
+  /// Gives all of them their names; `flush` brings those onto the disk too.
   /// - Throws: where one of the files to replace was changed since it was read; nothing is renamed then.
   func commit() throws(ScrubError) {
     for output in outputs { try output.checkTarget() }
     for output in outputs { try output.rename() }
-    for directory in Set(outputs.map(\.directory)) { AtomicWrite.syncDirectory(directory) }
   }
 }

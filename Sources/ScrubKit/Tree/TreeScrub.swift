@@ -106,6 +106,8 @@ public struct TreeScrub: Sendable {
         fail(next.distribution, error, &reports)
       }
     }
+    // The renames have happened: that they may not be on the disk yet makes nothing fail.
+    try? WriteTransaction.flush(ready.map(\.transaction))
     return records
   }
 
