@@ -50,6 +50,8 @@ private struct Walk {
   /// Real paths: a file is worked on once, however often it is named. Not inodes, because each hard link of
   /// a file is replaced by itself. UTF-8, because String takes different spellings of a letter for the same.
   private var seen: Set<[UInt8]> = []
+  /// What is known of directories that files were named in.
+  private var installed: [String: String?] = [:]
 
   mutating func add(_ path: String) throws(ScrubError) {
     guard let identity = try FileIdentity(path: path) else {
@@ -60,8 +62,22 @@ private struct Walk {
       let root = InstallRoot.above(real)
       walk(Directory(path: path, real: real == "/" ? "" : real, relative: "", installed: root))
     } else {
-      keep(InputFile(explicit: path), real: real)
+      let (directory, name) = AtomicWrite.split(real)
+      let installed = installedPath(of: directory)
+      keep(
+        InputFile(
+          path: path, relativePath: AtomicWrite.split(path).name, isExplicit: true,
+          installedPath: installed.map { $0.isEmpty ? name : "\($0)/\(name)" }),
+        real: real)
     }
+  }
+
+  /// Of a directory; a shell's `*` names many files in one.
+  private mutating func installedPath(of directory: String) -> String? {
+    if let known = installed[directory] { return known }
+    let path = InstallRoot.above(directory)
+    installed[directory] = .some(path)
+    return path
   }
 
   private mutating func keep(_ file: InputFile, real: String) {

@@ -11,6 +11,7 @@ struct BytecodeFindings {
   func describe(_ found: [BuildRoot], in strings: BytecodeStrings) -> [Finding] {
     guard !found.isEmpty else { return [] }
     let docstrings = Set(codes.compactMap { docstring(of: $0) })
+    let owners = image.owners(codes)
     return found.compactMap { root in
       let (object, offset) = strings.object(at: root.range.lowerBound)
       if docstrings.contains(object) { return nil }
@@ -20,7 +21,8 @@ struct BytecodeFindings {
         place: Place(section: "marshal", offset: UInt64(Int(image.objects[object].start) + offset)),
         rule: root.rule,
         root: String(decoding: strings.region.content[root.range].array(), as: UTF8.self), text: text,
-        rootOffset: rootOffset, context: rename.map(context) ?? context(ofConstant: object),
+        rootOffset: rootOffset,
+        context: rename.map(context) ?? "constant or name in \(name(codes[owners[object]]))",
         replacement: rename.map { String(decoding: $0.after, as: UTF8.self) }
           ?? String(decoding: roots.replacement(for: root), as: UTF8.self),
         fate: rename == nil
@@ -40,16 +42,9 @@ struct BytecodeFindings {
 
   /// `co_filename of <module> and 3 others`.
   private func context(_ rename: BytecodePlan.Rename) -> String {
-    let users = codes.filter { image.resolved($0.filename) == rename.object }
-    guard let first = users.first else { return "co_filename" }
-    let others = users.count - 1
-    return "co_filename of \(name(first))"
+    let others = rename.fields.count - 1
+    return "co_filename of \(name(codes[rename.firstUser]))"
       + (others == 0 ? "" : others == 1 ? " and another" : " and \(others) others")
-  }
-
-  /// The innermost code object around the string.
-  private func context(ofConstant object: Int) -> String? {
-    codes.last { image.isInside(object, of: $0.index) }.map { "constant or name in \(name($0))" }
   }
 
   private func name(_ code: BytecodeImage.Code) -> String {

@@ -8,35 +8,41 @@ struct BytecodePlan: Sendable {
     var object: Int
     /// The fields that are it or refer to it, in the order of the file.
     var fields: [Int]
+    /// The outermost code object that has it, as a place in the list of them.
+    var firstUser: Int
     var before: [UInt8]
     var after: [UInt8]
   }
 
   private(set) var renames: [Rename] = []
+  /// The place of each object's rename.
+  private var places: [Int: Int] = [:]
 
   /// Plans for every file name that holds a root.
   ///
   /// - Parameter sourceName: the source's path relative to the directory that the distribution is installed in.
   init(_ image: BytecodeImage, _ codes: [BytecodeImage.Code], sourceName: String?, options: Options) {
-    var order: [Int] = []
+    var order: [(object: Int, user: Int)] = []
     var fields: [Int: [Int]] = [:]
-    for code in codes {
+    for (user, code) in codes.enumerated() {
       let object = image.resolved(code.filename)
-      if fields[object] == nil { order.append(object) }
+      if fields[object] == nil { order.append((object, user)) }
       fields[object, default: []].append(code.filename)
     }
-    for object in order {
+    for (object, user) in order {
       let before = image.text(object)
       guard let after = Self.stable(before, sourceName: sourceName, options: options) else { continue }
       // A code object's constants, and so the functions in it, stand in front of its own name.
       let fields = (fields[object] ?? []).sorted()
-      renames.append(Rename(object: object, fields: fields, before: before, after: after))
+      places[object] = renames.count
+      renames.append(
+        Rename(object: object, fields: fields, firstUser: user, before: before, after: after))
     }
   }
 
   var isEmpty: Bool { renames.isEmpty }
 
-  func rename(of object: Int) -> Rename? { renames.first { $0.object == object } }
+  func rename(of object: Int) -> Rename? { places[object].map { renames[$0] } }
 
   /// The name without its build root; nil where it has none.
   ///

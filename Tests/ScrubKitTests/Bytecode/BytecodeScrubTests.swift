@@ -159,4 +159,24 @@ import Testing
       #expect((output != nil) == (version == "3.14"))
     }
   }
+
+  /// Forty thousand code objects, each with a name and a constant of its own: time must not grow with their square.
+  @Test(.timeLimit(.minutes(2))) func `many names take no longer than their number`() throws {
+    var file = TestBytecode(Self.version("3.11"))
+    let groups = (0..<200).map { group in
+      TestBytecode.Value.tuple(
+        (0..<200).map { number in
+          .code(
+            TestBytecode.Code(
+              filename: .string("\(Self.name)\(group).\(number)", flag: false),
+              name: .string("f", flag: false),
+              constants: [.string("/tmp/pip-target-ab12cd_4/\(number)", flag: false)]))
+        })
+    }
+    file.append(
+      TestBytecode.Code(filename: .string("m.py"), name: .string("<module>"), constants: groups))
+    let outcome = try BytecodeScrub.run(file.bytes)
+    #expect(outcome.findings.count == 80_000 && outcome.output != nil)
+    #expect(outcome.findings[0].context == "constant or name in f")
+  }
 }

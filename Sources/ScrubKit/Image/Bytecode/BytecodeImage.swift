@@ -22,8 +22,6 @@ struct BytecodeImage: Sendable {
   /// A string's bytes: ASCII, or UTF-8 with surrogates.
   func text(_ index: Int) -> [UInt8] { marshal[objects[resolved(index)].payload].array() }
 
-  func isInside(_ index: Int, of code: Int) -> Bool { index > code && index < Int(objects[code].end) }
-
   /// One code object: where each of its fields stands.
   struct Code: Sendable {
     var index: Int
@@ -32,6 +30,22 @@ struct BytecodeImage: Sendable {
     /// The qualified name where there is one.
     var name: Int
     var constants: Int
+  }
+
+  /// The innermost code object around each object, as a place in the list of them.
+  func owners(_ codes: [Code]) -> [Int] {
+    var owners = [Int](repeating: 0, count: objects.count)
+    var open: [Int] = []
+    var next = 0
+    for index in objects.indices {
+      while let last = open.last, Int(objects[codes[last].index].end) <= index { open.removeLast() }
+      owners[index] = open.last ?? 0
+      if next < codes.count, codes[next].index == index {
+        open.append(next)
+        next += 1
+      }
+    }
+    return owners
   }
 
   /// Every code object, in the order of the file: the module first.
