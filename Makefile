@@ -1,11 +1,11 @@
 # wheelscrub: `make demo` shows what it does, `make test` checks it; both install what they need.
 
 SWIFT ?= swift
-RELEASE = $(SWIFT) build -c release --product wheelscrub
+RELEASE = $(SWIFT) build -c release --product wheelscrub && $(SWIFT) build -c release --product wheelscrub-cc
 SOURCES = Sources Tests Package.swift $(wildcard Benchmarks/Package.swift Benchmarks/Sources)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-index build lint format bench clean
+.PHONY: help setup demo test test-index build completions man lint format bench clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -21,11 +21,21 @@ test: setup ## Run every test that needs no network
 	$(SWIFT) test
 
 test-index: setup ## The same for real packages: downloads their sources with pip
-	WHEELSCRUB_INDEX=1 $(SWIFT) test --filter EndToEndTests.IndexTests
+	WHEELSCRUB_INDEX=1 $(SWIFT) test --filter 'IndexTests|PublishedTests|CacheTests|FalseHitTests'
 
 build: ## Build the program for release: .build/release/wheelscrub
 	@scripts/setup --build-only
 	$(RELEASE)
+
+completions: build ## Write completions for bash, zsh and fish: .build/completions
+	@mkdir -p .build/completions
+	.build/release/wheelscrub --generate-completion-script bash > .build/completions/wheelscrub.bash
+	.build/release/wheelscrub --generate-completion-script zsh > .build/completions/_wheelscrub
+	.build/release/wheelscrub --generate-completion-script fish > .build/completions/wheelscrub.fish
+
+man: ## Write the manual's pages: .build/man
+	@scripts/setup --build-only
+	@scripts/man .build/man
 
 lint: ## Check the formatting of every Swift file
 	$(SWIFT) format lint --strict --parallel -r $(SOURCES)

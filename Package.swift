@@ -16,12 +16,14 @@ let package = Package(
   name: "wheelscrub",
   products: [
     .executable(name: "wheelscrub", targets: ["wheelscrub"]),
+    .executable(name: "wheelscrub-cc", targets: ["wheelscrub-cc"]),
     .library(name: "ScrubKit", targets: ["ScrubKit"]),
     .library(name: "BuildRoots", targets: ["BuildRoots"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
   ],
   targets: [
     .systemLibrary(name: "CElf", pkgConfig: "libelf", providers: [.apt(["libelf-dev"])]),
@@ -31,15 +33,19 @@ let package = Package(
       name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CLzma", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     // Calls of the C library that Swift's Glibc module does not show.
     .systemLibrary(name: "CLinux"),
+    // The launcher's system calls, and what stands in for the Unicode tables that it is linked without.
+    .target(name: "CPosix"),
+    .target(name: "CScalarTables"),
 
     .target(name: "BuildRoots", swiftSettings: strict),
     .target(
       name: "ScrubKit",
       dependencies: [
-        "BuildRoots", "CElf", "CDwarf", "CDeflate", "CZlib", "CZstd", "CCrypto", "CLinux",
+        "BuildRoots", "CElf", "CDwarf", "CDeflate", "CZlib", "CZstd", "CLzma", "CCrypto", "CLinux",
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict),
@@ -48,16 +54,33 @@ let package = Package(
       dependencies: [
         "ScrubKit", "BuildRoots",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "TOMLKit", package: "TOMLKit"),
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "wheelscrub", dependencies: ["ScrubCommands"], swiftSettings: strict),
+    .target(name: "Launcher", dependencies: ["BuildRoots", "CPosix"], swiftSettings: strict),
+    // Started once for each compile: without Swift's runtime it starts as fast as a program in C. So it is one module,
+    // whose folders are links to BuildRoots and Launcher; tests build these two as the modules they are.
+    .executableTarget(
+      name: "wheelscrub-cc", dependencies: ["CPosix", "CScalarTables"],
+      // What the user selects is text, and text needs Unicode's tables.
+      exclude: [
+        "BuildRoots/RuleSelection.swift", "BuildRoots/OwnPattern.swift", "BuildRoots/Regex/Glob.swift",
+        "BuildRoots/Regex/RegexParser.swift",
+      ],
+      swiftSettings: strict + [
+        .enableExperimentalFeature("Embedded"), .unsafeFlags(["-wmo", "-parse-as-library"]),
+      ],
+      linkerSettings: [.linkedLibrary("m"), .unsafeFlags(["-Xclang-linker", "-static"])]),
 
     .testTarget(name: "BuildRootsTests", dependencies: ["BuildRoots"], swiftSettings: strict),
+    .testTarget(name: "LauncherTests", dependencies: ["Launcher"], swiftSettings: strict),
     .testTarget(name: "ScrubKitTests", dependencies: ["ScrubKit"], swiftSettings: strict),
     .testTarget(
       name: "ScrubCommandsTests", dependencies: ["ScrubCommands", "ScrubKit", "BuildRoots"],
       exclude: ["Golden"], swiftSettings: strict),
-    .testTarget(name: "EndToEndTests", swiftSettings: strict),
+    // libcrypto only: what judges the program's signatures must not use the program's code.
+    .testTarget(name: "EndToEndTests", dependencies: ["CCrypto"], swiftSettings: strict),
   ]
 )

@@ -1,7 +1,7 @@
 """Makes and judges what the benchmarks work on. Standard library only; the same machine gives the same files.
 
     inputs.py files PROGRAM DIR      big shared objects of this machine, roots planted, in DIR
-    inputs.py tree TREE DIR          a copy of TREE (hard links where possible), roots planted in 20 files
+    inputs.py tree TREE DIR [N]      a copy of TREE, or of N of its files (hard links where possible), roots planted in 20
     inputs.py wheel PROGRAM DIR      a wheel of about 92 MB in DIR/clean, the same with 5 leaking members in DIR/leaky
     inputs.py plant WHEEL DIR        the same two from a wheel that exists
     inputs.py bytecode DIR           1,171 modules of the standard library, compiled for a temporary directory, in DIR
@@ -67,14 +67,22 @@ def files(program, directory):
         open(f"{directory}/{n}", "wb").write(data)
 
 
-def tree(source, directory):
+def tree(source, directory, count=None):
     def link(a, b):
         try:
             os.link(a, b)
         except OSError:
             shutil.copy2(a, b)
 
-    shutil.copytree(source, directory, symlinks=True, copy_function=link)
+    if count:
+        found = sorted(p for p in glob.glob(f"{source}/**/*", recursive=True) if os.path.isfile(p) and not os.path.islink(p))
+        # Spread over the whole tree, so that all kinds of files are among them.
+        for path in found[::max(len(found) // int(count), 1)][:int(count)]:
+            target = os.path.join(directory, os.path.relpath(path, source))
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            link(path, target)
+    else:
+        shutil.copytree(source, directory, symlinks=True, copy_function=link)
     paths = sorted(p for p in glob.glob(f"{directory}/**/*.so*", recursive=True) if os.path.isfile(p) and not os.path.islink(p))
     paths = [p for p in paths if rodata(open(p, "rb").read())]
     for path in paths[::max(len(paths) // 20, 1)][:20]:

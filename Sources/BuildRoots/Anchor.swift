@@ -40,20 +40,30 @@ struct Anchor: Hashable, Sendable {
 
   /// Few pairs that together find every pattern: the best kind first, within it the pair of most patterns.
   static func covering(_ patterns: [Pattern]) -> [Anchor] {
-    var open = patterns.filter { !$0.onlyInside }.map { Set(all(of: $0)) }
-    var chosen: Set<Anchor> = []
+    // Arrays, not sets: a pattern has a handful of anchors, and the launcher does this once for each compile.
+    var open = patterns.filter { !$0.onlyInside }.map { all(of: $0) }
+    var chosen: [Anchor] = []
     for kind in Kind.allCases {
       while true {
-        let letters = open.map { Set($0.filter { $0.kind == kind }.map(\.letter)) }
         var uses = [Int](repeating: 0, count: 256)
-        for letter in letters.joined() { uses[Int(letter)] += 1 }
+        for anchors in open {
+          for index in anchors.indices where anchors[index].kind == kind {
+            let letter = anchors[index].letter
+            let isFirst = !anchors[..<index].contains { $0.kind == kind && $0.letter == letter }
+            if isFirst { uses[Int(letter)] += 1 }
+          }
+        }
         guard let most = uses.max(), most > 0, let best = uses.firstIndex(of: most) else { break }
         // One of a pattern's anchors with this pair is enough; the first is as good as any.
-        for anchors in open {
-          let hits = anchors.filter { $0.kind == kind && Int($0.letter) == best }
-          if let hit = hits.min(by: { $0.offset < $1.offset }) { chosen.insert(hit) }
+        open.removeAll { anchors in
+          var first: Anchor?
+          for anchor in anchors where anchor.kind == kind && Int(anchor.letter) == best {
+            if anchor.offset < first?.offset ?? Int.max { first = anchor }
+          }
+          guard let first else { return false }
+          if !chosen.contains(first) { chosen.append(first) }
+          return true
         }
-        open.removeAll { $0.contains { $0.kind == kind && Int($0.letter) == best } }
       }
     }
     precondition(open.isEmpty, "a pattern without a pair to search for: \(open.count)")

@@ -6,6 +6,8 @@ public struct BuildRoot: Hashable, Sendable {
   public var rule: Rule
   /// What the stable form is called: the captured `<name>` if there is one, else a fixed name of the rule.
   public var name: String
+  /// What it becomes.
+  var target: Pattern.Target
   /// Whether the path has neither a leading `/` nor a leading `./` or `../`: so does its stable form.
   public var isRelative: Bool
 }

@@ -127,7 +127,7 @@ private struct PairFilter: Sendable {
   }
 
   init(_ anchors: [Anchor]) {
-    self.init(letters: anchors.map(\.letter))
+    self.init(letters: anchors.map { $0.letter })
     for anchor in anchors { neighbours[Int(anchor.letter & 31)].insert(anchor.neighbour) }
   }
 

@@ -1,6 +1,6 @@
 /// One spelling of a build root: path components that follow each other, the last of them random.
 struct Pattern: Sendable {
-  /// What the stable form is called where no `<name>` is captured.
+  /// What the stable form is called where no `<name>` is captured; empty for the prefix alone.
   var name: String
   var components: [Component]
   /// Components that belong to the root where they follow.
@@ -8,10 +8,37 @@ struct Pattern: Sendable {
   var caution = Caution.none
   /// Too weak without a `/` in front: the text also begins ordinary words.
   var needsSlash = false
-  /// A directory that any program makes. It never takes the code or the name from a specific rule.
-  var isGeneric = false
+  var rank = Rank.specific
+  var target = Target.named
+  /// Only where the path begins: `/home/<user>` is a home directory, `/x/home/y` is none.
+  var isAnchored = false
+  /// Only where the path goes on: a word as short as `/io` is too often none.
+  var goesOn = false
   /// Matches only behind another root; it has no text to search for on its own.
   var onlyInside = false
+
+  /// Which of several patterns that one path holds gives it its code: the highest, among equals the last.
+  enum Rank: Int, Comparable, Sendable {
+    /// Not random: it tells who built, and where.
+    case host
+    /// A random directory that any program makes.
+    case generic
+    case specific
+
+    static func < (one: Rank, other: Rank) -> Bool { one.rawValue < other.rawValue }
+  }
+
+  /// What a root becomes.
+  enum Target: Hashable, Sendable {
+    /// `prefix/<name>`.
+    case named
+    /// The prefix alone: the root is too short for a name.
+    case prefix
+    /// `.`: the root is too short even for the prefix.
+    case here
+    /// What the user wants.
+    case path([UInt8])
+  }
 
   /// How to tell a random part from a word of the same length.
   enum Caution: Sendable {
@@ -47,6 +74,10 @@ struct Pattern: Sendable {
     for component in optional {
       guard extend(&match, by: component, in: bytes) else { break }
     }
+    if goesOn {
+      let next = bytes.afterSlashes(match.end)
+      guard next > match.end, next < bytes.count, ByteSet.name.contains(bytes[next]) else { return nil }
+    }
     return match
   }
 
@@ -81,12 +112,18 @@ struct Pattern: Sendable {
   /// Bytes of the shortest root of this spelling, one leading `/` counted.
   var minimumLength: Int { components.reduce(0) { $0 + 1 + $1.minimumLength } }
 
-  /// The longest stable prefix, bytes, for which `prefix/name` is never longer than the root.
+  /// The longest stable prefix, bytes, for which what a root becomes is never longer than the root.
   var roomForPrefix: Int {
+    switch target {
+    case .named: break
+    case .prefix: return minimumLength
+    // Checked where the pattern was made: no prefix has a part in it.
+    case .here, .path: return .max
+    }
     // A captured name is as long in the stable form as in the root: its length cancels out.
     let captured = minimumLength + optional.reduce(0) { $0 + 1 + $1.minimumLength } - 1 - 1
-    let fixed = minimumLength - 1 - name.utf8.count
-    return (components + optional).contains(where: \.hasName) ? min(captured, fixed) : fixed
+    let fixed = name.isEmpty ? minimumLength : minimumLength - 1 - name.utf8.count
+    return (components + optional).contains { $0.hasName } ? min(captured, fixed) : fixed
   }
 
   var shape: String {

@@ -7,6 +7,8 @@ enum Atom: Sendable, ExpressibleByStringLiteral {
   case text
   /// The same, and what the stable form is called.
   case name
+  /// The rest of the component, as a user's own pattern has it.
+  case regex(LinearRegex)
 
   init(stringLiteral value: String) { self = .literal(Array(value.utf8)) }
 
@@ -30,6 +32,7 @@ enum Atom: Sendable, ExpressibleByStringLiteral {
     case .literal(let bytes): bytes.count
     case .run(_, let counts, _): counts.lowerBound
     case .text, .name: 1
+    case .regex(let regex): regex.minimumLength
     }
   }
 
@@ -39,6 +42,7 @@ enum Atom: Sendable, ExpressibleByStringLiteral {
     case .run(_, _, let shape): shape
     case .text: "*"
     case .name: "<name>"
+    case .regex(let regex): regex.source
     }
   }
 }
@@ -68,7 +72,10 @@ struct Component: Sendable, ExpressibleByArrayLiteral {
   /// Matches the component that begins at `start`, all of it up to a byte that ends a file name.
   func match(in bytes: Span<UInt8>, at start: Int) -> Match? {
     var match = Match(end: start)
-    return step(0, in: bytes, at: start, &match) ? match : nil
+    guard step(0, in: bytes, at: start, &match) else { return nil }
+    // Free text is a name, and these are none.
+    let isDots = match.end - start <= 2 && bytes[start] == dot && bytes[match.end - 1] == dot
+    return isDots ? nil : match
   }
 
   // Only free text is tried at several lengths and no component has two of it, so a match costs at most
@@ -76,8 +83,7 @@ struct Component: Sendable, ExpressibleByArrayLiteral {
   private func step(_ index: Int, in bytes: Span<UInt8>, at offset: Int, _ match: inout Match) -> Bool {
     guard index < atoms.count else {
       match.end = offset
-      guard offset < bytes.count else { return true }
-      return !(endsInGlue ? ByteSet.hexDigits : ByteSet.name).contains(bytes[offset])
+      return ends(in: bytes, at: offset)
     }
     switch atoms[index] {
     case .literal(let text):
@@ -98,7 +104,19 @@ struct Component: Sendable, ExpressibleByArrayLiteral {
         return true
       }
       return false
+    case .regex(let regex):
+      guard
+        let end = regex.longestMatch(
+          in: bytes, at: offset, limit: longestName, isEnd: { ends(in: bytes, at: $0) })
+      else { return false }
+      match.end = end
+      return true
     }
+  }
+
+  private func ends(in bytes: Span<UInt8>, at offset: Int) -> Bool {
+    guard offset < bytes.count else { return true }
+    return !(endsInGlue ? ByteSet.hexDigits : ByteSet.name).contains(bytes[offset])
   }
 
   /// The literal the component begins with.
@@ -107,9 +125,14 @@ struct Component: Sendable, ExpressibleByArrayLiteral {
   }
 
   var minimumLength: Int { atoms.reduce(0) { $0 + $1.minimumLength } }
-  var shape: String { atoms.map(\.shape).joined() }
+  var shape: String {
+    // The user's own text, literals and all.
+    if case .regex(let regex)? = atoms.last { return regex.source }
+    return atoms.map { $0.shape }.joined()
+  }
   var hasName: Bool { atoms.contains { if case .name = $0 { true } else { false } } }
 }
 
+private let dot = UInt8(ascii: ".")
 /// NAME_MAX of Linux and macOS, bytes.
 private let longestName = 255

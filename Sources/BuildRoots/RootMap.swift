@@ -1,42 +1,72 @@
 /// What counts as a build root and what it becomes: the rules that were chosen, compiled for the search, and the
 /// stable prefix. A value; creating one compiles the rules, copying one costs nothing.
 ///
-/// A root becomes `prefix/<name>`, which is never longer than the root and never a root again.
+/// What a root becomes is never longer than the root and never a root again.
 public struct RootMap: Sendable {
   public let prefix: StablePrefix
+  public let rules: [Rule]
+  private let allowed: [AllowedPath]
   private let matcher: Matcher
 
-  /// Every rule, and the default prefix.
-  public static let `default` = RootMap(checked: .default, matcher: Matcher(Rule.all))
+  /// The rules for random roots, and the default prefix.
+  public static let `default` = RootMap(checked: .default, rules: Rule.random, allowed: [])
 
-  private init(checked prefix: StablePrefix, matcher: Matcher) {
+  private init(checked prefix: StablePrefix, rules: [Rule], allowed: [AllowedPath]) {
     self.prefix = prefix
-    self.matcher = matcher
+    self.rules = rules
+    self.allowed = allowed
+    matcher = Matcher(rules)
   }
 
-  /// - Throws: where the prefix holds or could grow into a root of these rules, or is too long for their
-  ///   shortest root.
-  public init(rules: [Rule] = Rule.all, prefix: StablePrefix = .default) throws(PrefixError) {
-    let matcher = Matcher(rules)
-    func refuse(_ reason: String) -> PrefixError {
-      PrefixError(description: "prefix \"\(prefix.text)\" \(reason)")
+  /// - Parameters:
+  ///   - rules: what is searched for; rules without patterns are about something else and do no harm.
+  ///   - allowed: roots that are left and not reported.
+  ///   - mayGrow: what is rewritten may become longer, so the length of the prefix does not matter; only `clean` is
+  ///     for it.
+  /// - Throws: where the prefix, or what a rule maps to, holds or could grow into a root of these rules, or where
+  ///   the prefix is too long for their shortest root.
+  public init(
+    rules: [Rule] = Rule.random, prefix: StablePrefix = .default, allowed: [AllowedPath] = [],
+    mayGrow: Bool = false
+  ) throws(PrefixError) {
+    self.init(checked: prefix, rules: rules.filter { !$0.patterns.isEmpty }, allowed: allowed)
+    let patterns = rules.flatMap { $0.patterns }
+    if let reason = danger(in: prefix.bytes, patterns) {
+      throw PrefixError(description: "prefix \"\(prefix.text)\" \(reason)")
     }
-    var start = RootCursor()
-    if let root = matcher.next(in: prefix.bytes.span, &start) {
-      throw refuse("is itself a random build root (\(root.rule.code))")
+    for pattern in patterns {
+      guard case .path(let path) = pattern.target, let reason = danger(in: path, patterns) else { continue }
+      throw PrefixError(
+        description: "map of \(pattern.shape) to \"\(String(decoding: path, as: UTF8.self))\" \(reason)")
     }
-    let patterns = rules.flatMap(\.patterns)
-    if let pattern = patterns.first(where: { $0.couldContinue(prefix.components) }) {
-      throw refuse("could become a build root again: \(pattern.shape) begins in the same way")
-    }
-    if let tightest = patterns.min(by: { $0.roomForPrefix < $1.roomForPrefix }),
+    if !mayGrow, let tightest = patterns.min(by: { $0.roomForPrefix < $1.roomForPrefix }),
       prefix.bytes.count > tightest.roomForPrefix
     {
-      throw refuse(
-        "(\(prefix.bytes.count) bytes) does not fit: the shortest root, \(tightest.shape), leaves room for"
-          + " \(tightest.roomForPrefix)")
+      throw PrefixError(
+        description:
+          "prefix \"\(prefix.text)\" (\(prefix.bytes.count) bytes) does not fit: the shortest root,"
+          + " \(tightest.shape), leaves room for \(max(tightest.roomForPrefix, 0))")
     }
-    self.init(checked: prefix, matcher: matcher)
+  }
+
+  /// The same prefix and allowed paths for other rules, not checked against them: for fewer rules, or for roots that
+  /// are not rewritten in place.
+  public func unbounded(_ rules: [Rule]) -> RootMap {
+    RootMap(checked: prefix, rules: rules.filter { !$0.patterns.isEmpty }, allowed: allowed)
+  }
+
+  /// Why a path cannot be what a root becomes; nil where it can.
+  private func danger(in path: [UInt8], _ patterns: [Pattern]) -> String? {
+    // Some roots need something behind them.
+    for text in [path, path + Array("/x".utf8)] {
+      var start = RootCursor()
+      guard let root = matcher.next(in: text.span, &start) else { continue }
+      return root.rule.family.code == "BP1"
+        ? "is itself a random build root (\(root.rule.code))" : "is itself a root (\(root.rule.code))"
+    }
+    let components = path.split(separator: slash).map { Array($0) }
+    guard let pattern = patterns.first(where: { $0.couldContinue(components) }) else { return nil }
+    return "could become a build root again: \(pattern.shape) begins in the same way"
   }
 }
 
@@ -46,7 +76,7 @@ extension RootMap {
     in bytes: Span<UInt8>, _ body: (BuildRoot) throws(E) -> Void
   ) throws(E) {
     var position = RootCursor()
-    while let root = matcher.next(in: bytes, &position) { try body(root) }
+    while let root = next(in: bytes, &position) { try body(root) }
   }
 
   /// Every root in `bytes`, in order; roots never overlap.
@@ -59,7 +89,17 @@ extension RootMap {
   /// The first root in `bytes`, nil if there is none.
   public func firstRoot(in bytes: Span<UInt8>) -> BuildRoot? {
     var position = RootCursor()
-    return matcher.next(in: bytes, &position)
+    return next(in: bytes, &position)
+  }
+
+  private func next(in bytes: Span<UInt8>, _ position: inout RootCursor) -> BuildRoot? {
+    while let root = matcher.next(in: bytes, &position) {
+      if !allowed.contains(where: { $0.allows(bytes, from: root.range.lowerBound, to: root.range.upperBound) }
+      ) {
+        return root
+      }
+    }
+    return nil
   }
 
   /// Whether there is a root in `bytes`.
@@ -67,11 +107,17 @@ extension RootMap {
 }
 
 extension RootMap {
-  /// What takes the root's place: `/build/<name>`, without the first `/` for a relative root; at most as
-  /// long as the root.
+  /// What takes the root's place: `/build/<name>`, without the first `/` for a relative root, unless its rule says
+  /// otherwise; at most as long as the root.
   public func replacement(for root: BuildRoot) -> [UInt8] {
-    let path = prefix.bytes + [slash] + Array(root.name.utf8)
-    return root.isRelative ? Array(path.dropFirst()) : path
+    let path: [UInt8] =
+      switch root.target {
+      case .named where !root.name.isEmpty: prefix.bytes + [slash] + Array(root.name.utf8)
+      case .named, .prefix: prefix.bytes
+      case .here: [UInt8(ascii: ".")]
+      case .path(let path): path
+      }
+    return root.isRelative && path.first == slash ? Array(path.dropFirst()) : path
   }
 
   /// The same, filled up with `/` to the root's length, so that nothing behind the root moves.
@@ -121,6 +167,8 @@ extension Pattern {
   /// Whether a path that ends with these components could be the beginning of this pattern.
   fileprivate func couldContinue(_ path: [[UInt8]]) -> Bool {
     path.indices.contains { start in
+      // Below a prefix no path begins.
+      if isAnchored, start > 0 { return false }
       let rest = path[start...]
       return rest.count < components.count
         && zip(rest, components).allSatisfy { bytes, component in

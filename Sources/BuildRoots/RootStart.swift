@@ -2,6 +2,8 @@
 struct RootStart {
   var offset: Int
   var isRelative: Bool
+  /// Whether nothing but `../` and an option's letters stands in front of the component: the path begins with it.
+  var isTop = false
 
   /// Walks left from the component at `component`, never past `floor`.
   init(in bytes: Span<UInt8>, component: Int, floor: Int) {
@@ -10,14 +12,18 @@ struct RootStart {
     while left > limit, isPathByte(bytes[left - 1]) { left -= 1 }
     left = bytes.lastGlue(in: left..<component) ?? left
 
+    // The floor cuts a path in two; then none begins here.
+    let isFirst = left == 0 || !isPathByte(bytes[left - 1]) || bytes.isGlue(at: left)
     isRelative = false
     if left == component {
       offset = left
       isRelative = true
     } else if bytes[left] == slash {
       offset = bytes.lastSlash(ofRunAt: left)
+      isTop = isFirst && offset == component - 1
     } else if bytes.hasDots(at: left) {
       offset = left
+      isTop = isFirst && bytes.isAllParents(left..<component)
     } else if relativeRoots.contains(where: { bytes.hasText($0, at: left) }) {
       offset = left
       isRelative = true
@@ -31,6 +37,8 @@ struct RootStart {
         offset = first - 1
       } else if first < component {
         offset = bytes.lastSlash(ofRunAt: first)
+        isTop =
+          isFirst && offset == component - 1 && first == left + 2 && bytes[left] == UInt8(ascii: "-")
       } else {
         offset = component
         isRelative = true
@@ -72,6 +80,13 @@ extension Span<UInt8> {
   }
 
   fileprivate func lastSlash(ofRunAt offset: Int) -> Int { afterSlashes(offset) - 1 }
+
+  /// Whether the range holds nothing but `../`, so often that the root directory is likely meant.
+  fileprivate func isAllParents(_ range: Range<Int>) -> Bool {
+    var offset = range.lowerBound
+    while offset < range.upperBound, hasText(parent, at: offset) { offset = afterSlashes(offset + 2) }
+    return offset == range.upperBound
+  }
 
   fileprivate func hasDots(at offset: Int) -> Bool {
     hasText(here, at: offset) || hasText(parent, at: offset)

@@ -1,12 +1,13 @@
-/// One row of the rule table: a kind of random build root, what leaves it behind and how to stop it.
+/// One row of the rule table: something that ties a file to where it was built, or a container that readers may
+/// understand differently; what leaves it behind and how to stop it.
 ///
 /// Two rules are the same rule when their codes are equal.
 public struct Rule: Hashable, Sendable {
-  /// How bad it is that such a root is there.
+  /// How bad a finding is.
   public enum Severity: String, Sendable, CaseIterable {
-    /// The file depends on where it was built.
+    /// The file depends on where it was built, or says less than it should.
     case warning
-    /// The file also makes whoever uses it trust a directory that anyone may create.
+    /// Whoever uses the file is misled: it trusts a directory that anyone may create, or is not what it says.
     case error
   }
 
@@ -24,8 +25,8 @@ public struct Rule: Hashable, Sendable {
   public var link: String
   public var severity = Severity.warning
   /// The ways these directories are spelled; the first one that matches wins. Empty for a rule about the place of
-  /// a root, which another rule has found.
-  var patterns: [Pattern]
+  /// a root, which the patterns of another rule find, and for one about containers.
+  var patterns: [Pattern] = []
 
   /// How these roots look, one spelling an element: `/pip-wheel-XXXXXXXX[/<name>_<32 hex>]`.
   public var shapes: [String] {
@@ -37,6 +38,8 @@ public struct Rule: Hashable, Sendable {
   public static func == (one: Rule, other: Rule) -> Bool { one.code == other.code }
 
   public func hash(into hasher: inout Hasher) { hasher.combine(code) }
+
+  public var family: Family { Family.all.first { code.utf8.starts(with: $0.code.utf8) } ?? Family.own }
 
   /// The rule with this code (`BP101`) or slug (`pip-wheel`), nil if there is none.
   public static func named(_ name: String) -> Rule? {

@@ -1,8 +1,10 @@
 extension Rule {
-  /// Every rule, sorted by code: BP1xx for what directories look like, BP4xx for places where a root is worse
-  /// than a leak. All else is derived from this table: what is searched for, what matches, how long a stable
-  /// prefix may be.
-  public static let all: [Rule] = [
+  /// Every rule, sorted by code. All else is derived from this table: what is searched for, what matches, how long a
+  /// stable prefix may be.
+  public static let all = random + hosts + toolchains + places + texts + records + zips
+
+  /// BP1xx: directories with a random name.
+  public static let random: [Rule] = [
     Rule(
       code: "BP101", slug: "pip-wheel", origin: "pip wheel",
       cause: "pip unpacks and builds the source in a new directory below TMPDIR",
@@ -73,7 +75,7 @@ extension Rule {
         Pattern(name: "pdm-build", components: [["pdm-build-", .r8]], caution: .knownWords),
         Pattern(name: "pep517", components: [[".tmp-", .name, "-pep517-", .r8]], caution: .knownWords),
         Pattern(
-          name: "tmp", components: [["tmp", .r8]], caution: .anyWord, needsSlash: true, isGeneric: true),
+          name: "tmp", components: [["tmp", .r8]], caution: .anyWord, needsSlash: true, rank: .generic),
       ]),
     Rule(
       code: "BP111", slug: "macos-temp", origin: "macOS's directory for temporary files",
@@ -84,7 +86,7 @@ extension Rule {
           name: "tmp",
           components: [
             ["var"], ["folders"], [.random(2, of: .tempfile)], [.random(30, of: .tempfile)], ["T"],
-          ], isGeneric: true)
+          ], rank: .generic)
       ]),
     Rule(
       code: "BP112", slug: "compiler-temp", origin: "the build of the compiler itself (Homebrew gcc)",
@@ -110,19 +112,11 @@ extension Rule {
         Pattern(name: "nix", components: [["nix-build-", .name, ".drv-", .digits]]),
         Pattern(name: "nix", components: [["nix-build-", .name, "-", .digits]]),
       ]),
-    runPath,
   ]
-
-  /// A root in a string of the dynamic section. Whoever found it there gives it this rule.
-  public static let runPath = Rule(
-    code: "BP401", slug: "run-path", origin: "the dynamic linker looks there",
-    cause: "the linker was told to look for libraries in the build directory, which anyone may create again",
-    cure: "link without -rpath into the build directory, or remove the entry with wheelscrub fix --fix-rpath",
-    link: "https://cwe.mitre.org/data/definitions/426.html", severity: .error, patterns: [])
 }
 
-private let mapPrefix = "compile through wheelscrub cc, or with CFLAGS=-ffile-prefix-map=<build directory>=."
-private let buildPath = "https://reproducible-builds.org/docs/build-path/"
+let mapPrefix = "compile through wheelscrub cc, or with CFLAGS=-ffile-prefix-map=<build directory>=."
+let buildPath = "https://reproducible-builds.org/docs/build-path/"
 
 /// pip 20.3 and later give each requirement a directory of its own below the temporary one.
 private let namedByHash: [Component] = [([.name, "_", .hex(32)] as Component).endingInGlue()]

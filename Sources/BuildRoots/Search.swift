@@ -18,23 +18,43 @@ struct Matcher: Sendable {
   private var entriesByFirstByte: [Range<Int>] = []
 
   init(_ rules: [Rule]) {
-    scan = PairScan(rules.flatMap(\.patterns))
-    let all = rules.flatMap { rule in rule.patterns.map { Entry(rule: rule, pattern: $0) } }
-    for byte in 0...UInt8.max {
-      let start = entries.count
-      entries += all.filter { $0.pattern.components[0].head.first == byte }
-      entriesByFirstByte.append(start..<entries.count)
+    scan = PairScan(rules.flatMap { $0.patterns })
+    // The launcher does this once for each compile, so each pattern is looked at once, not once for each byte.
+    var byFirstByte = [[Entry]](repeating: [], count: 256)
+    for entry in Self.inOrder(rules.flatMap { rule in rule.patterns.map { Entry(rule: rule, pattern: $0) } }) {
+      guard let byte = entry.pattern.components[0].head.first else { continue }
+      byFirstByte[Int(byte)].append(entry)
     }
+    for group in byFirstByte {
+      entriesByFirstByte.append(entries.count..<entries.count + group.count)
+      entries += group
+    }
+  }
+
+  /// What is random in the order of the table; of paths that are not, the longest first, because a checkout may lie
+  /// in a home directory.
+  private static func inOrder(_ entries: [Entry]) -> [Entry] {
+    entries.enumerated().sorted { one, other in
+      let (left, right) = (one.element.pattern, other.element.pattern)
+      if (left.rank == .host) != (right.rank == .host) { return right.rank == .host }
+      if left.rank == .host, left.components.count != right.components.count {
+        return left.components.count > right.components.count
+      }
+      return one.offset < other.offset
+    }.map { $0.element }
   }
 
   typealias Match = (entry: Int, match: Pattern.Match)
 
-  /// The first pattern in table order that matches at `offset`.
-  func match(in bytes: Span<UInt8>, at offset: Int, isInside: Bool) -> Match? {
+  /// The first pattern in order that matches at `offset`.
+  /// - Parameter isTop: asked only where the answer matters: whether the path begins here.
+  func match(in bytes: Span<UInt8>, at offset: Int, isInside: Bool, isTop: () -> Bool) -> Match? {
     guard offset < bytes.count else { return nil }
     for index in entriesByFirstByte[Int(bytes[offset])] {
       guard isInside || !entries[index].pattern.onlyInside else { continue }
-      if let match = entries[index].pattern.match(in: bytes, at: offset, isInside: isInside) {
+      if let match = entries[index].pattern.match(in: bytes, at: offset, isInside: isInside),
+        !entries[index].pattern.isAnchored || isTop()
+      {
         return (index, match)
       }
     }
@@ -43,6 +63,7 @@ struct Matcher: Sendable {
 
   /// The next root at or behind the cursor, which moves behind it.
   func next(in bytes: Span<UInt8>, _ cursor: inout RootCursor) -> BuildRoot? {
+    if entries.isEmpty { return nil }
     while let candidate = scan.next(in: bytes, from: cursor.offset) {
       for anchor in scan.anchors {
         guard let start = scan.componentStart(of: anchor, in: bytes, markAt: candidate), start >= cursor.floor
@@ -58,7 +79,9 @@ struct Matcher: Sendable {
   /// The root whose first random component begins at `start`; moves the cursor behind it if there is one.
   func root(in bytes: Span<UInt8>, at start: Int, _ cursor: inout RootCursor) -> BuildRoot? {
     guard start == 0 || bytes[start - 1] == slash || !isPathByte(bytes[start - 1]),
-      let first = match(in: bytes, at: start, isInside: false)
+      let first = match(
+        in: bytes, at: start, isInside: false,
+        isTop: { RootStart(in: bytes, component: start, floor: cursor.floor).isTop })
     else { return nil }
     let left = RootStart(in: bytes, component: start, floor: cursor.floor)
     var chain = Chain(
@@ -67,6 +90,7 @@ struct Matcher: Sendable {
     cursor.offset = chain.end
     return BuildRoot(
       range: left.offset..<chain.end, rule: chain.entry.rule, name: chain.name ?? chain.entry.pattern.name,
+      target: chain.entry.pattern.target,
       isRelative: left.isRelative)
   }
 
@@ -77,7 +101,7 @@ struct Matcher: Sendable {
     var offset = chain.end
     while offset < bytes.count, bytes[offset] == slash {
       let start = bytes.afterSlashes(offset)
-      if let next = match(in: bytes, at: start, isInside: offset == chain.end) {
+      if let next = match(in: bytes, at: start, isInside: offset == chain.end, isTop: { false }) {
         // The same root once more is the next string, not a directory inside itself.
         let again = start - (first.start - rootStart)
         if again >= chain.end, bytes.isSame(rootStart..<first.firstEnd, at: again) { return again }
@@ -106,7 +130,7 @@ struct Matcher: Sendable {
     guard name != Array(".".utf8), name != Array("..".utf8) else { return false }
     guard let first = name.first else { return false }
     return !entriesByFirstByte[Int(first)].contains { index in
-      entries[index].pattern.components[0].match(in: span, at: 0) != nil
+      !entries[index].pattern.isAnchored && entries[index].pattern.components[0].match(in: span, at: 0) != nil
     }
   }
 }
@@ -118,7 +142,7 @@ private struct Chain {
   var name: String?
 
   mutating func append(_ next: Matcher.Entry, end: Int, name: String?) {
-    if !next.pattern.isGeneric || entry.pattern.isGeneric { entry = next }
+    if next.pattern.rank >= entry.pattern.rank { entry = next }
     self.end = end
     self.name = name ?? self.name
   }

@@ -9,16 +9,24 @@ struct CheckCommand: SessionCommand {
     discussion: "Exits with 0 if nothing leaks, 1 if something does, 2 if something could not be processed.")
 
   @OptionGroup var shared: SharedOptions
+  @OptionGroup(title: "Rules") var rules: RuleOptions
+
+  @OptionGroup var results: ResultOptions
+
+  func validate() throws { try results.validate(with: shared.outputFormat) }
 
   func run(in session: Session) throws(SettingError) -> ExitStatus {
-    var options = Options()
+    var options = try rules.settings(for: shared.paths).options()
     options.workers = Workers(jobs: shared.jobCount)
-    let inputs = session.engine.expand(shared.paths)
+    let inputs = session.inputs(shared, options)
+    try shared.checkOutputFile(against: inputs.files.map(\.path))
     let reports = session.process(inputs.files, shared: shared, workers: options.workers) {
       [options, check = session.engine.check] in
       check(options, $0)
     }
-    return session.finish(
-      Outcome(action: .check, reports: reports, errors: inputs.errors), shared: shared)
+    var outcome = Outcome(action: .check, reports: reports, errors: inputs.errors)
+    outcome.showsStatistics = results.statistics
+    outcome.exitsZero = results.exitZero
+    return session.finish(outcome, shared: shared)
   }
 }

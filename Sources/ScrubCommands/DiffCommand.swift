@@ -1,5 +1,4 @@
 import ArgumentParser
-import BuildRoots
 import ScrubKit
 
 /// `wheelscrub diff A B`: what still differs, why, and whether `fix` removes it.
@@ -14,33 +13,25 @@ struct DiffCommand: SessionCommand {
       """)
 
   @OptionGroup var shared: SharedOptions
-
-  @Option(
-    name: .customLong("prefix"),
-    help: ArgumentHelp(
-      "The directory that fix would map build directories to. (default: \(StablePrefix.default.text))",
-      valueName: "dir"),
-    transform: PrefixArgument.parse)
-  var roots: RootMap = .default
+  @OptionGroup(title: "Rules") var rules: RuleOptions
+  @OptionGroup(title: "What fix would do") var rewrite: RewriteOptions
 
   func validate() throws {
+    if shared.outputFormat.differenceReporter == nil {
+      throw ValidationError("diff prints full, concise or json, not \(shared.outputFormat.rawValue)")
+    }
     guard shared.paths.count == 2 else {
       throw ValidationError("diff needs two paths, there \(shared.paths.count == 1 ? "is one" : "are more")")
     }
   }
 
   func run(in session: Session) throws(SettingError) -> ExitStatus {
-    var options = Options()
-    options.roots = roots
-    options.sourceDateEpoch = try SourceDateEpoch.read(session.console.environment)
-    options.workers = Workers(jobs: shared.jobCount)
-
+    let options = try rewrite.options(rules, shared, in: session.console)
+    try shared.checkOutputFile(against: shared.paths)
     let report = session.engine.compare(options, shared.paths[0], shared.paths[1])
     let presentation = Presentation(console: session.console, shared: shared)
-    for line in shared.outputFormat.differenceReporter.render(report, presentation) {
-      presentation.print(line, on: session.console)
-    }
-    return ExitStatus(of: report)
+    let lines = shared.outputFormat.differenceReporter?.render(report, presentation) ?? []
+    return session.print(lines, shared: shared) ?? ExitStatus(of: report)
   }
 }
 

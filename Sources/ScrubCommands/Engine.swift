@@ -17,6 +17,12 @@ public struct Engine: Sendable {
   public var fixTogether: @Sendable (Options, FileSet.Group, [Destination]) -> [FileReport]
   /// Everything in which two artifacts differ; writes nothing.
   public var compare: @Sendable (Options, _ first: String, _ second: String) -> DifferenceReport
+  /// The RECORDs of a wheel or below a directory, compared with their files or written anew.
+  public var record: @Sendable (Workers, _ path: String, _ update: Bool) -> [FileReport]
+  /// The launcher's full path, nil if it is not beside us.
+  public var launcher: String?
+  /// Becomes the launcher; returns why it could not.
+  public var launch: @Sendable () -> String
   /// Applies the work to every file side by side, and keeps the order of the files: what is printed must not
   /// depend on who was done first. The same workers do the members of each file.
   public var map: @Sendable (_ workers: Workers, _ files: [InputFile], _ work: @escaping Work) -> [FileReport]
@@ -33,6 +39,11 @@ public struct Engine: Sendable {
     compare: @escaping @Sendable (Options, String, String) -> DifferenceReport = {
       Comparison($0).run($1, $2)
     },
+    record: @escaping @Sendable (Workers, String, Bool) -> [FileReport] = {
+      RecordScrub(workers: $0).run($1, update: $2)
+    },
+    launcher: String? = nil,
+    launch: @escaping @Sendable () -> String = { "nothing to start" },
     map: @escaping @Sendable (Workers, [InputFile], @escaping Work) -> [FileReport] = { $0.map($1, $2) }
   ) {
     self.expand = expand
@@ -42,6 +53,9 @@ public struct Engine: Sendable {
     self.fileSet = fileSet
     self.fixTogether = fixTogether
     self.compare = compare
+    self.record = record
+    self.launcher = launcher
+    self.launch = launch
     self.map = map
   }
 
@@ -72,5 +86,6 @@ public struct Engine: Sendable {
   public static let live = Engine(
     expand: { Tree.expand($0) },
     check: { options, input in Scrub(options).check(input) },
-    fix: { options, input, destination in Scrub(options).fix(input, to: destination) })
+    fix: { options, input, destination in Scrub(options).fix(input, to: destination) },
+    launcher: LauncherProgram.path, launch: { LauncherProgram.become() })
 }

@@ -9,10 +9,21 @@ public enum ExitStatus: Int32, Sendable {
   /// Something could not be processed, or the command line was not understood.
   case failure = 2
 
+  /// A shell's status for a program that is not there: that of `cc`, which otherwise is the compiler's.
+  public static let commandNotFound: Int32 = 127
+
   init(of outcome: Outcome) {
     // One file that could not be read outweighs every clean one: a CI job must not pass on it.
     if outcome.hasErrors {
       self = .failure
+      return
+    }
+    if outcome.exitsNonZeroOnFix, outcome.action == .fix, outcome.reports.contains(where: \.needsChange) {
+      self = .findings
+      return
+    }
+    if outcome.exitsZero {
+      self = .clean
       return
     }
     let somethingRemains = outcome.reports.contains { report in

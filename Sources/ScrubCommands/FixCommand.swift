@@ -1,5 +1,4 @@
 import ArgumentParser
-import BuildRoots
 import ScrubKit
 import Synchronization
 
@@ -16,10 +15,11 @@ struct FixCommand: SessionCommand {
       """)
 
   @OptionGroup var shared: SharedOptions
+  @OptionGroup(title: "Rules") var rules: RuleOptions
 
   @Option(
     name: [.customShort("w"), .customLong("wheel-dir")],
-    help: ArgumentHelp("Write the results below this directory.", valueName: "dir"))
+    help: ArgumentHelp("Write the results below this directory.", valueName: "dir"), completion: .directory)
   var wheelDirectory: String?
 
   @Flag(help: "Replace the inputs themselves.")
@@ -31,27 +31,25 @@ struct FixCommand: SessionCommand {
   @Flag(help: "Write nothing; print what would change.")
   var diff = false
 
+  @OptionGroup var rewrite: RewriteOptions
+
   @Option(
-    name: .customLong("prefix"),
+    name: .customLong("verify"),
     help: ArgumentHelp(
-      "The directory that build directories are mapped to. (default: \(StablePrefix.default.text))",
-      valueName: "dir"),
-    transform: PrefixArgument.parse)
-  var roots: RootMap = .default
+      "How much libdwarf reads again before anything is written.\(Options().verification.explained)",
+      valueName: "verify"))
+  var verification: Options.Verification?
 
-  @Option(help: "How sections that nothing loads are laid out after the rewrite.")
-  var layout = Options().layout
+  @Option(help: "What becomes of Mach-O files that are signed with a key.")
+  var resign: Options.Resign = .never
 
-  @Option(name: .customLong("build-id"), help: "What becomes of the GNU build-id of a changed file.")
-  var buildID: Options.BuildID = .recompute
+  @Flag(help: "Remove the symbols that lead debuggers to the object files of a Mach-O file.")
+  var dropDebugMap = false
 
-  @Option(name: .customLong("verify"), help: "How much libdwarf reads again before anything is written.")
-  var verification: Options.Verification = .standard
+  @OptionGroup var results: ResultOptions
 
-  @Flag(
-    name: .customLong("fix-rpath"),
-    help: "Remove build directories from RPATH and RUNPATH; without it they are reported and stay.")
-  var fixRunPath = false
+  @Flag(help: "Exit with 1 if anything was changed, even if nothing is left to do.")
+  var exitNonZeroOnFix = false
 
   @Flag(
     name: .customLong("clamp-mtime"),
@@ -61,6 +59,13 @@ struct FixCommand: SessionCommand {
   @OptionGroup(title: "Compiled Python") var bytecode: BytecodeArguments
 
   func validate() throws {
+    try results.validate(with: shared.outputFormat)
+    if diff, !shared.outputFormat.showsChanges {
+      throw ValidationError("--diff has no place in --output-format \(shared.outputFormat.rawValue)")
+    }
+    if exitNonZeroOnFix && results.exitZero {
+      throw ValidationError("--exit-zero and --exit-non-zero-on-fix exclude each other")
+    }
     if wheelDirectory != nil && inPlace {
       throw ValidationError("-w and --in-place exclude each other: choose where the result goes")
     }
@@ -77,26 +82,25 @@ struct FixCommand: SessionCommand {
   }
 
   func run(in session: Session) throws(SettingError) -> ExitStatus {
-    var options = Options()
-    options.roots = roots
-    options.layout = layout
-    options.buildID = buildID
-    options.verification = verification
-    options.fixRunPath = fixRunPath
+    var options = try rewrite.options(rules, shared, verification: verification, in: session.console)
+    options.resign = resign
+    options.dropDebugMap = dropDebugMap
     options.bytecode = bytecode.options
     if clampTimes, options.bytecode.header == .keep { options.bytecode.header = .clamp }
-    options.sourceDateEpoch = try SourceDateEpoch.read(session.console.environment)
     if options.sourceDateEpoch == nil, options.bytecode.header == .clamp {
       throw SettingError(message: "SOURCE_DATE_EPOCH: needs a time to clamp to, is not set")
     }
-    options.workers = Workers(jobs: shared.jobCount)
 
     let writes = !check && !diff
     var outcome = Outcome(action: writes ? .fix : .preview(diff: diff))
-    let inputs = session.engine.expand(shared.paths)
+    let inputs = session.inputs(shared, options)
     outcome.errors = inputs.errors
+    outcome.showsStatistics = results.statistics
+    outcome.exitsZero = results.exitZero
+    outcome.exitsNonZeroOnFix = exitNonZeroOnFix
 
     let plan = OutputPlan(files: inputs.files, directory: wheelDirectory, inPlace: inPlace)
+    try shared.checkOutputFile(against: plan.paths(inputs.files))
     // Refused as a whole: with two inputs for one path nobody knows which result to keep.
     if !plan.conflicts.isEmpty {
       outcome.errors += plan.conflicts

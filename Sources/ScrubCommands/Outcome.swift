@@ -15,6 +15,13 @@ struct Outcome: Sendable {
   /// What belongs to no file that was worked on: paths that cannot be read, outputs that collide.
   var errors: [ScrubError] = []
 
+  /// Numbers instead of findings.
+  var showsStatistics = false
+  /// Findings are no reason for an exit code, `--exit-zero`.
+  var exitsZero = false
+  /// A change is a reason for one, `--exit-non-zero-on-fix`.
+  var exitsNonZeroOnFix = false
+
   var hasErrors: Bool { !errors.isEmpty || reports.contains { !$0.errors.isEmpty } }
 
   var showsDiff: Bool { action == .preview(diff: true) }

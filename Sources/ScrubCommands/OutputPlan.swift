@@ -32,6 +32,11 @@ struct OutputPlan: Sendable {
     directory == nil ? .inPlace : .file(outputPath(of: file))
   }
 
+  /// Every path that is read or may be written.
+  func paths(_ files: [InputFile]) -> [String] {
+    files.map(\.path) + (directory == nil ? [] : files.map(outputPath))
+  }
+
   /// Creates the directory of `-w`, once for all files: one that cannot be created is one error, not one for
   /// each wheel.
   func makeDirectory() -> ScrubError? {
@@ -71,13 +76,13 @@ struct OutputPlan: Sendable {
     }
   }
 
-  private static func isDirectory(_ path: String) -> Bool {
+  static func isDirectory(_ path: String) -> Bool {
     var status = stat()
     return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
   /// One spelling for each file: links and `..` resolved as far as the path exists.
-  private static func identity(of path: String) -> String {
+  static func identity(of path: String) -> String {
     if let resolved = resolve(path) { return resolved }
     let slash = path.lastIndex(of: "/")
     let parent = slash.map { path[..<$0].isEmpty ? "/" : String(path[..<$0]) } ?? "."

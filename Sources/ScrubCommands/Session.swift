@@ -5,6 +5,13 @@ struct Session: Sendable {
   var console: Console
   var engine: Engine
 
+  /// The command line's paths as files to work on, without those that are excluded.
+  func inputs(_ shared: SharedOptions, _ options: Options) -> (files: [InputFile], errors: [ScrubError]) {
+    var inputs = engine.expand(shared.paths)
+    inputs.files.removeAll { !$0.isExplicit && options.paths.excludes(Place(path: $0.path)) }
+    return inputs
+  }
+
   /// Works on all files side by side, with a progress line where somebody watches. In the order of `files`.
   func process(
     _ files: [InputFile], shared: SharedOptions, workers: Workers, work: @escaping Engine.Work
@@ -22,11 +29,25 @@ struct Session: Sendable {
 
   /// Prints what was done and says how it ended.
   func finish(_ outcome: Outcome, shared: SharedOptions) -> ExitStatus {
+    let lines = shared.outputFormat.reporter.render(
+      outcome, Presentation(console: console, shared: shared))
+    return print(lines, shared: shared) ?? ExitStatus(of: outcome)
+  }
+
+  /// Prints a report where it belongs. Returns a status only where it could not be written.
+  func print(_ lines: [Line], shared: SharedOptions) -> ExitStatus? {
     let presentation = Presentation(console: console, shared: shared)
-    for line in shared.outputFormat.reporter.render(outcome, presentation) {
-      presentation.print(line, on: console)
+    guard let path = shared.outputFile else {
+      for line in lines { presentation.print(line, on: console) }
+      return nil
     }
-    return ExitStatus(of: outcome)
+    for line in lines where line.stream == .error { presentation.print(line, on: console) }
+    let text = lines.filter { $0.stream == .output }.reduce(into: "") {
+      $0 += presentation.text(of: $1) + "\n"
+    }
+    guard let error = OutputFile(path: path).write(text) else { return nil }
+    presentation.print(("\("error:", .error) \(error.description)" as Line).onError, on: console)
+    return .failure
   }
 
   private func progressLine(total: Int, shared: SharedOptions) -> Progress? {

@@ -19,6 +19,9 @@ public enum WheelScrub {
       switch command {
       case let command as any SessionCommand:
         return try command.run(in: Session(console: console, engine: engine)).rawValue
+      case is CompilerCommand:
+        console.write("error: \(engine.launch())\n", to: .error)
+        return ExitStatus.commandNotFound
       case is RootCommand:
         console.write(RootCommand.helpMessage(columns: console.columns) + "\n", to: .error)
         return ExitStatus.failure.rawValue
@@ -48,7 +51,10 @@ struct RootCommand: ParsableCommand {
     commandName: Version.name,
     abstract: "Make native Python extensions independent of the directory they were built in.",
     version: Version.text,
-    subcommands: [CheckCommand.self, FixCommand.self, DiffCommand.self])
+    subcommands: [
+      CheckCommand.self, FixCommand.self, DiffCommand.self, RecordCommand.self, RulesCommand.self,
+      CompilerCommand.self, EnvCommand.self,
+    ])
 }
 
 /// A subcommand that works on files.

@@ -56,8 +56,9 @@ struct ArchiveScrub {
   private func scrub(
     _ member: StaticArchive.Member, _ content: Bytes, fix: Bool
   ) throws(ScrubError) -> ImageScrub.Outcome {
+    guard let options = options.narrowed(to: Place(member: member.name)) else { return ImageScrub.Outcome() }
     do throws(ScrubError) {
-      if Magic(content) == .elf {
+      if Magic(content).isImage {
         return try ImageScrub(options: options, companions: companions).run(content, fix: fix)
       }
       return RawScrub(options: options).run(content)
@@ -108,7 +109,7 @@ struct RawScrub {
     let regions = [Region(name: "", section: nil, content: bytes, fileRange: 0..<bytes.count)]
     let hits = Hits.all(in: regions, options.roots)
     let fates = hits.map { _ in
-      Finding.Fate.left(reason: "the member is no ELF file; only those are rewritten")
+      Finding.Fate.left(reason: "the member is neither an ELF nor a Mach-O file; only those are rewritten")
     }
     return ImageScrub.Outcome(
       findings: RawFindings(roots: options.roots).describe(hits, in: regions, fates))

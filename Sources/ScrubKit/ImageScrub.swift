@@ -17,171 +17,167 @@ struct ImageScrub {
   /// What is known of the files that belong to this one.
   var companions = Companions()
 
-  /// Finds; with `fix` also plans, edits, seals and verifies.
+  /// An image of any format.
+  /// - Parameter fix: also edit, seal and verify.
   func run(_ bytes: Bytes, fix: Bool) throws(ScrubError) -> Outcome {
-    let (outcome, draft) = try draft(bytes, fix: fix)
-    guard let draft else { return outcome }
+    let part = Part(name: nil, bytes: bytes, companions: companions)
+    do throws(Failure) {
+      switch Magic(bytes) {
+      case .machO: return try run(MachOImage.self, [part], fix: fix)[0]
+      default: return try run(ElfImage.self, [part], fix: fix)[0]
+      }
+    } catch {
+      throw error.error
+    }
+  }
 
-    // Seal: after the last edit.
-    let seals = options.buildID == .recompute ? draft.after.buildIDs : []
-    BuildIDSeal.reseal(draft.output, seals)
+  /// An image, or one of several that are sealed together.
+  struct Part: Sendable {
+    /// The member that errors name; nil for an image that is the whole file.
+    var name: String?
+    var bytes: Bytes
+    var companions = Companions()
+  }
 
-    // Verify: read the result again.
-    try draft.verify(resealed: seals)
+  struct Failure: Error {
+    /// Index of the part.
+    var part: Int
+    var error: ScrubError
+  }
 
-    var result = outcome
-    result.changes += draft.changes
-    result.output = draft.output.bytes
-    return result
+  /// Images that are sealed together: the parts of a file, or files that belong together.
+  func run<I: Image>(_ format: I.Type, _ parts: [Part], fix: Bool) throws(Failure) -> [Outcome] {
+    // Up to the edit: each alone.
+    var outcomes: [Outcome] = []
+    var drafts: [ImageDraft<I>?] = []
+    for index in parts.indices {
+      let part = parts[index]
+      let (outcome, draft) = try named(parts, index) {
+        () throws(ScrubError) -> (Outcome, ImageDraft<I>?) in
+        try ImageScrub(options: options, companions: part.companions).draft(format, part.bytes, fix: fix)
+      }
+      outcomes.append(outcome)
+      drafts.append(draft)
+    }
+    guard drafts.contains(where: { $0 != nil }) else { return outcomes }
+
+    // Seal: after the last edit. Parts that did not change may name others that did.
+    var all: [ImageDraft<I>] = []
+    for (index, draft) in drafts.enumerated() {
+      all.append(
+        try named(parts, index) { () throws(ScrubError) -> ImageDraft<I> in
+          if let draft { return draft }
+          return try ImageDraft(resealing: parts[index].bytes, options)
+        })
+    }
+    try named(parts, 0) { () throws(ScrubError) in try I.seal(all, options) }
+
+    // Verify: read the results again.
+    for (index, draft) in all.enumerated() where draft.isChanged {
+      try named(parts, index) { () throws(ScrubError) in try draft.verify() }
+      outcomes[index].changes += draft.changes
+      outcomes[index].output = draft.output.bytes
+    }
+    return outcomes
   }
 
   /// Everything in front of the seal: finds, and with `fix` also plans and edits. No draft where nothing changes.
-  func draft(_ bytes: Bytes, fix: Bool) throws(ScrubError) -> (Outcome, Draft?) {
+  func draft<I: Image>(
+    _ format: I.Type, _ bytes: Bytes, fix: Bool
+  ) throws(ScrubError) -> (Outcome, ImageDraft<I>?) {
     // Image: headers and sections.
-    let original = try ElfImage(bytes)
+    let original = try I(bytes)
     var regions = try original.regions()
 
     // Find: every byte.
-    var hits = Hits.all(in: regions, options.roots)
-    var obstacles = Convergence.notes(original, regions, hits, companions)
-    let split = try SplitStage(original, hits, options: options, companions: companions, fix: fix)
-    obstacles += split.notes
-    guard !hits.isEmpty || split.output != nil else { return (Outcome(notes: obstacles), nil) }
+    var hits = LinkedText(original).hits(Hits.all(in: regions, options.roots), in: regions, options.policy)
+    var obstacles = original.obstacles(regions, hits, companions)
+    guard !hits.isEmpty || !companions.splitIDs.isEmpty else { return (Outcome(notes: obstacles), nil) }
 
-    // Split DWARF: ids and numbers of strings, in place.
-    let image = split.output ?? original
-    if split.output != nil {
+    // What the format needs in front of everything else, in place.
+    var groups = try original.debugGroups()
+    let stage = try original.prepared(hits, debug: groups, options, companions, fix: fix)
+    obstacles += stage.notes
+    guard !hits.isEmpty || stage.output != nil else { return (Outcome(notes: obstacles), nil) }
+    let image = stage.output ?? original
+    if stage.output != nil {
       regions = try image.regions()
-      hits = Hits.all(in: regions, options.roots)
+      hits = LinkedText(image).hits(Hits.all(in: regions, options.roots), in: regions, options.policy)
+      groups = try image.debugGroups()
     }
 
     // Plan: what happens to each hit.
-    let groups = try image.debugGroups()
-    let runPaths = RunPathPlan(image, regions: regions, hits: hits, remove: fix && options.fixRunPath)
-    var plan: ElfPlan
+    let plan: I.Plan
     do throws(ScrubError) {
-      plan = try ElfPlan(image, regions: regions, hits: hits, debug: groups, options: options)
+      plan = try image.plan(hits, in: regions, debug: groups, options, fix: fix)
     } catch {
       // A broken debug section stops a fix, but hides nothing from a check.
       if fix { throw error }
-      plan = ElfPlan(unfixable: hits, because: error)
+      plan = image.plan(unfixable: hits, in: regions, because: error)
     }
-    runPaths.revise(&plan)
 
     // Findings: what each hit is.
     var (findings, namingNotes) = Findings(
       image: image, regions: regions, groups: groups, roots: options.roots
     )
     .describe(hits, plan.fates)
-    runPaths.relabel(&findings)
+    plan.relabel(&findings)
     let outcome = Outcome(findings: findings, notes: plan.notes + namingNotes + obstacles)
-    guard fix, !plan.isEmpty || split.output != nil else { return (outcome, nil) }
+    guard fix, !plan.isEmpty || stage.output != nil else { return (outcome, nil) }
 
     // Apply: on a copy.
-    let draft = try Draft(image, plan, options)
-    draft.changes =
-      runPaths.changes + Changes.describe(findings, plan) + split.changes
+    let draft = try ImageDraft(image, plan, options, companions)
+    draft.changes = image.changes(by: plan, findings) + stage.changes
     return (outcome, draft)
   }
 
-  /// An edited image that is not sealed yet.
-  final class Draft {
-    let before: ElfImage
-    let output: EditBuffer
-    /// The headers of the output; its bytes show what is still written there.
-    let after: ElfImage
-    /// What the edit did, without seals.
-    var changes: [Change] = []
-    private let plan: ElfPlan
-    private let options: Options
-
-    init(_ image: ElfImage, _ plan: ElfPlan, _ options: Options) throws(ScrubError) {
-      before = image
-      self.plan = plan
-      self.options = options
-      output = try ElfEdit(image: image, plan: plan).apply()
-      after = try ElfImage(output.bytes)
-    }
-
-    /// A copy whose seals are all that changes.
-    convenience init(resealing bytes: Bytes, _ options: Options) throws(ScrubError) {
-      let image = try ElfImage(bytes)
-      let hits = Hits.all(in: try image.regions(), options.roots)
-      try self.init(image, ElfPlan(leaving: hits), options)
-    }
-
-    /// Reads the result again, and describes what the seals became.
-    /// - Parameter resealed: file ranges of the output that the seals were allowed to change.
-    func verify(resealed: [Range<Int>]) throws(ScrubError) {
-      try ElfVerifier(
-        before: before, after: after, debugAfter: plan.debug.isEmpty ? [] : try after.debugGroups(),
-        plan: plan,
-        roots: options.roots
-      ).verify(resealed: resealed, everyDIE: options.verification == .full)
-      changes += Changes.buildIDs(before: before, after: after, resealed)
+  private func named<R>(
+    _ parts: [Part], _ index: Int, _ body: () throws(ScrubError) -> R
+  ) throws(Failure) -> R {
+    do throws(ScrubError) { return try body() } catch {
+      throw Failure(part: index, error: error.inside(path: "", member: parts[index].name))
     }
   }
 }
 
-/// What split DWARF needs in front of everything else, carried out and verified.
-private struct SplitStage {
-  /// The image with it; nil where nothing of the kind changes.
-  var output: ElfImage?
+/// An edited image on the way to its seals.
+final class ImageDraft<I: Image> {
+  let before: I
+  let plan: I.Plan
+  let output: EditBuffer
+  /// The headers of the output; its bytes show what is still written there.
+  let after: I
+  /// What the edit did; `verify` adds the seals.
   var changes: [Change] = []
-  var notes: [Note] = []
+  /// File ranges of the output that seals were allowed to change; filled in by who seals.
+  var seals: [Range<Int>] = []
+  let companions: Companions
+  private let options: Options
 
   init(
-    _ image: ElfImage, _ hits: [Hit], options: Options, companions: Companions, fix: Bool
+    _ image: I, _ plan: I.Plan, _ options: Options, _ companions: Companions = Companions()
   ) throws(ScrubError) {
-    guard !hits.isEmpty || !companions.splitIDs.isEmpty else { return }
-    let groups: [DwarfSections]
-    let units: SplitUnits
-    do throws(ScrubError) {
-      groups = try image.debugGroups()
-      units = try SplitUnits(groups, roots: options.roots)
-    } catch {
-      // The plan for the strings meets the same fault, and says what follows from it.
-      return
-    }
-    guard !units.isEmpty else { return }
-    if !hits.isEmpty { notes = companions.notes(on: units, of: image) }
-    guard fix else { return }
-    let split = try SplitPlan(
-      image, groups, units, ids: companions.splitIDs, renumber: !hits.isEmpty, roots: options.roots)
-    notes += split.notes
-    guard !split.isEmpty else { return }
-
-    var plan = ElfPlan(leaving: hits, debug: groups.map { DebugPlan(dwarf: $0) })
-    plan.inPlace = split.edits
-    if groups.flatMap(\.sections).contains(where: { image.sections[$0.index].isCompressed }) {
-      plan.layout = options.layout
-    }
-    let edited = try ElfEdit(image: image, plan: plan).apply()
-    let after = try ElfImage(edited.bytes)
-    let groupsAfter = try after.debugGroups()
-    try ElfVerifier(
-      before: image, after: after, debugAfter: groupsAfter, plan: plan, roots: options.roots
-    ).verify(resealed: [], everyDIE: options.verification == .full)
-    try Self.compare(units, try SplitUnits(groupsAfter, roots: options.roots), companions.splitIDs)
-    output = after
-    changes = split.changes.map { change in
-      Change(
-        place: Place(
-          section: image.sections[change.unit.section].name, offset: UInt64(change.unit.position)),
-        kind: .splitID(before: change.unit.id, after: change.new))
-    }
+    before = image
+    self.plan = plan
+    self.options = options
+    self.companions = companions
+    output = try image.edited(by: plan)
+    after = try I(output.bytes)
   }
 
-  /// Every unit says what it said, and has the id that it was to have.
-  private static func compare(
-    _ old: SplitUnits, _ new: SplitUnits, _ ids: [UInt64: UInt64]
-  ) throws(ScrubError) {
-    guard old.split.map(\.digest) == new.split.map(\.digest) else {
-      throw ScrubError("verify: a split unit does not say the same", section: ".debug_info.dwo")
-    }
-    let expected = (old.skeletons + old.split.compactMap(\.unit)).map { ids[$0.id] ?? $0.id }
-    guard expected == (new.skeletons + new.split.compactMap(\.unit)).map(\.id) else {
-      throw ScrubError("verify: a dwo_id is not as planned", section: ".debug_info")
-    }
+  /// A copy whose seals are all that may change.
+  convenience init(resealing bytes: Bytes, _ options: Options) throws(ScrubError) {
+    let image = try I(bytes)
+    let regions = try image.regions()
+    let plan = image.plan(unfixable: Hits.all(in: regions, options.roots), in: regions, because: ScrubError("not now"))
+    try self.init(image, plan, options)
+  }
+
+  var isChanged: Bool { output.bytes != before.bytes }
+
+  /// Reads the result again, and describes what the seals became.
+  func verify() throws(ScrubError) {
+    try before.verify(self, options)
+    changes += try before.sealChanges(self)
   }
 }

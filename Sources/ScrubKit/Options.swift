@@ -1,4 +1,4 @@
-public import BuildRoots
+internal import BuildRoots
 
 /// What the user may choose; the defaults are the command line's.
 public struct Options: Sendable {
@@ -22,12 +22,29 @@ public struct Options: Sendable {
     case full
   }
 
-  public var roots: RootMap = .default
+  public enum Resign: String, Sendable, CaseIterable {
+    /// An image that is signed with a key stays as it is.
+    case never
+    /// An ad hoc signature takes the place of one made with a key.
+    case adHoc = "adhoc"
+  }
+
+  /// What is looked for and what it becomes.
+  public var policy = Policy.default
   public var layout: Layout = .compact
   public var buildID: BuildID = .recompute
   public var verification: Verification = .standard
+  /// Paths that are not looked at, and rules that do not count in some.
+  public var paths = PathRules()
+  /// Write RECORD's rows anew where they are wrong. Not by default: a hash that does not fit may be the only trace of
+  /// a file that somebody changed.
+  public var fixRecord = false
   /// Remove RPATH and RUNPATH entries that lead into a build root; else they are reported and stay.
   public var fixRunPath = false
+  /// What becomes of Mach-O images that are signed with a key.
+  public var resign: Resign = .never
+  /// Remove the symbols that lead debuggers to the object files of a Mach-O image.
+  public var dropDebugMap = false
   public var bytecode = BytecodeOptions()
   /// SOURCE_DATE_EPOCH in seconds since 1970-01-01 UTC; members with later times get this time.
   public var sourceDateEpoch: Int64?
@@ -35,4 +52,16 @@ public struct Options: Sendable {
   public var workers = Workers(jobs: 1)
 
   public init() {}
+
+  /// What is searched for everywhere.
+  var roots: RootMap { policy.roots }
+
+  /// The options for one file or member; nil where it is excluded.
+  func narrowed(to place: Place, isExplicit: Bool = false) -> Options? {
+    if !isExplicit, paths.excludes(place) { return nil }
+    guard let selection = paths.narrowed(policy.selection, at: place) else { return self }
+    var options = self
+    options.policy = policy.narrowed(to: selection)
+    return options
+  }
 }

@@ -9,6 +9,14 @@ public struct Change: Hashable, Sendable {
     case runPath(before: String, after: String?)
     /// A seal: build-id, as hex.
     case buildID(before: String, after: String)
+    /// `LC_UUID`, as hex.
+    case uuid(before: String, after: String)
+    /// A code signature made anew: the hash that the system knows the code by, as hex.
+    case codeSignature(before: String, after: String)
+    /// Modification times of object files that the debug map held.
+    case objectTimes(count: Int)
+    /// A debug map that was removed.
+    case debugMap(stabs: Int)
     /// The header of a `.pyc`: what an interpreter compares with the source.
     case bytecodeHeader(before: String, after: String)
     /// A `.pyc` whose objects are shared anew; sizes in bytes.

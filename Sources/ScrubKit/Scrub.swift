@@ -16,10 +16,11 @@ public struct Scrub: Sendable {
 
   /// Finds every build root; writes nothing. Errors are in the report.
   public func check(_ input: InputFile) -> FileReport {
-    run(input) { file, report throws(ScrubError) in
+    let options = options.narrowed(to: Place(path: input.path), isExplicit: true) ?? options
+    return run(input) { file, report throws(ScrubError) in
       switch Magic(file.bytes) {
       case .zip: _ = try WheelScrub(options).run(file, fix: false, &report)
-      case .elf, .archive, .bytecode:
+      case .elf, .machO, .universal, .archive, .relocationMap, .bytecode:
         _ = try LooseScrub(options: options).run(file, input, fix: false, &report)
       case .other: try refuse(input)
       }
@@ -29,11 +30,12 @@ public struct Scrub: Sendable {
   /// Makes the input independent of its build directory. Errors are in the report; with an error nothing
   /// was written.
   public func fix(_ input: InputFile, to destination: Destination) -> FileReport {
-    run(input) { file, report throws(ScrubError) in
+    let options = options.narrowed(to: Place(path: input.path), isExplicit: true) ?? options
+    return run(input) { file, report throws(ScrubError) in
       let result: Result
       switch Magic(file.bytes) {
       case .zip: result = try WheelScrub(options).run(file, fix: true, &report)
-      case .elf, .archive, .bytecode:
+      case .elf, .machO, .universal, .archive, .relocationMap, .bytecode:
         result = try LooseScrub(options: options).run(file, input, fix: true, &report)
       case .other: return try refuse(input)
       }
@@ -48,8 +50,9 @@ public struct Scrub: Sendable {
     _ input: InputFile, to destination: Destination,
     _ staged: (MappedFile, ImageScrub.Outcome, AtomicWrite?) throws(ScrubError) -> [Note]
   ) -> FileReport {
-    run(input) { file, report throws(ScrubError) in
-      guard Magic(file.bytes).isScrubbedWhole else {
+    let options = options.narrowed(to: Place(path: input.path), isExplicit: true) ?? options
+    return run(input) { file, report throws(ScrubError) in
+      guard Magic(file.bytes).isScrubbed else {
         report = fix(input, to: destination)
         return
       }
@@ -97,8 +100,8 @@ public struct Scrub: Sendable {
 
   private func refuse(_ input: InputFile) throws(ScrubError) {
     throw ScrubError(
-      "neither a wheel (zip), an ELF image, a static archive nor compiled Python", at: Place(path: input.path)
-    )
+      "neither a wheel (zip), an ELF or Mach-O image, a static archive nor compiled Python",
+      at: Place(path: input.path))
   }
 
   private func write(

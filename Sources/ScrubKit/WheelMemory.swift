@@ -48,6 +48,16 @@ final class LazyRecord: Sendable {
 
   init(_ wheel: Wheel) { self.wheel = wheel }
 
+  /// Whether the RECORD is another one than the wheel's.
+  var isCorrected: Bool { corrected.withLock { $0 } }
+  private let corrected = Mutex(false)
+
+  /// Puts another RECORD in the place of the wheel's, before anybody asks for it.
+  func correct(_ record: Record) {
+    known.withLock { $0 = .success(record) }
+    corrected.withLock { $0 = true }
+  }
+
   func get() throws(ScrubError) -> Record {
     let result = known.withLock { known in
       if let known { return known }

@@ -1,3 +1,5 @@
+internal import BuildRoots
+
 /// The way of one wheel: its images side by side, then RECORD, then the zip.
 struct WheelScrub {
   let options: Options
@@ -24,19 +26,30 @@ struct WheelScrub {
   /// - Parameter fix: also edit, and describe the new wheel.
   /// - Throws: the first error in member order; the report keeps the findings of the other members.
   func run(_ file: MappedFile, fix: Bool, _ report: inout FileReport) throws(ScrubError) -> Scrub.Result {
-    // Container: the members, without inflating them.
-    let wheel = try Wheel(file)
+    // Container: the members, without inflating them. To look at, what is ambiguous is a finding too.
+    let selection = options.policy.selection
+    let looksAtZip = selection.contains(family: "ZP")
+    var defects = fix || !looksAtZip ? ZipDefects.strict : .tolerant
+    let wheel = try Wheel(file, &defects)
 
     // Images: found by magic, not by name; edited, hashed and deflated one by one.
-    let members = wheel.members.filter { !$0.isDirectory && !$0.isSymbolicLink }
+    let members = wheel.members.filter { !$0.isDirectory && !$0.isSymbolicLink && !$0.isUnreadable }
     let memory = WheelMemory(wheel, largest: members.map(\.uncompressedSize).max() ?? 0)
     let record = LazyRecord(wheel)
+
+    // RECORD: what it says and the wheel has not; a corrected one is what changes are made to.
+    var audit = FileReport(path: wheel.path)
+    if selection.contains(family: "RC") {
+      let corrected = try WheelRecordAudit(options: options, wheel: wheel, memory: memory).run(&audit)
+      if let corrected { record.correct(corrected) }
+    }
     let results = options.workers.map(members) { member in
       Swift.Result { () throws(ScrubError) in
-        let magic = try memory.magic(of: member)
-        guard magic.isScrubbedWhole else { return Scrubbed?.none }
+        let place = Place(path: wheel.path, member: member.name)
+        guard let options = options.narrowed(to: place) else { return Scrubbed?.none }
+        guard try options.isWanted(member, memory) else { return nil }
         return try memory.whileWorking(on: member) { () throws(ScrubError) in
-          try scrub(member, record, fix: fix)
+          try WheelScrub(options).scrub(member, record, fix: fix)
         }
       }
     }
@@ -57,14 +70,23 @@ struct WheelScrub {
       }
     }
     for image in images { report.add(image.outcome, path: wheel.path, member: image.member.name) }
+    report.findings += audit.findings
+    report.changes += audit.changes
+    let zipFindings = ZipFindings.describe(defects, selection).map { finding in
+      var finding = finding
+      finding.place.path = wheel.path
+      return finding
+    }
+    report.findings += zipFindings
     if let failure { throw failure }
     guard fix else { return .unchanged }
     let changed = images.compactMap { image in image.change.map { (member: image.member, change: $0) } }
 
     // RECORD: the rows of what changed.
     var writer = WheelWriter(wheel, epoch: options.sourceDateEpoch)
+    writer.mustWrite = zipFindings.contains(where: \.isFixable)
     for (member, change) in changed { writer.replace(member, with: change.packed, named: change.name) }
-    if !changed.isEmpty {
+    if !changed.isEmpty || record.isCorrected {
       try updateRecord(record.get(), of: wheel, changed.map(\.change.row), &writer, &report)
     }
 
@@ -103,8 +125,13 @@ struct WheelScrub {
     _ member: Wheel.Member, _ record: LazyRecord, fix: Bool
   ) throws(ScrubError) -> Edited {
     let original = try member.content()
-    let outcome = try LooseScrub(options: options).run(
-      original, Magic(original), BytecodeScrub.Surroundings(member, of: record.wheel), fix: fix)
+    let outcome =
+      if let rule = options.textRule(of: member) {
+        try GeneratedTextScrub(options: options, rule: rule).run(original, fix: fix)
+      } else {
+        try LooseScrub(options: options).run(
+          original, Magic(original), BytecodeScrub.Surroundings(member, of: record.wheel), fix: fix)
+      }
     return try describe(outcome, original, of: member, record, fix: fix)
   }
 
@@ -112,7 +139,7 @@ struct WheelScrub {
     _ outcome: ImageScrub.Outcome, _ original: Bytes, of member: Wheel.Member, _ record: LazyRecord, fix: Bool
   ) throws(ScrubError) -> Edited {
     var edited = Edited(member: member, outcome: outcome)
-    if fix, Magic(original) == .elf { edited.facts = CompanionFacts(try ElfImage(original)) }
+    if fix { edited.facts = CompanionFacts(original) }
     guard let output = outcome.output else { return edited }
     edited.name = try BuildIDPath(member.name, ids: edited.facts?.buildIDs ?? [])?.change(to: output)
     if let name = edited.name {
@@ -196,6 +223,21 @@ struct WheelScrub {
   }
 }
 
+extension Options {
+  /// Whether a rule that counts is about a member of this kind.
+  fileprivate func isWanted(_ member: Wheel.Member, _ memory: WheelMemory) throws(ScrubError) -> Bool {
+    if textRule(of: member) != nil { return member.uncompressedSize <= Limits.textSize }
+    guard policy.selection.isAboutImages else { return false }
+    let magic = try memory.magic(of: member)
+    return magic.isScrubbed
+  }
+
+  /// The rule about generated text of this name, where it counts.
+  fileprivate func textRule(of member: Wheel.Member) -> Rule? {
+    GeneratedText.rule(of: member.name).flatMap { policy.selection.contains($0) ? $0 : nil }
+  }
+}
+
 extension FileReport {
   /// Takes over what came of one image, with its places made complete.
   mutating func add(_ outcome: ImageScrub.Outcome, path: String, member: String?) {
@@ -230,6 +272,8 @@ struct LooseScrub {
   ) throws(ScrubError) -> ImageScrub.Outcome {
     switch magic {
     case .archive: try ArchiveScrub(options: options, companions: companions).run(bytes, fix: fix)
+    case .universal: try UniversalScrub(options: options).run(bytes, companions, fix: fix)
+    case .relocationMap: TextScrub(options: options).run(bytes, fix: fix)
     case .bytecode: try BytecodeScrub(options: options, surroundings: surroundings).run(bytes, fix: fix)
     default: try ImageScrub(options: options, companions: companions).run(bytes, fix: fix)
     }

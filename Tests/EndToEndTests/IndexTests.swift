@@ -38,7 +38,7 @@ struct IndexTests {
   ]
 
   /// pip as the user set it up: only it knows the way to an index.
-  private static let environment = ProcessInfo.processInfo.environment.filter { name, _ in
+  static let environment = ProcessInfo.processInfo.environment.filter { name, _ in
     name.hasPrefix("PIP_") || name.lowercased().hasSuffix("_proxy") || name.hasPrefix("SSL_")
   }.merging(["PIP_CONFIG_FILE": "", "HOME": ProcessInfo.processInfo.environment["HOME"] ?? "/"]) { $1 }
 

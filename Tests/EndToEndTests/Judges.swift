@@ -121,6 +121,8 @@ enum Judges {
       "s#(Directory|File Name) Table \\(offset [^,]*,#\\1 Table (#",
       // A new id by which a split unit is found; tests of its own compare both sides.
       "s#(DW_AT_GNU_dwo_id[^:]*: \\(data8\\)|DWO ID:) *0x[0-9a-f]+#\\1#",
+      // The units' shares of a package's shorter line section.
+      "s#^( *.debug_line.dwo:).*#\\1#",
       "s#[ \t]+# #g",
       // readelf names the file.
       "s#^File: .*##",

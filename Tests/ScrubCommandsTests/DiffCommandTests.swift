@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import ScrubCommands
@@ -63,6 +64,24 @@ import Testing
       engine: .comparing(DifferenceSample.identical, witness: witness),
       environment: ["SOURCE_DATE_EPOCH": "1700000000"])
     #expect(witness.calls == [.compare("a", "b", prefix: "/src", 1_700_000_000)])
+  }
+
+  /// `diff` says what `fix` with the same options would remove.
+  @Test func theOptionsOfFixDecide() throws {
+    func options(_ arguments: String...) throws -> Options {
+      let seen = Mutex<Options?>(nil)
+      var engine = Engine.samples(witness: Witness())
+      engine.compare = { options, _, _ in
+        seen.withLock { $0 = options }
+        return DifferenceSample.identical
+      }
+      _ = Run(["diff", "a", "b"] + arguments, engine: engine)
+      return try #require(seen.withLock { $0 })
+    }
+    let usual = try options()
+    #expect(usual.layout == .compact && usual.buildID == .recompute && !usual.fixRunPath)
+    let chosen = try options("--layout", "slot", "--build-id", "keep", "--fix-rpath")
+    #expect(chosen.layout == .slot && chosen.buildID == .keep && chosen.fixRunPath)
   }
 
   @Test(arguments: ["full", "concise", "json"]) func nothingHostileReachesATerminal(_ format: String) {

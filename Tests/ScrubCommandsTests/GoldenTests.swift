@@ -17,6 +17,13 @@ import Testing
 
   static let missing = ScrubError("No such file or directory", at: Place(path: "missing.whl"))
 
+  /// One wheel's findings, and all else there can be, in one format.
+  private static func everything(_ format: String) -> Case {
+    Case(
+      name: "everything-\(format)", arguments: ["check", "--output-format", format, "dist", "missing.whl"],
+      reports: Sample.everything, errors: [missing])
+  }
+
   static let all = [
     Case(name: "check-full", arguments: ["check", "dist"], reports: [Sample.leaking, Sample.clean]),
     Case(
@@ -42,6 +49,17 @@ import Testing
     Case(
       name: "check-json", arguments: ["check", "--output-format", "json", "dist", "missing.whl"],
       reports: [Sample.leaking, Sample.clean, Sample.broken, Sample.hostile], errors: [missing]),
+    Case(
+      name: "check-statistics", arguments: ["check", "--statistics", "dist"], reports: Sample.everything),
+    Case(name: "check-defects", arguments: ["check", "dist"], reports: [Sample.defective]),
+    everything("json"), everything("json-lines"), everything("github"), everything("gitlab"),
+    everything("junit"), everything("sarif"), everything("html"),
+    Case(
+      name: "fix-github", arguments: ["fix", "--in-place", "--output-format", "github", "dist"],
+      reports: [Sample.fixed]),
+    Case(
+      name: "fix-json-lines", arguments: ["fix", "--in-place", "--output-format", "json-lines", "dist"],
+      reports: [Sample.fixed, Sample.runPath]),
     Case(name: "check-clean", arguments: ["check", "dist"], reports: [Sample.clean]),
     Case(name: "check-nothing", arguments: ["check", "docs"], reports: []),
     Case(
@@ -70,6 +88,10 @@ import Testing
     Case(
       name: "fix-json", arguments: ["fix", "--in-place", "--output-format", "json", "dist"],
       reports: [Sample.fixed]),
+    Case(name: "fix-diff-seals", arguments: ["fix", "--diff", "lib"], reports: [Sample.seals]),
+    Case(
+      name: "fix-json-seals", arguments: ["fix", "--check", "--output-format", "json", "lib"],
+      reports: [Sample.seals]),
   ]
 
   @Test(arguments: all) func output(_ golden: Case) throws {

@@ -16,7 +16,11 @@ import Testing
 
   @Test(arguments: [
     ["check", "x"], ["check", "x", "-v"], ["check", "x", "--output-format", "concise"],
-    ["check", "x", "--output-format", "json"], ["fix", "x", "--diff"], ["fix", "x", "--in-place"],
+    ["check", "x", "--output-format", "json"], ["check", "x", "--output-format", "json-lines"],
+    ["check", "x", "--output-format", "github"], ["check", "x", "--output-format", "gitlab"],
+    ["check", "x", "--output-format", "junit"], ["check", "x", "--output-format", "sarif"],
+    ["check", "x", "--output-format", "html"], ["check", "x", "--statistics"], ["fix", "x", "--diff"],
+    ["fix", "x", "--in-place"],
   ])
   func nothingHostileIsPrinted(_ arguments: [String]) {
     var report = Sample.hostile

@@ -43,7 +43,6 @@ import Testing
   static let quietBuilds = builds.map {
     Build(compiler: $0.compiler, flags: $0.flags, sources: Sources.quiet)
   }
-  .filter { !($0.flags.contains("-r") && $0.flags.contains("-gdwarf-4")) }
 
   /// Where nothing loaded holds a path, not even the length of the directory's name is left in the result.
   @Test(arguments: quietBuilds) func directoriesOfAnyLengthBecomeTheSameBytes(build: Build) throws {
@@ -63,6 +62,17 @@ import Testing
     Build(flags: ["-c", "-fdebug-types-section"]), Build(compiler: "clang", flags: ["-c"]),
     Build(compiler: "clang", flags: ["-c", "-gz=zlib"]),
     Build(compiler: "aarch64-linux-gnu-gcc", flags: ["-c"]),
+    // Names inside .debug_line, and relocations behind them: with explicit addends and without, of both sizes and
+    // orders. Where gcc leaves the line table to its assembler, that writes version 3 even beside DWARF 5.
+    Build(flags: ["-c", "-gdwarf-4"]), Build(flags: ["-c", "-gdwarf-2"]),
+    // (Not -gz: whether so small a line table becomes smaller, and is compressed at all, its path decides.)
+    Build(flags: ["-c", "-gdwarf-4", "-ffunction-sections"]),
+    Build(compiler: "clang", flags: ["-c", "-gdwarf-4", "-ffunction-sections"]),
+    Build(compiler: "i686-linux-gnu-gcc", flags: ["-c", "-gdwarf-4"]),
+    Build(compiler: "arm-linux-gnueabihf-gcc", flags: ["-c"]),
+    Build(compiler: "arm-linux-gnueabihf-gcc", flags: ["-c", "-gdwarf-4"]),
+    Build(compiler: "s390x-linux-gnu-gcc", flags: ["-c"]),
+    Build(compiler: "powerpc64-linux-gnu-gcc", flags: ["-c", "-gdwarf-4", "-fdebug-types-section"]),
   ]) func objectFilesFromDirectoriesOfAnyLengthBecomeTheSameBytes(build: Build) throws {
     let results = try [0, 0, 0, 17, 101].map { longer in
       let input = try Compiler.sharedLibrary(
@@ -72,6 +82,33 @@ import Testing
       return try #require(outcome.output).array()
     }
     #expect(results.allSatisfy { $0 == results[0] })
+  }
+
+  /// The linker puts the same addresses beside the same lines, whether the object file was fixed or not.
+  @Test(arguments: [
+    ("gcc", ["-gdwarf-4"]), ("gcc", ["-gdwarf-4", "-ffunction-sections"]),
+    ("gcc", ["-gdwarf-4", "-gz=zlib"]),
+    ("clang", ["-gdwarf-4"]), ("i686-linux-gnu-gcc", ["-gdwarf-4"]),
+    ("arm-linux-gnueabihf-gcc", ["-gdwarf-4"]),
+    ("s390x-linux-gnu-gcc", []), ("powerpc64-linux-gnu-gcc", ["-gdwarf-3"]),
+  ]) func fixedObjectFilesLinkToTheSameLines(_ compiler: String, _ flags: [String]) throws {
+    let input = try Compiler.sharedLibrary(compiler, ["-c"] + flags, sources: Sources.single, longer: 31)
+    let outcome = try ImageScrub(options: Options()).run(Bytes(input), fix: true)
+    #expect(outcome.findings.allSatisfy { $0.fate == .rebuilt }, "\(outcome.findings.map(\.place))")
+    let scratch = Scratch()
+    _ = scratch.file("before.o", input)
+    _ = scratch.file("after.o", try #require(outcome.output).array())
+    let rows = try ["before", "after"].map { name in
+      try scratch.run(
+        compiler, "-shared", "-nostdlib", "-Wl,--build-id=none", "\(name).o", "-o", "\(name).so")
+      let text = try scratch.run("llvm-dwarfdump-16", "--debug-line", "\(name).so")
+      return text.split(separator: "\n").filter { $0.hasPrefix("0x") && $0.contains("is_stmt") }
+    }
+    #expect(rows[0].count > 3 && rows[0] == rows[1], "\(rows)")
+    // (clang says where it was in .debug_info alone.)
+    let names = try scratch.run("llvm-dwarfdump-16", "--debug-line", "after.so")
+    #expect(names.contains("\"/build/demo") == (compiler != "clang"), "\(names)")
+    #expect(!names.contains("pip-install"), "\(names)")
   }
 
   /// What cannot be followed is edited in place, with a note, and refuses nothing.
@@ -196,6 +233,17 @@ import Testing
     lying = input
     lying[0x28 + 5] = 1
     #expect(throws: ScrubError.self) { try ImageScrub(options: Options()).run(Bytes(lying), fix: true) }
+    // Headers of another size than their class has: what is written into one would go into its neighbour.
+    for (field, name) in [(0x36, "e_phentsize"), (0x3a, "e_shentsize")] {
+      for size: UInt8 in [0, 1, 8, 40, 65] {
+        lying = input
+        lying[field] = size
+        let text = errorText { () throws(ScrubError) in
+          _ = try ImageScrub(options: Options()).run(Bytes(lying), fix: true)
+        }
+        #expect(text?.contains(name) == true, "\(size): \(text ?? "no error")")
+      }
+    }
     // Two sections on the same bytes.
     lying = input
     let other = try #require(image.section(named: ".debug_abbrev"))

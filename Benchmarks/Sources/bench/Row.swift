@@ -13,9 +13,12 @@ struct Row {
 
   /// A row that a missing program keeps from being measured.
   static func skipped(_ name: String, missing: String, package: String) -> Row {
-    Row(
-      name: name, command: "", peer: "", note: "SKIPPED: there is no \(missing) (apt-get install \(package))",
-      outputs: "")
+    skipped(name, missing: missing, by: "apt-get install \(package)")
+  }
+
+  /// - Parameter command: what installs it.
+  static func skipped(_ name: String, missing: String, by command: String) -> Row {
+    Row(name: name, command: "", peer: "", note: "SKIPPED: there is no \(missing) (\(command))", outputs: "")
   }
 
   var line: String {

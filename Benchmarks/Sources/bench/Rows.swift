@@ -60,27 +60,52 @@ struct Bench {
     ]
   }
 
-  /// A tree of installed packages, most of whose files are no images.
+  /// A tree of installed packages, most of whose files are no images, and 2,000 files of it.
   func checkTree() throws -> [Row] {
-    let name = "check of site-packages"
-    guard exists("rg") else { return [.skipped(name, missing: "rg", package: "ripgrep")] }
+    guard exists("rg") else { return [.skipped("check of a tree", missing: "rg", package: "ripgrep")] }
     _ = try python("tree", tree, "tree")
-    let check = Command("wheelscrub", "check", "--output-format", "concise", "tree")
-    let rg = Command(["rg", "-uu", "-acF"] + literals.flatMap { ["-e", $0] } + ["tree"])
+    _ = try python("tree", tree, "installed", "2000")
+    return [
+      try checkTree("check of site-packages", "tree"), try checkTree("check of 2,000 files", "installed"),
+    ]
+  }
+
+  private func checkTree(_ name: String, _ tree: String) throws -> Row {
+    let check = Command("wheelscrub", "check", "--output-format", "concise", tree)
+    let rg = Command(["rg", "-uu", "-acF"] + literals.flatMap { ["-e", $0] } + [tree])
     let (medians, last) = try interleaved([check, rg])
     // What was planted, by whoever finds it.
     let ours = Set(
       last[0].output.split(separator: "\n").filter { $0.contains("/planted_") }
         .compactMap { $0.split(separator: ":").first })
-    let listed = try run(Command("rg", "-uu", "-al", plantedExpression, "tree")).output
+    let listed = try run(Command("rg", "-uu", "-al", plantedExpression, tree)).output
     let theirs = Set(listed.split(separator: "\n"))
-    return [
-      Row(
-        name: name, command: check.text, peer: rg.text, ratio: medians[0] / medians[1], target: 0.6,
-        outputs: ours == theirs
-          ? "agree: \(ours.count) files with planted roots"
-          : "DIFFER: \(ours.count) files with planted roots, rg lists \(theirs.count)")
-    ]
+    return Row(
+      name: name, command: check.text, peer: rg.text, ratio: medians[0] / medians[1], target: 0.6,
+      outputs: ours == theirs
+        ? "agree: \(ours.count) files with planted roots"
+        : "DIFFER: \(ours.count) files with planted roots, rg lists \(theirs.count)")
+  }
+
+  /// What else is run on wheels in CI. They look for other things, so there is nothing to compare but that each has read
+  /// the wheel and found no fault in it.
+  func checkWheel() throws -> [Row] {
+    let wheel = try only("clean/*.whl")
+    let check = Command("wheelscrub", "check", wheel)
+    return try [
+      ["pydistcheck", "--max-allowed-size-compressed", "1G", "--max-allowed-size-uncompressed", "1G"],
+      ["check-wheel-contents", "--ignore", "W"],
+    ].map { words in
+      let name = "check of a wheel, beside \(words[0])"
+      guard exists(words[0]) else {
+        return .skipped(name, missing: words[0], by: "pip install \(words[0])")
+      }
+      let peer = Command(words + [wheel])
+      let (medians, last) = try interleaved([check, peer])
+      return Row(
+        name: name, command: check.text, peer: peer.text, ratio: medians[0] / medians[1], target: 1,
+        outputs: "not comparable: exit codes \(last[0].status) and \(last[1].status)")
+    }
   }
 
   /// A wheel of images without a root: all of it is inflated and searched, then copied.

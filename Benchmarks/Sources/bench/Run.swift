@@ -35,6 +35,8 @@ func run(_ command: Command, quiet: Bool = false) throws(Failure) -> Outcome {
   defer { posix_spawn_file_actions_destroy(&actions) }
   posix_spawn_file_actions_adddup2(&actions, pipes[1], 1)
   posix_spawn_file_actions_addclose(&actions, pipes[0])
+  // A server that the program leaves behind would hold it open, and the loop below would wait for that.
+  if pipes[1] > 1 { posix_spawn_file_actions_addclose(&actions, pipes[1]) }
   if quiet { posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0) }
   var argv: [UnsafeMutablePointer<CChar>?] = []
   for argument in arguments { argv.append(strdup(argument)) }

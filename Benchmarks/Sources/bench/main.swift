@@ -3,12 +3,14 @@ import Glibc
 
 // Prints one table: each row a command beside another program's, in the same run. README.md explains them.
 //
-//     bench --program ../.build/release/wheelscrub [--wheel FILE] [--tree DIR] [search|tree|clean|leaky|bytecode]...
+//     bench --program ../.build/release/wheelscrub [--wheel FILE] [--tree DIR]
+//         [search|tree|clean|check|leaky|bytecode|launcher]...
 //     bench --roots FILE... | --read FILE...      what the row 'search' runs
 //     bench --hard                                input made to be slow
 
 private let usage = """
-  usage: bench --program WHEELSCRUB [--wheel FILE] [--tree DIR] [search|tree|clean|leaky|bytecode]...
+  usage: bench --program WHEELSCRUB [--wheel FILE] [--tree DIR]
+           [search|tree|clean|check|leaky|bytecode|launcher]...
 
   """
 
@@ -64,7 +66,7 @@ private func table(_ arguments: [String]) throws {
   guard mkdir(work, 0o700) == 0, chdir(work) == 0 else { throw Failure("mkdir", work) }
   defer { _ = try? run(Command("rm", "-rf", work)) }
   let wants = { (name: String) in names.isEmpty || names.contains(name) }
-  if wants("clean") || wants("leaky") {
+  if wants("clean") || wants("check") || wants("leaky") {
     if let wheel = bench.wheel {
       _ = try bench.python("plant", wheel, ".")
     } else {
@@ -81,8 +83,10 @@ private func table(_ arguments: [String]) throws {
   if wants("search") { show(try bench.search()) }
   if wants("tree") { show(try bench.checkTree()) }
   if wants("clean") { show(try bench.cleanWheel()) }
+  if wants("check") { show(try bench.checkWheel()) }
   if wants("leaky") { show(try bench.leakyWheel()) }
   if wants("bytecode") { show(try bench.bytecode()) }
+  if wants("launcher") { show(try bench.launcher()) }
 }
 
 let arguments = Array(CommandLine.arguments.dropFirst())

@@ -3,7 +3,7 @@
 struct Line: Hashable, Sendable, ExpressibleByStringInterpolation {
   enum Role: Hashable, Sendable {
     case plain, code, path, root, underline, frame, help, note, error, stays, removed, added
-    /// Already safe and never coloured: JSON.
+    /// Already safe and never coloured: JSON, XML, workflow commands.
     case verbatim
   }
 
@@ -37,6 +37,9 @@ struct Line: Hashable, Sendable, ExpressibleByStringInterpolation {
 
     mutating func appendInterpolation(_ line: Line) { pieces += line.pieces }
   }
+
+  /// Text that is safe already and is never coloured.
+  static func verbatim(_ text: String) -> Line { Line(pieces: [Piece(text: text, role: .verbatim)]) }
 
   /// The same line for standard error.
   var onError: Line {

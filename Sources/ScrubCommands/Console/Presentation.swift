@@ -12,8 +12,21 @@ struct Presentation: Sendable {
     columns = console.columns
     colored = Set(
       [Console.Stream.output, .error].filter { stream in
-        shared.color.isColored(isTerminal: console.isTerminal(stream), environment: console.environment)
+        // A file is no terminal, and what CI systems force upon terminals does not belong into it.
+        let isFile = stream == .output && shared.outputFile != nil
+        return shared.color.isColored(
+          isTerminal: !isFile && console.isTerminal(stream), environment: isFile ? [:] : console.environment)
       })
+  }
+
+  /// Nothing coloured, for texts inside of documents.
+  static let plain = Presentation(quiet: false, verbose: false, columns: Console.defaultColumns, colored: [])
+
+  private init(quiet: Bool, verbose: Bool, columns: Int, colored: Set<Console.Stream>) {
+    self.quiet = quiet
+    self.verbose = verbose
+    self.columns = columns
+    self.colored = colored
   }
 
   func print(_ line: Line, on console: Console) {

@@ -7,4 +7,5 @@ public import ScrubKit
 extension Options.Layout: ExpressibleByArgument {}
 extension Options.BuildID: ExpressibleByArgument {}
 extension Options.Verification: ExpressibleByArgument {}
+extension Options.Resign: ExpressibleByArgument {}
 extension BytecodeOptions.Header: ExpressibleByArgument {}

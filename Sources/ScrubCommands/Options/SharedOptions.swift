@@ -5,12 +5,18 @@ import Foundation
 struct SharedOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "Wheels, native extensions, static archives, .pyc files, or directories with them.", valueName: "paths")
-  )
+      "Wheels, native extensions, static archives, .pyc files, or directories with them.", valueName: "paths"),
+    completion: .file())
   var paths: [String]
 
   @Option(help: "How results are printed.")
   var outputFormat: OutputFormat = .full
+
+  @Option(
+    name: [.customShort("o"), .customLong("output-file")],
+    help: ArgumentHelp("Write the report to this file instead of standard output.", valueName: "file"),
+    completion: .file())
+  var outputFile: String?
 
   @Flag(name: .shortAndLong, help: "Print only findings and errors.")
   var quiet = false
@@ -29,22 +35,15 @@ struct SharedOptions: ParsableArguments {
 
   var jobCount: Int { jobs ?? ProcessInfo.processInfo.activeProcessorCount }
 
+  /// Before anything is read: see `OutputFile.check`.
+  func checkOutputFile(against taken: [String]) throws(SettingError) {
+    if let outputFile { try OutputFile(path: outputFile).check(against: taken) }
+  }
+
   func validate() throws {
     if quiet && verbose { throw ValidationError("--quiet and --verbose exclude each other") }
     if let jobs, jobs < 1 { throw ValidationError("--jobs needs a number of at least 1, there is \(jobs)") }
+    if outputFile == "" { throw ValidationError("-o needs the name of a file") }
     if paths.contains("") { throw ValidationError("a path is empty") }
-  }
-}
-
-enum OutputFormat: String, CaseIterable, ExpressibleByArgument, Sendable {
-  case full, concise, json
-
-  /// The table of reporters.
-  var reporter: Reporter {
-    switch self {
-    case .full: .full
-    case .concise: .concise
-    case .json: .json
-    }
   }
 }

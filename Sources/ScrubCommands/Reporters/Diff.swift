@@ -38,6 +38,14 @@ enum Diff {
       replaced(named(change.place, "run path"), before, after)
     case .buildID(let before, let after):
       replaced(named(change.place, "build-id"), "build-id \(before)", "build-id \(after)")
+    case .uuid(let before, let after):
+      replaced(named(change.place, "UUID"), "uuid \(before)", "uuid \(after)")
+    case .codeSignature(let before, let after):
+      replaced(named(change.place, "code signature"), "cdhash \(before)", "cdhash \(after)")
+    case .objectTimes(let count):
+      [Line(stringLiteral: "# symbol table: \(Count.text(count, "time")) of object files cleared")]
+    case .debugMap(let stabs):
+      [Line(stringLiteral: "# symbol table: debug map removed, \(Count.text(stabs, "stab"))")]
     case .bytecodeHeader(let before, let after):
       replaced(named(change.place, "header"), before, after)
     case .canonical(let oldSize, let newSize):

@@ -6,12 +6,13 @@ struct DifferenceReporter: Sendable {
 }
 
 extension OutputFormat {
-  /// The table of reporters for differences.
-  var differenceReporter: DifferenceReporter {
+  /// The table of reporters for differences; the formats that CI systems have are for findings alone.
+  var differenceReporter: DifferenceReporter? {
     switch self {
     case .full: .full
     case .concise: .concise
     case .json: .json
+    case .jsonLines, .github, .gitlab, .junit, .sarif, .html: nil
     }
   }
 }

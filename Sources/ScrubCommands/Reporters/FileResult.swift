@@ -27,6 +27,9 @@ enum FileResult {
 
   private static func details(_ report: FileReport) -> String {
     var buildIDs = 0
+    var uuids = 0
+    var signatures = 0
+    var debugMaps = 0
     var splitIDs = 0
     var seals: [String] = []
     var rows = 0
@@ -35,8 +38,11 @@ enum FileResult {
     var dropped: [String] = []
     for change in report.changes {
       switch change.kind {
-      case .string, .table, .runPath, .canonical: break
+      case .string, .table, .runPath, .objectTimes, .canonical: break
       case .buildID: buildIDs += 1
+      case .uuid: uuids += 1
+      case .codeSignature: signatures += 1
+      case .debugMap: debugMaps += 1
       case .bytecodeHeader: headers += 1
       case .splitID: splitIDs += 1
       case .debugLink: seals.append("debuglink")
@@ -46,18 +52,20 @@ enum FileResult {
       case .dropped: dropped.append("\(change.place.file.split(separator: "/").last ?? "") dropped")
       }
     }
-    let fixable = report.findings.count - report.unfixable.count
     var parts: [String] = []
-    if fixable > 0 { parts.append(Count.text(fixable, "build root")) }
+    let fixable = report.findings.filter(\.isFixable)
+    if !fixable.isEmpty { parts.append(Count.text(fixable)) }
     if buildIDs > 0 { parts.append(buildIDs == 1 ? "build-id" : "\(buildIDs) build-ids") }
+    if debugMaps > 0 { parts.append(debugMaps == 1 ? "debug map" : "\(debugMaps) debug maps") }
+    if uuids > 0 { parts.append(uuids == 1 ? "UUID" : "\(uuids) UUIDs") }
+    if signatures > 0 { parts.append(Count.text(signatures, "signature")) }
     if headers > 0 { parts.append(headers == 1 ? "header" : "\(headers) headers") }
     if splitIDs > 0 { parts.append(splitIDs == 1 ? "dwo_id" : "\(splitIDs) dwo_ids") }
     parts += seals
     if rows > 0 { parts.append("RECORD") }
     if times > 0 { parts.append(Count.text(times, "time")) }
     parts += dropped
-    let left = report.unfixable.count
-    if left > 0 { parts.append("\(Count.text(left, "build root")) left") }
+    if !report.unfixable.isEmpty { parts.append("\(Count.text(report.unfixable)) left") }
     return parts.joined(separator: ", ")
   }
 }
@@ -65,4 +73,14 @@ enum FileResult {
 /// `1 file`, `2 files`.
 enum Count {
   static func text(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+
+  /// `3 build roots and 1 defect`.
+  static func text(_ findings: [Finding]) -> String {
+    text(roots: findings.count { $0.defect == nil }, defects: findings.count { $0.defect != nil })
+  }
+
+  static func text(roots: Int, defects: Int) -> String {
+    if defects == 0 { return text(roots, "build root") }
+    return (roots == 0 ? "" : text(roots, "build root") + " and ") + text(defects, "defect")
+  }
 }

@@ -15,9 +15,9 @@ enum FullFindings {
   static let shownOfEach = 10
 
   static func lines(_ findings: [Finding], _ presentation: Presentation) -> [Line] {
-    grouped(findings) { RuleInFile(file: $0.place.file, code: $0.rule.code) }.flatMap { ofRule in
+    findings.grouped { RuleInFile(file: $0.place.file, code: $0.rule.code) }.flatMap { ofRule in
       let shown = presentation.verbose ? ofRule[...] : ofRule.prefix(shownOfEach)
-      let groups = grouped(Array(shown)) { $0.root }
+      let groups = shown.grouped { $0.root }
       return groups.indices.flatMap { index in
         let hidden = index == groups.indices.last ? ofRule.count - shown.count : 0
         return group(groups[index], hidden: hidden, columns: presentation.columns)
@@ -34,12 +34,15 @@ enum FullFindings {
 
   private static func group(_ findings: [Finding], hidden: Int, columns: Int) -> [Line] {
     guard let first = findings.first else { return [] }
+    let subject: Line = first.defect == nil ? "\(first.root, .root)" : "\(first.rule.slug)"
     var lines: [Line] = [
-      "\(severity(first.rule)) \(first.rule.code, .code) \(first.root, .root) (\(first.rule.origin))",
+      "\(severity(first.rule)) \(first.rule.code, .code) \(subject) (\(first.rule.origin))",
       "\("  -->", .frame) \(first.place.file, .path)",
       margin,
     ]
-    for finding in findings { lines += one(finding, columns: columns) }
+    for finding in findings {
+      lines += finding.defect.map { defect(finding, $0, columns: columns) } ?? one(finding, columns: columns)
+    }
     if hidden > 0 {
       lines.append("\(margin) … and \(String(hidden)) more (use --output-format concise or -v to see all)")
     }
@@ -57,7 +60,8 @@ enum FullFindings {
     let excerpt = Excerpt(of: finding, width: width)
     let blank = String(repeating: " ", count: excerpt.before.count)
     let caret = String(repeating: "^", count: excerpt.root.count)
-    let (label, role) = self.label(finding)
+    let label = FindingText(finding).fate
+    let role: Line.Role = finding.isFixable ? .added : .stays
 
     let place = [finding.place.position, finding.context ?? ""].filter { !$0.isEmpty }.joined(separator: ": ")
     var lines: [Line] = []
@@ -72,34 +76,26 @@ enum FullFindings {
     return lines
   }
 
-  private static func label(_ finding: Finding) -> (String, Line.Role) {
-    switch finding.fate {
-    case .rebuilt: ("becomes \(finding.replacement) (table rebuilt)", .added)
-    case .removed: ("is removed from the run path", .added)
-    case .renamed: ("the name becomes \(finding.replacement)", .added)
-    case .inPlace: ("becomes \(finding.replacement) (same length)", .added)
-    case .left(let reason): ("cannot be fixed: \(reason)", .stays)
+  /// What is wrong, what was said and what is so.
+  private static func defect(_ finding: Finding, _ defect: Defect, columns: Int) -> [Line] {
+    let width = max(columns - 5, 40)
+    let place = [finding.place.position, finding.context ?? ""].filter { !$0.isEmpty }.joined(separator: ": ")
+    var lines: [Line] = [
+      "\(margin) \(cut(place.isEmpty ? defect.message : "\(place): \(defect.message)", width))"
+    ]
+    if let claimed = defect.claimed {
+      lines.append("\(margin)   \("says", .removed) \(cut(claimed, width - 7))")
     }
+    if let actual = defect.actual { lines.append("\(margin)   \("is  ", .added) \(cut(actual, width - 7))") }
+    switch finding.fate {
+    case .left(let reason): lines.append("\(margin)   \("not fixed: \(reason)", .stays)")
+    default: lines.append("\(margin)   \("fixed by wheelscrub fix", .added)")
+    }
+    return lines
   }
 
   private static func cut(_ text: String, _ width: Int) -> String {
     let safe = Escape.terminalSafe(text)
     return safe.count <= width ? safe : safe.prefix(width - 1) + "…"
-  }
-
-  /// Equal keys together, in the order of their first appearance.
-  private static func grouped<Key: Hashable>(_ findings: [Finding], by key: (Finding) -> Key) -> [[Finding]] {
-    var positions: [Key: Int] = [:]
-    var groups: [[Finding]] = []
-    for finding in findings {
-      let key = key(finding)
-      if let position = positions[key] {
-        groups[position].append(finding)
-      } else {
-        positions[key] = groups.count
-        groups.append([finding])
-      }
-    }
-    return groups
   }
 }

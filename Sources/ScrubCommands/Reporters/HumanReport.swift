@@ -9,6 +9,7 @@ struct HumanReport {
   var lines: [Line] {
     var lines = outcome.reports.flatMap(fileLines)
     lines += outcome.errors.map(errorLine)
+    if outcome.showsStatistics { lines += Statistics(outcome).lines.map(beside) }
     if !presentation.quiet { lines.append(beside(Summary(outcome).line)) }
     return lines
   }
@@ -16,17 +17,21 @@ struct HumanReport {
   private func fileLines(_ report: FileReport) -> [Line] {
     var lines: [Line] = []
     if outcome.showsDiff, report.errors.isEmpty { lines += Diff.lines(report.changes) }
-    lines += findings(outcome.printsOnlyUnfixable ? report.unfixable : report.findings, presentation)
-      .map(beside)
+    if !outcome.showsStatistics { lines += findings(outcome.listed(report), presentation).map(beside) }
     if !presentation.quiet {
       if let result = FileResult.line(report, action: outcome.action, isVerbose: presentation.verbose) {
         lines.append(beside(result))
       }
-      lines += report.notes.filter { presentation.verbose || !$0.isDetail }.map {
+      lines += notes(report).map {
         beside("\("note:", .note) \(located($0.place, $0.message))")
       }
     }
     return lines + report.errors.map(errorLine)
+  }
+
+  private func notes(_ report: FileReport) -> [Note] {
+    if presentation.verbose { return report.notes }
+    return outcome.showsStatistics ? [] : report.notes.filter { !$0.isDetail }
   }
 
   private func errorLine(_ error: ScrubError) -> Line {

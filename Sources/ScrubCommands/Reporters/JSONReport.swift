@@ -7,35 +7,51 @@ enum JSONReport {
   static let version = 1
 
   static func document(_ outcome: Outcome) -> JSONValue {
-    .object([
+    .object(
+      head(outcome) + [
+        ("files", .array(outcome.reports.map(file))),
+        ("errors", .array(outcome.errors.map(error))),
+        ("statistics", Statistics(outcome).json),
+        ("summary", summary(Summary(outcome), ExitStatus(of: outcome))),
+      ])
+  }
+
+  /// What the document is, and what made it.
+  static func head(_ outcome: Outcome) -> [(String, JSONValue)] {
+    [
       ("version", .count(version)),
       ("tool", .object([("name", .string(Version.name)), ("version", .string(Version.text))])),
       ("command", .string(outcome.action == .check ? "check" : "fix")),
       ("writes", .bool(outcome.action == .fix)),
-      ("files", .array(outcome.reports.map(file))),
-      ("errors", .array(outcome.errors.map(error))),
-      ("summary", summary(Summary(outcome), ExitStatus(of: outcome))),
-    ])
+    ]
   }
 
   private static func file(_ report: FileReport) -> JSONValue {
     .object([
       ("path", .string(report.path)),
       ("findings", .array(report.findings.map(finding))),
-      ("notes", .array(report.notes.map { located($0.place, [("message", .string($0.message))]) })),
-      ("changes", .array(report.changes.map { located($0.place, change($0.kind)) })),
+      ("notes", .array(report.notes.map(note))),
+      ("changes", .array(report.changes.map(change))),
       ("errors", .array(report.errors.map(error))),
       ("written_to", .optional(report.writtenTo)),
     ])
   }
 
-  private static func finding(_ finding: Finding) -> JSONValue {
+  static func note(_ note: Note) -> JSONValue {
+    located(note.place, [("message", .string(note.message))])
+  }
+
+  static func change(_ change: Change) -> JSONValue { located(change.place, kind(change.kind)) }
+
+  static func finding(_ finding: Finding) -> JSONValue {
     let (fate, reason): (String, String?) =
       switch finding.fate {
       case .rebuilt: ("rebuilt", nil)
       case .inPlace: ("in-place", nil)
       case .removed: ("removed", nil)
       case .renamed: ("renamed", nil)
+      case .rewritten: ("rewritten", nil)
+      case .corrected: ("corrected", nil)
       case .left(let reason): ("left", reason)
       }
     let head: [(String, JSONValue)] = [
@@ -45,14 +61,18 @@ enum JSONReport {
     let place = placeKeys(finding.place)
     return .object(
       head + place + [
-        ("root", .string(finding.root)), ("text", .string(finding.text)),
-        ("root_offset", .count(finding.rootOffset)), ("context", .optional(finding.context)),
-        ("replacement", .string(finding.replacement)), ("fixable", .bool(finding.isFixable)),
+        ("root", .optional(finding.rootUse?.root)), ("text", .optional(finding.rootUse?.text)),
+        ("root_offset", finding.rootUse.map { .count($0.rootOffset) } ?? .null),
+        ("context", .optional(finding.context)),
+        ("replacement", .optional(finding.rootUse?.replacement)),
+        ("message", .optional(finding.defect?.message)), ("claimed", .optional(finding.defect?.claimed)),
+        ("actual", .optional(finding.defect?.actual)), ("fixable", .bool(finding.isFixable)),
         ("fate", .string(fate)), ("reason", .optional(reason)), ("help", .string(finding.rule.cure)),
+        ("documentation", .string(finding.rule.documentation)),
       ])
   }
 
-  private static func change(_ kind: Change.Kind) -> [(String, JSONValue)] {
+  private static func kind(_ kind: Change.Kind) -> [(String, JSONValue)] {
     switch kind {
     case .string(let before, let after): replaced("string", before, after)
     case .table(let strings, let oldSize, let newSize):
@@ -62,6 +82,10 @@ enum JSONReport {
       ]
     case .runPath(let before, let after): replaced("run-path", before, after)
     case .buildID(let before, let after): replaced("build-id", before, after)
+    case .uuid(let before, let after): replaced("uuid", before, after)
+    case .codeSignature(let before, let after): replaced("code-signature", before, after)
+    case .objectTimes(let count): [("kind", .string("object-times")), ("count", .count(count))]
+    case .debugMap(let stabs): [("kind", .string("debug-map")), ("stabs", .count(stabs))]
     case .bytecodeHeader(let before, let after): replaced("bytecode-header", before, after)
     case .canonical(let oldSize, let newSize):
       [
@@ -80,7 +104,7 @@ enum JSONReport {
     [("kind", .string(kind)), ("before", .string(before)), ("after", .optional(after))]
   }
 
-  private static func error(_ error: ScrubError) -> JSONValue {
+  static func error(_ error: ScrubError) -> JSONValue {
     // A path of its own: an error may belong to no file of the list.
     .object(
       [("path", .string(error.place.path))] + placeKeys(error.place) + [("message", .string(error.message))])
@@ -99,7 +123,7 @@ enum JSONReport {
     ]
   }
 
-  private static func summary(_ summary: Summary, _ status: ExitStatus) -> JSONValue {
+  static func summary(_ summary: Summary, _ status: ExitStatus) -> JSONValue {
     .object([
       ("files", .count(summary.files)),
       ("files_with_findings", .count(summary.filesWithFindings)),

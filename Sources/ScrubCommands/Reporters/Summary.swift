@@ -10,8 +10,11 @@ struct Summary {
   var filesWithUnfixable = 0
   /// Files that `fix` changed, or would change.
   var changed = 0
-  /// Build roots in those.
-  var removed = 0
+  /// What is no build root: rows of RECORD, headers of zips.
+  private var defects = 0
+  private var unfixableDefects = 0
+  /// Build roots and defects in the files that change.
+  private var removed = (roots: 0, defects: 0)
   /// Files, and paths that no file came of, that could not be processed.
   var failed = 0
   private var filesFailed = 0
@@ -25,6 +28,8 @@ struct Summary {
       files += 1
       findings += report.findings.count
       self.fixable += fixable
+      defects += report.findings.count { $0.defect != nil }
+      unfixableDefects += report.unfixable.count { $0.defect != nil }
       if !report.findings.isEmpty { filesWithFindings += 1 }
       if !report.unfixable.isEmpty { filesWithUnfixable += 1 }
       if !report.errors.isEmpty {
@@ -32,7 +37,8 @@ struct Summary {
         filesFailed += 1
       } else if action != .check, report.needsChange {
         changed += 1
-        removed += fixable
+        removed.roots += report.findings.count { $0.isFixable && $0.defect == nil }
+        removed.defects += report.findings.count { $0.isFixable && $0.defect != nil }
       }
     }
   }
@@ -40,7 +46,7 @@ struct Summary {
   var line: Line {
     var sentences = [action == .check ? checkSentence : fixSentence].compactMap { $0 }
     if action != .check, unfixable > 0 {
-      let them = Count.text(unfixable, "build root")
+      let them = Count.text(roots: unfixable - unfixableDefects, defects: unfixableDefects)
       sentences.append("\(them) in \(Count.text(filesWithUnfixable, "file")) cannot be fixed.")
     }
     if failed > 0 { sentences.append("\(Count.text(failed, "path")) could not be processed.") }
@@ -49,7 +55,7 @@ struct Summary {
 
   private var checkSentence: String? {
     if findings > 0 {
-      return "Found \(Count.text(findings, "build root")) in \(filesWithFindings) of "
+      return "Found \(Count.text(roots: findings - defects, defects: defects)) in \(filesWithFindings) of "
         + "\(Count.text(files, "file")) (\(fixable) fixable with wheelscrub fix)."
     }
     let clean = files - filesFailed
@@ -61,7 +67,8 @@ struct Summary {
   private var fixSentence: String? {
     let verb = action == .fix ? "Fixed" : "Would fix"
     if changed > 0 {
-      let what = removed > 0 ? "\(Count.text(removed, "build root")) in " : ""
+      let count = Count.text(roots: removed.roots, defects: removed.defects)
+      let what = removed.roots + removed.defects > 0 ? "\(count) in " : ""
       return "\(verb) \(what)\(changed) of \(Count.text(files, "file"))."
     }
     if files == 0 { return failed > 0 ? nil : "No wheel or native extension found." }

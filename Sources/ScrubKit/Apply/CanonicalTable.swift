@@ -18,7 +18,11 @@ struct CanonicalTable: Sendable {
   /// Lays out strings that stand in two places: untouched ones in `table`, rewritten ones in `arena`.
   /// - Parameter strings: ranges into `table` followed by `arena`; positions from `table.count` on lie in
   ///   the latter.
-  init(table: Bytes, arena: Bytes, strings: [Range<Int>]) throws(ScrubError) {
+  /// - Parameter sharesEnds: whether a string that ends another one shares its bytes; else only equal ones do.
+  /// - Parameter keepsStart: whether no string may lie at offset 0, because there 0 means that there is none.
+  init(
+    table: Bytes, arena: Bytes, strings: [Range<Int>], sharesEnds: Bool = true, keepsStart: Bool = false
+  ) throws(ScrubError) {
     guard strings.count < Int(UInt32.max) else {
       throw ScrubError("\(strings.count) strings are too many to rebuild", kind: .notUnderstood)
     }
@@ -34,12 +38,12 @@ struct CanonicalTable: Sendable {
     }
     Self.sort(&entries)
 
-    bytes = []
+    bytes = keepsStart ? [0] : []
     offsets = [UInt32](repeating: 0, count: entries.count)
     ownerCount = 0
     var owner: (entry: Entry, offset: Int)?
     for entry in entries {
-      if let owner, Self.ends(owner.entry, with: entry) {
+      if let owner, sharesEnds || owner.entry.length == entry.length, Self.ends(owner.entry, with: entry) {
         offsets[Int(entry.index)] = UInt32(owner.offset + Int(owner.entry.length - entry.length))
         continue
       }

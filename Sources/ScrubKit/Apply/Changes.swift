@@ -1,28 +1,29 @@
 /// Says what an edit did, for `--diff` and the reports.
 enum Changes {
-  /// In the order: strings as found, rebuilt tables.
-  static func describe(_ findings: [Finding], _ plan: ElfPlan) -> [Change] {
-    var changes: [Change] = []
-    for finding in findings where finding.isFixable && finding.fate != .removed {
-      changes.append(
-        Change(place: finding.place, kind: .string(before: finding.text, after: replaced(finding))))
+  /// What became of each string that changed, as found.
+  static func ofStrings(_ findings: [Finding]) -> [Change] {
+    findings.filter { $0.isFixable && $0.fate != .removed }.map {
+      Change(place: $0.place, kind: .string(before: $0.text, after: replaced($0)))
     }
-    for table in plan.debug.flatMap(\.tables) {
-      changes.append(
-        Change(
-          place: Place(section: table.section.name),
-          kind: .table(
-            strings: table.content.ownerCount, oldSize: table.section.size,
-            newSize: UInt64(table.content.bytes.count))))
+  }
+
+  /// Tables that were rebuilt; sizes are those of the contents, inflated.
+  static func ofTables(_ plans: [DebugPlan]) -> [Change] {
+    let tables = plans.flatMap(\.tables).map { table in
+      Change(
+        place: Place(section: table.section.label),
+        kind: .table(
+          strings: table.content.ownerCount, oldSize: UInt64(table.section.content.count),
+          newSize: UInt64(table.content.bytes.count)))
     }
-    for line in plan.debug.compactMap(\.line) {
-      changes.append(
-        Change(
-          place: Place(section: line.section.name),
-          kind: .table(
-            strings: line.names.count, oldSize: line.section.size, newSize: UInt64(line.bytes.count))))
+    let lines = plans.compactMap(\.line).map { line in
+      Change(
+        place: Place(section: line.section.label),
+        kind: .table(
+          strings: line.names.count, oldSize: UInt64(line.section.content.count),
+          newSize: UInt64(line.bytes.count)))
     }
-    return changes
+    return tables + lines
   }
 
   /// What became of the build-ids among the seals.
@@ -30,7 +31,7 @@ enum Changes {
     zip(before.buildIDs, after.buildIDs).filter { seals.contains($0.1) }.map { old, new in
       Change(
         place: Place(section: "build-id", offset: UInt64(old.lowerBound)),
-        kind: .buildID(before: hex(before.bytes[old]), after: hex(after.bytes[new])))
+        kind: .buildID(before: before.bytes[old].hex, after: after.bytes[new].hex))
     }
   }
 
@@ -43,9 +44,5 @@ enum Changes {
         repeating: UInt8(ascii: "/"), count: max(finding.root.utf8.count - replacement.count, 0))
     }
     return String(decoding: text[..<finding.rootOffset] + replacement + text[end...], as: UTF8.self)
-  }
-
-  private static func hex(_ bytes: Bytes) -> String {
-    bytes.array().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 }

@@ -20,15 +20,22 @@ struct ElfEdit {
 
     // Edits: strings in place, references to where their targets went.
     for edit in plan.inPlace { replace(edit, contents, layout, in: output) }
-    for debug in plan.debug where debug.redirects { try redirect(debug, contents, layout, in: output) }
+    for debug in plan.debug where debug.redirects {
+      try redirect(debug, contents, layout, in: output)
+      moveRelocations(debug, layout, in: output)
+    }
     return output
   }
 
   private func newContents() throws(ScrubError) -> [Int: Bytes] {
     var contents: [Int: Bytes] = [:]
     for debug in plan.debug {
-      for table in debug.tables { contents[table.section.index] = try stored(table.bytes, table.section) }
-      if let line = debug.line { contents[line.section.index] = try stored(line.bytes, line.section) }
+      for table in debug.tables {
+        contents[table.section.index] = try stored(table.bytes, image.sections[table.section.index])
+      }
+      if let line = debug.line {
+        contents[line.section.index] = try stored(line.bytes, image.sections[line.section.index])
+      }
       for section in debug.dwarf.sections where contents[section.index] == nil {
         if let content = try recompressed(section, debug) { contents[section.index] = content }
       }
@@ -48,7 +55,7 @@ struct ElfEdit {
     let buffer = EditBuffer(copying: section.content)
     for edit in edits { buffer.replace(at: edit.offset, with: edit.replacement) }
     if debug.redirects {
-      try forEachRedirection(in: section, debug) { reference, value in
+      try debug.forEachRedirection(in: section) { reference, value in
         // What stands below an explicit addend means nothing, and is as the compiler left it.
         if section.relocations?.entry(at: reference.position)?.addend != nil { return }
         buffer.store(value, at: reference.position, width: reference.width, order: debug.dwarf.order)
@@ -106,7 +113,7 @@ struct ElfEdit {
   }
 
   private func replace(
-    _ edit: ElfPlan.InPlaceEdit, _ contents: [Int: Bytes], _ layout: ElfLayout,
+    _ edit: InPlaceEdit, _ contents: [Int: Bytes], _ layout: ElfLayout,
     in output: borrowing EditBuffer
   ) {
     guard let section = edit.section else { return output.replace(at: edit.offset, with: edit.replacement) }
@@ -123,7 +130,7 @@ struct ElfEdit {
       if section.index == debug.line?.section.index { continue }
       let isWritten = contents[section.index] != nil
       let base = layout.offset(of: section.index)
-      try forEachRedirection(in: section, debug) { reference, value in
+      try debug.forEachRedirection(in: section) { reference, value in
         guard let entry = section.relocations?.entry(at: reference.position), entry.addend != nil else {
           // A relocation without explicit addend adds its symbol to what stands here.
           if !isWritten {
@@ -139,18 +146,17 @@ struct ElfEdit {
     }
   }
 
-  /// Hands out every reference that changes, with what has to stand there or in its relocation's addend.
-  private func forEachRedirection(
-    in section: DwarfSections.Section, _ debug: DebugPlan, _ body: (SectionReference, UInt64) -> Void
-  ) throws(ScrubError) {
-    try SectionReferences(dwarf: debug.dwarf).forEach(in: section) { reference throws(ScrubError) in
-      guard let new = debug.newTarget(reference.kind, reference.target) else {
-        throw ScrubError(
-          "reference was not planned for", section: section.label, offset: UInt64(reference.position))
-      }
-      guard new != reference.target else { return }
-      let symbol = section.relocations?.entry(at: reference.position)?.symbolValue ?? 0
-      body(reference, new &- symbol)
+  /// Relocations in a rebuilt line section apply where their bytes went (`r_offset`, gABI "Relocation").
+  private func moveRelocations(_ debug: DebugPlan, _ layout: ElfLayout, in output: borrowing EditBuffer) {
+    guard let line = debug.line,
+      let relocations = debug.dwarf.sections.first(where: { $0.index == line.section.index })?.relocations
+    else { return }
+    for entry in relocations.entries {
+      guard let position = line.newPosition(entry.position), position != entry.position else { continue }
+      let field = relocations.positionField(of: entry)
+      output.store(
+        UInt64(position), at: layout.offset(of: field.section) + field.offset,
+        width: relocations.addendWidth, order: image.header.order)
     }
   }
 }

@@ -120,3 +120,11 @@ extension Bytes: Equatable {
     }
   }
 }
+
+extension Bytes {
+  var isZero: Bool {
+    let span = span
+    for index in 0..<count where span[index] != 0 { return false }
+    return true
+  }
+}

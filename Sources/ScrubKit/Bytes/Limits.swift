@@ -7,12 +7,22 @@ enum Limits {
   static let compressionRatio: UInt64 = 1032
   /// A zstd block of at least 4 bytes holds at most 128 KiB (RFC 8878 section 3.1.1.2).
   static let zstdRatio: UInt64 = 32768
+  /// xz 5.4 makes one byte of 6,870 zeros; this leaves room for encoders that do better.
+  static let xzRatio: UInt64 = 32768
+  /// Memory that xz data may ask for to be inflated, in bytes: `xz -9` needs 65 MiB.
+  static let xzMemory: UInt64 = 256 << 20
   /// Members of one wheel.
   static let members = 1_000_000
+  /// Bytes of one generated text.
+  static let textSize: UInt64 = 64 << 20
   /// Bytes of one RECORD.
   static let recordSize: UInt64 = 256 << 20
   /// Largest inflated debug section, in bytes.
   static let sectionSize: UInt64 = 8 << 30
+  /// Slices of a universal binary; a Java class, which has the same magic, claims 45 and more.
+  static let slices = 42
+  /// Alignment of a slice as a power of two: lipo(1) allows 15, and what is laid out again grows by it.
+  static let sliceAlignment: UInt32 = 20
   /// Bytes of one `.pyc`; the largest of the standard library have one million.
   static let bytecodeSize = 64 << 20
   /// Objects in one `.pyc`.

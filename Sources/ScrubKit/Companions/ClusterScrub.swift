@@ -3,7 +3,8 @@
 ///
 /// The build-id of a file that others point to with a checksum has to be known before the checksum, and the checksum
 /// may not count in the build-id. So: all seals zeroed, every image hashed, one id from all hashes, and then the
-/// checksums, those of files without links of their own first.
+/// checksums, those of files without links of their own first. The ids of supplementary files go the same way: they
+/// do not count in the ids of their users, and are written into them when all ids are known.
 struct ClusterScrub {
   struct Member: Sendable {
     /// For messages.
@@ -12,6 +13,8 @@ struct ClusterScrub {
     var companions = Companions()
     /// The members that its debug link leads to.
     var targets: [Int] = []
+    /// The supplementary file whose build-id it holds.
+    var supplements: [Int] = []
   }
 
   struct Failure: Error {
@@ -23,6 +26,7 @@ struct ClusterScrub {
 
   /// One outcome for each member.
   func run(_ members: [Member]) throws(Failure) -> [ImageScrub.Outcome] {
+    if members.allSatisfy({ Magic($0.bytes).isMachO }) { return try runBundles(members) }
     var (outcomes, drafts) = try edit(members)
     guard drafts.contains(where: { $0 != nil }) else { return outcomes }
     let families = self.families(of: members)
@@ -31,19 +35,36 @@ struct ClusterScrub {
       members[$0].targets.isEmpty ? nil : drafts[$0].flatMap { DebugLink($0.after) }
     }
 
+    let shared = members.indices.map { index in
+      members[index].supplements.isEmpty ? nil : drafts[index].flatMap { SupplementaryLink($0.after) }
+    }
+    let linked = members.indices.map { index in
+      [links[index]?.position, shared[index]?.position].compactMap { $0 }
+    }
+
     // Seal: the ids.
-    let ids = drafts.map { draft in options.buildID == .recompute ? draft?.after.buildIDs ?? [] : [] }
+    let ids = zip(members, drafts).map { member, draft in
+      options.buildID == .recompute ? draft.map { member.companions.seals(of: $0.after) } ?? [] : []
+    }
     for family in families {
       var hashes: [[UInt8]] = []
       for index in family {
         guard let draft = drafts[index] else { continue }
         hashes.append(
-          BuildIDSeal.hash(draft.output, zeroing: ids[index] + (links[index].map { [$0.position] } ?? [])))
+          BuildIDSeal.hash(draft.output, zeroing: ids[index] + linked[index]))
       }
       let hash = BuildIDSeal.joined(hashes)
       for index in family {
         if let draft = drafts[index] { BuildIDSeal.write(hash, to: draft.output, ids[index]) }
       }
+    }
+
+    // Seal: the ids of supplementary files, in their users.
+    for (index, member) in members.enumerated() {
+      guard let draft = drafts[index], let link = shared[index], let target = member.supplements.first
+      else { continue }
+      let id = drafts[target]?.after.buildIDContents.first { $0.count == link.position.count }
+      draft.output.replace(at: link.position.lowerBound, with: id ?? link.buildID)
     }
 
     // Seal: the checksums.
@@ -59,7 +80,8 @@ struct ClusterScrub {
     for index in members.indices {
       guard let draft = drafts[index] else { continue }
       do throws(ScrubError) {
-        try draft.verify(resealed: ids[index] + (links[index].map { [$0.position] } ?? []))
+        draft.seals = ids[index] + linked[index]
+        try draft.verify()
       } catch { throw Failure(member: index, error: error) }
       outcomes[index].changes += draft.changes
       outcomes[index].output = draft.output.bytes
@@ -68,15 +90,30 @@ struct ClusterScrub {
     return outcomes
   }
 
+  /// Images and their dSYM bundles.
+  private func runBundles(_ members: [Member]) throws(Failure) -> [ImageScrub.Outcome] {
+    do throws(UniversalScrub.Failure) {
+      var outcomes = try UniversalScrub(options: options).run(
+        members.map { UniversalScrub.File(bytes: $0.bytes, companions: $0.companions) }, fix: true)
+      for index in outcomes.indices where outcomes[index].output != nil && outcomes[index].findings.isEmpty {
+        outcomes[index].notes.append(
+          Note("has a new UUID because a file with the same UUID changes", at: Place(section: "LC_UUID")))
+      }
+      return outcomes
+    } catch {
+      throw Failure(member: error.file, error: error.error)
+    }
+  }
+
   private func edit(
     _ members: [Member]
-  ) throws(Failure) -> ([ImageScrub.Outcome], [ImageScrub.Draft?]) {
+  ) throws(Failure) -> ([ImageScrub.Outcome], [ImageDraft<ElfImage>?]) {
     var outcomes: [ImageScrub.Outcome] = []
-    var drafts: [ImageScrub.Draft?] = []
+    var drafts: [ImageDraft<ElfImage>?] = []
     for (index, member) in members.enumerated() {
       do throws(ScrubError) {
         let (outcome, draft) = try ImageScrub(options: options, companions: member.companions)
-          .draft(member.bytes, fix: true)
+          .draft(ElfImage.self, member.bytes, fix: true)
         outcomes.append(outcome)
         drafts.append(draft)
       } catch { throw Failure(member: index, error: error) }
@@ -101,7 +138,7 @@ struct ClusterScrub {
   /// Members that change only because another one does: the id that they share, or the checksum that they hold.
   private func reseal(
     _ members: [Member], _ families: [[Int]], _ outcomes: inout [ImageScrub.Outcome],
-    _ drafts: inout [ImageScrub.Draft?]
+    _ drafts: inout [ImageDraft<ElfImage>?]
   ) throws(Failure) {
     while true {
       var pending: [Int: Int] = [:]
@@ -112,12 +149,13 @@ struct ClusterScrub {
         }
       }
       for (index, member) in members.enumerated() where drafts[index] == nil {
-        if let cause = member.targets.first(where: { drafts[$0] != nil }) { pending[index] = cause }
+        let cause = (member.targets + member.supplements).first { drafts[$0] != nil }
+        if let cause { pending[index] = cause }
       }
       if pending.isEmpty { return }
       for (index, cause) in pending.sorted(by: { $0.key < $1.key }) {
         do throws(ScrubError) {
-          drafts[index] = try ImageScrub.Draft(resealing: members[index].bytes, options)
+          drafts[index] = try ImageDraft(resealing: members[index].bytes, options)
         } catch { throw Failure(member: index, error: error) }
         outcomes[index].notes.append(
           Note("sealed again because \(members[cause].name), which belongs to it, changes", at: Place()))
@@ -154,6 +192,15 @@ struct ClusterScrub {
       let longest = hashes.max { $0.count < $1.count } ?? []
       guard hashes.allSatisfy({ longest.starts(with: $0) }) else {
         throw Failure(member: family[0], error: ScrubError("verify: build-ids differ", section: "build-id"))
+      }
+    }
+    for (index, member) in members.enumerated() {
+      guard let image = images[index], let link = SupplementaryLink(image) else { continue }
+      for target in member.supplements where images[target]?.buildIDContents.contains(link.buildID) == false {
+        throw Failure(
+          member: index,
+          error: ScrubError(
+            "verify: the build-id is not that of \(members[target].name)", section: ".gnu_debugaltlink"))
       }
     }
     for (index, member) in members.enumerated() {

@@ -8,6 +8,15 @@ struct Companions: Sendable {
   var hasDebugFile = false
   /// Whether this is a separate debug file whose image is sealed together with it.
   var hasImage = false
+  /// Whether the supplementary file that the image uses is sealed together with it.
+  var hasSupplementaryFile = false
+  /// Whether this is a supplementary file whose users are sealed together with it.
+  var hasUsers = false
+
+  /// The build-ids that are made anew. A supplementary file alone keeps its own: other files ask for it by that.
+  func seals(of image: ElfImage) -> [Range<Int>] {
+    image.isSupplementary && !hasUsers ? [] : image.buildIDs
+  }
 
   /// What split units lose because the other side is not there.
   func notes(on units: SplitUnits, of image: ElfImage) -> [Note] {

@@ -13,6 +13,7 @@ public struct FileSet: Sendable {
     /// Parts of `files` that are sealed together; all others alone.
     let clusters: [[Int]]
     let targets: [Int: [Int]]
+    let supplements: [Int: [Int]]
     let companions: [Companions]
     let notes: [Int: [Note]]
   }
@@ -54,6 +55,8 @@ public struct FileSet: Sendable {
     let places = Dictionary(uniqueKeysWithValues: members.enumerated().map { ($1, $0) })
     func local(_ indices: [Int]) -> [Int] { indices.compactMap { places[$0] } }
     var targets: [Int: [Int]] = [:]
+    var supplements: [Int: [Int]] = [:]
+    let used = Set(relations.supplements.values.joined())
     var notes: [Int: [Note]] = [:]
     let linked = Set(relations.targets.values.joined())
     var companions: [Companions] = []
@@ -61,16 +64,18 @@ public struct FileSet: Sendable {
     let paired = Set(clusters.joined())
     for (place, index) in members.enumerated() {
       targets[place] = relations.targets[index].map(local)
+      supplements[place] = relations.supplements[index].map(local)
       notes[place] = relations.notes[index]
       companions.append(
         Companions(
-          splitIDs: identities.new, ambiguousIDs: identities.ambiguous,
+          splitIDs: identities.ids(in: index), ambiguousIDs: identities.ambiguous,
           hasDebugFile: relations.targets[index] != nil,
-          hasImage: linked.contains(index) || paired.contains(index)))
+          hasImage: linked.contains(index) || paired.contains(index),
+          hasSupplementaryFile: relations.supplements[index] != nil, hasUsers: used.contains(index)))
     }
     return Group(
       files: members.map { files[$0] }, indices: members, clusters: clusters.map(local), targets: targets,
-      companions: companions, notes: notes)
+      supplements: supplements, companions: companions, notes: notes)
   }
 
   private struct Facts: Sendable {
@@ -84,8 +89,7 @@ public struct FileSet: Sendable {
   private static func facts(_ input: InputFile) -> Facts {
     guard let file = try? MappedFile.open(input.path) else { return Facts() }
     let magic = Magic(file.bytes)
-    guard magic == .elf, let image = try? ElfImage(file.bytes) else { return Facts(magic: magic) }
-    return Facts(magic: magic, facts: CompanionFacts(image))
+    return Facts(magic: magic, facts: CompanionFacts(file.bytes))
   }
 
   private static func identities(

@@ -116,7 +116,8 @@ private struct GroupScrub {
     let members = zip(cluster, files).map { index, file in
       ClusterScrub.Member(
         name: file.path, bytes: file.bytes, companions: group.companions[index],
-        targets: (group.targets[index] ?? []).compactMap { places[$0] })
+        targets: (group.targets[index] ?? []).compactMap { places[$0] },
+        supplements: (group.supplements[index] ?? []).compactMap { places[$0] })
     }
     do throws(ClusterScrub.Failure) {
       return try ClusterScrub(options: options).run(members)
@@ -131,9 +132,7 @@ private struct GroupScrub {
   ) throws(ScrubError) -> StagedFile? {
     let path = group.files[index].path
     var target: String?
-    if let output, Magic(output) == .elf,
-      let named = BuildIDPath(path, ids: try ElfImage(file.bytes).buildIDContents)
-    {
+    if let output, let named = BuildIDPath(path, ids: CompanionFacts(file.bytes)?.buildIDs ?? []) {
       let ids = try ElfImage(output).buildIDContents
       if named.name != named.name(for: ids) {
         report.changes.append(

@@ -1,27 +1,67 @@
 /// What an image says about other files that belong to it.
 struct CompanionFacts: Sendable {
+  /// Bytes of the file.
+  var size: Int
   var buildIDs: [[UInt8]]
+  /// The UUIDs of a Mach-O file's slices.
+  var uuids: [[UInt8]] = []
+  /// Whether it is the file in a dSYM bundle, which has the UUIDs of the image that it was made from.
+  var isDSYM = false
   var debugLink: DebugLink?
+  /// The build-id of the supplementary file that it uses.
+  var supplementaryID: [UInt8]?
+  var isSupplementary: Bool
   /// Whether it holds units without their skeletons.
   var hasSplitUnits: Bool
   /// Whether it may hold skeletons.
   var hasDebugInfo: Bool
 
-  init(_ image: ElfImage) {
+  /// Nil for what is no image, or cannot be read as one: who works on it says why.
+  init?(_ bytes: Bytes) {
+    switch Magic(bytes) {
+    case .elf:
+      guard let image = try? ElfImage(bytes) else { return nil }
+      self.init(image)
+    case .machO:
+      guard let image = try? MachOImage(bytes) else { return nil }
+      self.init([image], size: bytes.count)
+    case .universal:
+      guard let binary = try? UniversalBinary(bytes) else { return nil }
+      self.init(binary.slices.compactMap { try? MachOImage(bytes[$0.range]) }, size: bytes.count)
+    default: return nil
+    }
+  }
+
+  private init(_ slices: [MachOImage], size: Int) {
+    self.size = size
+    buildIDs = []
+    isSupplementary = false
+    uuids = slices.compactMap(\.uuid)
+    isDSYM = slices.contains(where: \.isDSYM)
+    hasSplitUnits = false
+    hasDebugInfo = false
+  }
+
+  private init(_ image: ElfImage) {
+    size = image.bytes.count
     buildIDs = image.buildIDContents
     debugLink = DebugLink(image)
+    supplementaryID = SupplementaryLink(image)?.buildID
+    isSupplementary = image.isSupplementary
     hasSplitUnits = image.sections.contains { $0.isSplitDebug && $0.debugName == ".debug_info" }
     hasDebugInfo = hasSplitUnits || image.sections.contains { $0.debugName == ".debug_info" }
   }
 }
 
 /// Which images of one invocation, or of one wheel, have to be sealed together: those with one build-id, and a
-/// `.gnu_debuglink` with the file that it names.
+/// `.gnu_debuglink` with the file that it names, and a `.gnu_debugaltlink` with the file whose build-id it holds.
 struct Relations: Sendable {
   /// Indices of images, ascending; only clusters of two and more.
   private(set) var clusters: [[Int]] = []
   /// Where each debug link leads: copies of one file.
   private(set) var targets: [Int: [Int]] = [:]
+  /// The supplementary file of each user: copies of one.
+  private(set) var supplements: [Int: [Int]] = [:]
   /// Links that led nowhere before: what to say, by image.
   private(set) var notes: [Int: [Note]] = [:]
 
@@ -37,9 +77,13 @@ struct Relations: Sendable {
     for (index, file) in files.enumerated() {
       for id in file.facts?.buildIDs ?? [] { families[id, default: []].append(index) }
     }
-    for family in families.values where family.count <= Self.largestFamily {
+    for family in families.values where family.count > 1 && family.count <= Self.largestFamily {
+      // Copies get one id each for themselves, and need not be in memory together.
+      let sizes = Set(family.map { files[$0].facts?.size })
+      if sizes.count == 1, Set(family.map(checksum)).count == 1 { continue }
       for other in family.dropFirst() { groups.join(family[0], other) }
     }
+    joinBundles(files, &groups)
     if files.contains(where: { $0.facts?.debugLink != nil }) {
       var named: [String: [Int]] = [:]
       for (index, file) in files.enumerated() {
@@ -51,7 +95,26 @@ struct Relations: Sendable {
         follow(link, of: index, candidates, files, checksum, &groups)
       }
     }
+    for (index, file) in files.enumerated() {
+      guard let id = file.facts?.supplementaryID else { continue }
+      let shared = (families[id] ?? []).filter { files[$0].facts?.isSupplementary == true && $0 != index }
+      for other in shared { groups.join(index, other) }
+      if !shared.isEmpty { supplements[index] = shared }
+    }
     clusters = groups.sets.filter { $0.count > 1 }
+  }
+
+  /// A dSYM bundle's file and the images that have its UUIDs.
+  private func joinBundles(_ files: [(path: String, facts: CompanionFacts?)], _ groups: inout DisjointSets) {
+    var images: [[UInt8]: [Int]] = [:]
+    for (index, file) in files.enumerated() where file.facts?.isDSYM == false {
+      for uuid in file.facts?.uuids ?? [] { images[uuid, default: []].append(index) }
+    }
+    for (index, file) in files.enumerated() where file.facts?.isDSYM == true {
+      for uuid in file.facts?.uuids ?? [] {
+        for image in (images[uuid] ?? []).prefix(Self.largestFamily) { groups.join(index, image) }
+      }
+    }
   }
 
   private mutating func follow(

@@ -8,6 +8,11 @@ struct SplitIdentities: Sendable {
   /// The files that hold each id that changes.
   private(set) var users: [UInt64: [Int]] = [:]
 
+  /// The new ids that concern a file: none where it holds none of the old ones.
+  func ids(in file: Int) -> [UInt64: UInt64] { changing.contains(file) ? new : [:] }
+
+  private var changing: Set<Int> = []
+
   /// What is known of one id.
   private struct Known {
     var hasSkeleton = false
@@ -46,6 +51,7 @@ struct SplitIdentities: Sendable {
       }
     }
     removeCollisions(files)
+    changing = Set(users.values.joined())
   }
 
   /// Two units of one file that say the same would get one id, and a package could not tell them apart. Builds in

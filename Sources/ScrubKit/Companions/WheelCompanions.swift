@@ -64,7 +64,8 @@ struct WheelCompanions {
       let images = zip(cluster, positions).map { index, place in
         ClusterScrub.Member(
           name: members[index].name, bytes: contents[place], companions: companions(of: index),
-          targets: (relations.targets[index] ?? []).compactMap { local[$0] })
+          targets: (relations.targets[index] ?? []).compactMap { local[$0] },
+          supplements: (relations.supplements[index] ?? []).compactMap { local[$0] })
       }
       do throws(ClusterScrub.Failure) {
         for (place, outcome) in zip(positions, try ClusterScrub(options: options).run(images)) {
@@ -82,8 +83,10 @@ struct WheelCompanions {
 
   private func companions(of index: Int) -> Companions {
     Companions(
-      splitIDs: identities.new, ambiguousIDs: identities.ambiguous,
+      splitIDs: identities.ids(in: index), ambiguousIDs: identities.ambiguous,
       hasDebugFile: relations.targets[index] != nil,
-      hasImage: relations.clusters.contains { $0.contains(index) })
+      hasImage: relations.clusters.contains { $0.contains(index) },
+      hasSupplementaryFile: relations.supplements[index] != nil,
+      hasUsers: relations.supplements.values.contains { $0.contains(index) })
   }
 }

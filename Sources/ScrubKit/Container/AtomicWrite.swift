@@ -40,6 +40,13 @@ final class AtomicWrite: @unchecked Sendable {
     try self.init(path: path, mode: mode, previous: nil)
   }
 
+  /// Makes a file of content that has no source, or replaces one; an existing file keeps its mode. Nobody's reading
+  /// stands behind it, so a change by somebody else is overwritten.
+  convenience init(newAt path: String) throws(ScrubError) {
+    let existing = try FileIdentity(path: path)
+    try self.init(path: path, mode: existing?.mode ?? 0o666 & ~Self.mask, previous: nil)
+  }
+
   private init(path: String, mode: mode_t, previous: FileIdentity?) throws(ScrubError) {
     self.path = path
     self.mode = mode & 0o7777

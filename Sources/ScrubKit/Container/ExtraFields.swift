@@ -37,6 +37,16 @@ struct ExtraFields {
     self.fields = fields
   }
 
+  /// The fields, or none where they are damaged and that is tolerated.
+  static func read(
+    _ bytes: Bytes, section: String, _ defects: inout ZipDefects
+  ) throws(ScrubError) -> ExtraFields {
+    do throws(ScrubError) { return try ExtraFields(bytes, section: section) } catch {
+      try defects.note(.extraField, error)
+      return try ExtraFields(bytes[0..<0], section: section)
+    }
+  }
+
   /// The same fields with other data of the same lengths.
   init(_ other: ExtraFields, replacedBy bytes: [UInt8]) {
     precondition(bytes.count == other.bytes.count)
@@ -63,14 +73,18 @@ struct ZipSizes: Equatable {
   var compressed: UInt64
   var headerOffset: UInt64
 
+  /// What the header itself says.
   /// - Parameter offset: nil for local headers, which have none.
-  init(
-    uncompressed: UInt32, compressed: UInt32, offset: UInt32?, extra: ExtraFields, section: String
-  ) throws(ScrubError) {
+  init(uncompressed: UInt32, compressed: UInt32, offset: UInt32?) {
     self.uncompressed = UInt64(uncompressed)
     self.compressed = UInt64(compressed)
     headerOffset = UInt64(offset ?? 0)
-    let plain = [uncompressed, compressed] + (offset.map { [$0] } ?? [])
+  }
+
+  /// Takes over what the ZIP64 extra field says.
+  /// - Throws: where it contradicts the header; then nothing has changed.
+  mutating func complete(_ extra: ExtraFields, section: String, isLocal: Bool) throws(ScrubError) {
+    let plain = ([uncompressed, compressed] + (isLocal ? [] : [headerOffset])).map { UInt32($0) }
     guard let field = extra.first(ZipFormat.Extra.zip64) else { return }
     let needed = plain.filter { $0 == ZipFormat.sentinel32 }.count
     // Only the full fields' values, as the standard says; or all of them, as CPython's zipfile has it in
@@ -92,6 +106,6 @@ struct ZipSizes: Equatable {
     }
     self.uncompressed = values[0]
     self.compressed = values[1]
-    if offset != nil { headerOffset = values[2] }
+    if !isLocal { headerOffset = values[2] }
   }
 }

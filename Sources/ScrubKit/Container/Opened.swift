@@ -10,7 +10,7 @@ enum Opened: Sendable {
     let file = try MappedFile.open(input.path)
     switch Magic(file.bytes) {
     case .zip: return .wheel(try Wheel(file))
-    case .elf: return .image(file)
+    case .elf, .machO, .universal, .relocationMap: return .image(file)
     case .archive: return .archive(file)
     case .bytecode: return .bytecode(file)
     case .other:
@@ -19,7 +19,7 @@ enum Opened: Sendable {
       throw ScrubError(
         file.bytes.isEmpty
           ? "file is empty"
-          : "needs a wheel, an ELF image, a static archive or compiled Python, has the magic of none",
+          : "needs a wheel, an ELF or Mach-O image, a static archive or compiled Python, has the magic of none",
         at: Place(path: input.path))
     }
   }

@@ -33,8 +33,7 @@ extension InputFile {
 public enum Tree {
   /// Files in the order of `paths`; directories are walked recursively in byte order of names, symbolic links
   /// in them are not followed, and only files that are wheels, images, static archives or compiled Python by their
-  /// magic are kept. What cannot
-  /// be read becomes an error; the rest is still returned.
+  /// magic are kept. What cannot be read becomes an error; the rest is still returned.
   public static func expand(_ paths: [String]) -> (files: [InputFile], errors: [ScrubError]) {
     var walk = Walk()
     for path in paths {
@@ -157,7 +156,7 @@ private struct Walk {
       }
     }
     switch magic {
-    case .elf?, .archive?, .bytecode?: return true
+    case .elf?, .machO?, .universal?, .archive?, .relocationMap?, .bytecode?: return true
     case .zip?: return entry.name.dropLast().suffix(4).elementsEqual(".whl".utf8)
     case .other?: return false
     case nil:

@@ -12,22 +12,40 @@ struct Wheel: Sendable {
   static func open(_ path: String) throws(ScrubError) -> Wheel { try Wheel(MappedFile.open(path)) }
 
   init(_ file: MappedFile) throws(ScrubError) {
+    var defects = ZipDefects.strict
+    try self.init(file, &defects)
+  }
+
+  /// - Parameter defects: strict, or tolerant: then what could be understood differently is noted, and members that
+  ///   cannot be read are marked.
+  init(_ file: MappedFile, _ defects: inout ZipDefects) throws(ScrubError) {
     self.file = file
-    do throws(ScrubError) { (members, fileOrder) = try Self.read(file.bytes) } catch {
+    do throws(ScrubError) { (members, fileOrder) = try Self.read(file.bytes, &defects) } catch {
       throw error.inside(path: file.path)
     }
   }
 
-  /// The members of the zip in `bytes` and their order in it.
   static func read(_ bytes: Bytes) throws(ScrubError) -> (members: [Member], fileOrder: [Int]) {
+    var defects = ZipDefects.strict
+    return try read(bytes, &defects)
+  }
+
+  /// The members of the zip in `bytes` and their order in it.
+  static func read(
+    _ bytes: Bytes, _ defects: inout ZipDefects
+  ) throws(ScrubError) -> (members: [Member], fileOrder: [Int]) {
     // The end records say where the directory is.
-    let end = try ZipEnd(bytes)
+    let end = try ZipEnd(bytes, &defects)
     // The directory says what the members are.
-    let directory = try ZipDirectory.members(bytes, end)
+    let directory = try ZipDirectory.members(bytes, end, &defects)
     // The local headers must say the same, and fill the file.
-    let (members, order) = try ZipLayout.complete(directory, bytes, directoryOffset: end.directoryOffset)
+    let (members, order) = try ZipLayout.complete(
+      directory, bytes, directoryOffset: end.directoryOffset, &defects)
     // A link is content that points elsewhere.
-    for member in members where member.isSymbolicLink { try checkLink(member) }
+    for member in members where member.isSymbolicLink && !member.isUnreadable {
+      defects.remark(.symbolicLink, "is a symbolic link", member: member.name)
+      do throws(ScrubError) { try checkLink(member) } catch { try defects.note(.symbolicLink, error) }
+    }
     return (members, order)
   }
 

@@ -10,6 +10,8 @@ extension Wheel {
     let versionNeeded: UInt16
     let flags: UInt16
     let method: ZipMethod
+    /// The method as the header has it.
+    let methodNumber: UInt16
     let time: DOSTime
     let crc: UInt32
     let compressedSize: UInt64
@@ -31,6 +33,8 @@ extension Wheel {
     var compressed: Bytes
     /// From the local header to the next one, in bytes of the file.
     var extent: Range<Int>
+    /// Whether its content is none to rely on: only where defects are tolerated.
+    var isUnreadable: Bool
   }
 }
 
@@ -57,6 +61,7 @@ extension Wheel.Member {
         return compressed
       case .deflate:
         return try Inflate.raw(compressed, size: uncompressedSize, crc: crc)
+      case .unsupported: throw ScrubError("compression method \(methodNumber) is neither stored nor deflate")
       }
     } catch { throw error.inside(path: "", member: name) }
   }
@@ -65,6 +70,7 @@ extension Wheel.Member {
   func prefix(_ count: Int) throws(ScrubError) -> [UInt8] {
     let wanted = Int(min(UInt64(count), uncompressedSize))
     switch method {
+    case .unsupported: return []
     case .stored: return compressed[0..<wanted].array()
     case .deflate:
       do throws(ScrubError) { return try Inflate.prefix(compressed, count: wanted) } catch {

@@ -10,7 +10,7 @@ struct PackedMember: Sendable {
     uncompressedSize = UInt64(content.count)
     compressed =
       switch method {
-      case .stored: content
+      case .stored, .unsupported: content
       case .deflate: try Deflate.raw(content)
       }
   }
@@ -52,11 +52,14 @@ struct WheelWriter {
     }
   }
 
+  /// Whether the wheel is written again even where no member changes: what the writer leaves out is to go.
+  var mustWrite = false
+
   mutating func drop(_ member: Wheel.Member) { dropped.insert(member.index) }
 
   /// Whether the result differs from the wheel on purpose.
   var hasChanges: Bool {
-    !packed.isEmpty || !dropped.isEmpty || wheel.members.contains { clamp?.isLate($0) ?? false }
+    mustWrite || !packed.isEmpty || !dropped.isEmpty || wheel.members.contains { clamp?.isLate($0) ?? false }
   }
 
   /// Writes everything; the caller commits.

@@ -3,7 +3,9 @@ struct ZipDirectory {
   private static let section = "central directory"
 
   /// - Throws: where an entry is cut, refused by `check`, or the entries are not exactly the directory.
-  static func members(_ file: Bytes, _ end: ZipEnd) throws(ScrubError) -> [Wheel.Member] {
+  static func members(
+    _ file: Bytes, _ end: ZipEnd, _ defects: inout ZipDefects
+  ) throws(ScrubError) -> [Wheel.Member] {
     guard let directory = file.slice(at: end.directoryOffset, length: end.directorySize) else {
       throw ScrubError("directory lies outside of the file", section: section)
     }
@@ -15,19 +17,20 @@ struct ZipDirectory {
         throw ScrubError(
           "\(end.members) members are announced, more follow", section: section, offset: UInt64(position))
       }
-      let member = try entry(directory, at: position, index: members.count)
+      let member = try entry(directory, at: position, index: members.count, &defects)
       position += member.centralEntry.count
       members.append(member)
     }
     guard members.count == end.members else {
       throw ScrubError("\(end.members) members are announced, \(members.count) are there", section: section)
     }
-    try checkDuplicates(members)
+    try checkDuplicates(members, &defects)
     return members
   }
 
-  private static func entry(_ directory: Bytes, at start: Int, index: Int) throws(ScrubError) -> Wheel.Member
-  {
+  private static func entry(
+    _ directory: Bytes, at start: Int, index: Int, _ defects: inout ZipDefects
+  ) throws(ScrubError) -> Wheel.Member {
     var reader = Reader(directory.span, order: .little, section: section, at: start)
     guard try reader.u32() == ZipFormat.centralSignature else {
       throw ScrubError("needs an entry's signature", section: section, offset: UInt64(start))
@@ -51,18 +54,35 @@ struct ZipDirectory {
     try reader.need(nameLength + extraLength + commentLength)
     let nameStart = start + ZipFormat.centralSize
     let nameBytes = directory[nameStart..<nameStart + nameLength]
-    let name = try MemberName.check(nameBytes, section: section, offset: UInt64(start))
+    let first = defects.list.count
+    let name: String
+    do throws(ScrubError) {
+      name = try MemberName.check(nameBytes, section: section, offset: UInt64(start))
+    } catch {
+      try defects.note(.unsafeName, error)
+      name = String(decoding: nameBytes.array(), as: UTF8.self)
+    }
     let extraStart = nameStart + nameLength
     let commentStart = extraStart + extraLength
     do throws(ScrubError) {
-      let extra = try ExtraFields(directory[extraStart..<commentStart], section: section)
-      let sizes = try ZipSizes(
-        uncompressed: uncompressed, compressed: compressed, offset: offset, extra: extra, section: section)
+      var isUnreadable = false
+      let extra = try ExtraFields.read(directory[extraStart..<commentStart], section: section, &defects)
+      var sizes = ZipSizes(uncompressed: uncompressed, compressed: compressed, offset: offset)
+      do throws(ScrubError) {
+        try sizes.complete(extra, section: section, isLocal: false)
+      } catch {
+        try defects.note(.extraField, error)
+        isUnreadable = true
+      }
       guard disk == 0 else { throw ScrubError("member lies on another disk", section: section) }
+      if let (kind, error) = obstacle(flags: flags, method: method, sizes) {
+        try defects.note(kind, error)
+        isUnreadable = true
+      }
       let member = Wheel.Member(
         index: index, name: name, nameBytes: nameBytes, versionMadeBy: versionMadeBy,
         versionNeeded: versionNeeded,
-        flags: flags, method: try check(flags: flags, method: method, sizes),
+        flags: flags, method: ZipMethod(rawValue: method) ?? .unsupported, methodNumber: method,
         time: DOSTime(time: time, date: date), crc: crc, compressedSize: sizes.compressed,
         uncompressedSize: sizes.uncompressed, internalAttributes: internalAttributes,
         externalAttributes: externalAttributes, headerOffset: sizes.headerOffset, extra: extra,
@@ -70,55 +90,76 @@ struct ZipDirectory {
         centralEntry: directory[start..<commentStart + commentLength],
         localTime: DOSTime(time: time, date: date), localExtra: extra, localHeader: nameBytes,
         compressed: nameBytes,
-        extent: 0..<0)
+        extent: 0..<0, isUnreadable: isUnreadable)
       if member.isDirectory, sizes.uncompressed != 0 {
-        throw ScrubError("directory has \(sizes.uncompressed) bytes of content", section: section)
+        try defects.note(
+          .headerMismatch,
+          ScrubError("directory has \(sizes.uncompressed) bytes of content", section: section))
       }
-      try checkUnicodePath(extra, nameBytes)
+      try checkUnicodePath(extra, nameBytes, &defects)
+      defects.complete(since: first, member: name)
+      if member.hasDescriptor {
+        defects.remark(.dataDescriptor, "has its sizes in a data descriptor behind its data", member: name)
+      }
+      if !member.comment.isEmpty { defects.remark(.comment, "has a comment", member: name) }
       return member
     } catch { throw error.inside(path: "", member: name) }
   }
 
-  private static func check(flags: UInt16, method: UInt16, _ sizes: ZipSizes) throws(ScrubError) -> ZipMethod
-  {
+  /// Why the member's data cannot be read; nil where it can.
+  private static func obstacle(
+    flags: UInt16, method: UInt16, _ sizes: ZipSizes
+  ) -> (ZipDefects.Kind, ScrubError)? {
+    func obstacle(_ kind: ZipDefects.Kind, _ message: String) -> (ZipDefects.Kind, ScrubError) {
+      (kind, ScrubError(message, section: section))
+    }
     let encryption = ZipFormat.Flag.encrypted | ZipFormat.Flag.strongEncryption | ZipFormat.Flag.maskedHeaders
-    if flags & encryption != 0 { throw ScrubError("member is encrypted", section: section) }
+    if flags & encryption != 0 { return obstacle(.encrypted, "member is encrypted") }
     let known = ZipFormat.Flag.deflateOptions | ZipFormat.Flag.descriptor | ZipFormat.Flag.utf8
     if flags & ~known != 0 {
-      throw ScrubError("flags \(Inflate.hex(UInt32(flags & ~known))) are not supported", section: section)
+      return obstacle(.encrypted, "flags \(Inflate.hex(UInt32(flags & ~known))) are not supported")
     }
-    guard let method = ZipMethod(rawValue: method) else {
-      throw ScrubError("compression method \(method) is neither stored nor deflate", section: section)
+    guard let known = ZipMethod(rawValue: method), known != .unsupported else {
+      return obstacle(.compressionMethod, "compression method \(method) is neither stored nor deflate")
     }
     guard sizes.uncompressed <= Limits.memberSize else {
-      throw ScrubError(
-        "claims \(sizes.uncompressed) bytes, the limit is \(Limits.memberSize)", section: section)
+      return obstacle(
+        .impossibleSize, "claims \(sizes.uncompressed) bytes, the limit is \(Limits.memberSize)")
     }
     let (most, overflow) = sizes.compressed.multipliedReportingOverflow(by: Limits.compressionRatio)
-    if method == .deflate, !overflow, sizes.uncompressed > most {
-      throw ScrubError(
+    if known == .deflate, !overflow, sizes.uncompressed > most {
+      return obstacle(
+        .impossibleSize,
         "claims \(sizes.uncompressed) bytes from \(sizes.compressed), "
-          + "more than \(Limits.compressionRatio) times as many is impossible", section: section)
+          + "more than \(Limits.compressionRatio) times as many is impossible")
     }
-    if method == .stored, sizes.uncompressed != sizes.compressed {
-      throw ScrubError(
-        "stored member has \(sizes.compressed) bytes, \(sizes.uncompressed) are announced", section: section)
+    if known == .stored, sizes.uncompressed != sizes.compressed {
+      return obstacle(
+        .impossibleSize,
+        "stored member has \(sizes.compressed) bytes, \(sizes.uncompressed) are announced")
     }
-    return method
+    return nil
   }
 
   /// Info-ZIP's second name (APPNOTE 4.6.9), which some readers prefer.
-  static func checkUnicodePath(_ extra: ExtraFields, _ name: Bytes) throws(ScrubError) {
+  static func checkUnicodePath(
+    _ extra: ExtraFields, _ name: Bytes, _ defects: inout ZipDefects
+  ) throws(ScrubError) {
     guard let field = extra.first(ZipFormat.Extra.unicodePath) else { return }
     guard field.count >= 5, field[5..<field.count] == name else {
-      throw ScrubError("Unicode path extra field has another name", section: section)
+      try defects.note(
+        .headerMismatch, ScrubError("Unicode path extra field has another name", section: section))
+      return
     }
   }
 
-  private static func checkDuplicates(_ members: [Wheel.Member]) throws(ScrubError) {
+  private static func checkDuplicates(
+    _ members: [Wheel.Member], _ defects: inout ZipDefects
+  ) throws(ScrubError) {
     var seen = Set<[UInt8]>(minimumCapacity: members.count)
     for member in members where !seen.insert(MemberName.key(member.name)).inserted {
-      throw ScrubError("member occurs twice", at: Place(member: member.name, section: section))
+      try defects.note(
+        .duplicateName, ScrubError("member occurs twice", at: Place(member: member.name, section: section)))
     }
   }
 }

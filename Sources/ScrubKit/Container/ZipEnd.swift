@@ -8,8 +8,8 @@ struct ZipEnd {
   var comment: Bytes
 
   /// The records must end with the file, and the directory must end where they begin.
-  init(_ file: Bytes) throws(ScrubError) {
-    let position = try Self.locate(file)
+  init(_ file: Bytes, _ defects: inout ZipDefects) throws(ScrubError) {
+    let position = try Self.locate(file, &defects)
     var reader = Reader(file.span, order: .little, section: Self.section, at: position + 4)
     let disk = try reader.u16()
     let directoryDisk = try reader.u16()
@@ -17,7 +17,10 @@ struct ZipEnd {
     let members = try reader.u16()
     let size = try reader.u32()
     let offset = try reader.u32()
-    comment = file[position + ZipFormat.endSize..<file.count]
+    let commentLength = Int(try reader.u16())
+    let commentStart = position + ZipFormat.endSize
+    comment = file[commentStart..<min(commentStart + commentLength, file.count)]
+    if !comment.isEmpty { defects.remark(.comment, "has an archive comment of \(comment.count) bytes") }
     guard disk == 0, directoryDisk == 0, membersHere == members else {
       throw ScrubError("archive has several disks", section: Self.section, offset: UInt64(position))
     }
@@ -57,7 +60,7 @@ struct ZipEnd {
   }
 
   /// The one place where an end record reaches exactly to the end of the file.
-  private static func locate(_ file: Bytes) throws(ScrubError) -> Int {
+  private static func locate(_ file: Bytes, _ defects: inout ZipDefects) throws(ScrubError) -> Int {
     guard Magic(file) == .zip else { throw ScrubError(file.isEmpty ? "file is empty" : "not a zip file") }
     let last = file.count - ZipFormat.endSize
     let first = max(0, last - Int(UInt16.max))
@@ -74,9 +77,10 @@ struct ZipEnd {
         if excess == 0 {
           // A second candidate inside the comment: readers disagree about which one counts.
           if found != nil {
-            throw ScrubError("two end records fit", section: section, offset: UInt64(position))
+            try defects.note(
+              .strayData, ScrubError("two end records fit", section: section, offset: UInt64(position)))
           }
-          found = position
+          found = found ?? position
         } else if longest == nil {
           longest = (position, excess)
         }
@@ -84,7 +88,9 @@ struct ZipEnd {
     }
     if let found {
       if let longest, longest.position > found {
-        throw ScrubError("comment contains an end record", section: section, offset: UInt64(longest.position))
+        try defects.note(
+          .strayData,
+          ScrubError("comment contains an end record", section: section, offset: UInt64(longest.position)))
       }
       return found
     }
@@ -92,11 +98,17 @@ struct ZipEnd {
       throw ScrubError(
         "not a whole zip file: no end of central directory in its last 64 KiB, it is cut or has data behind")
     }
-    throw ScrubError(
-      longest.excess > 0
-        ? "\(longest.excess) bytes follow the end of the archive"
-        : "comment is cut, \(-longest.excess) bytes are missing",
-      section: section, offset: UInt64(longest.position))
+    guard longest.excess > 0 else {
+      throw ScrubError(
+        "comment is cut, \(-longest.excess) bytes are missing", section: section,
+        offset: UInt64(longest.position))
+    }
+    try defects.note(
+      .strayData,
+      ScrubError(
+        "\(longest.excess) bytes follow the end of the archive", section: section,
+        offset: UInt64(longest.position)))
+    return longest.position
   }
 
   /// Takes the ZIP64 values for the fields that are full, and checks the others against them.

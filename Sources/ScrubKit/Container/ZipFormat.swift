@@ -45,6 +45,8 @@ enum ZipFormat {
 enum ZipMethod: UInt16, Sendable {
   case stored = 0
   case deflate = 8
+  /// Stands for every other one, where such members are only listed; APPNOTE gives this number to nobody.
+  case unsupported = 0xffff
 }
 
 extension [UInt8] {

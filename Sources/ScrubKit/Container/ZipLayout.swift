@@ -6,23 +6,31 @@ struct ZipLayout {
 
   /// - Returns: the members with their local half, in directory order, and their order in the file.
   static func complete(
-    _ members: [Wheel.Member], _ file: Bytes, directoryOffset: UInt64
+    _ members: [Wheel.Member], _ file: Bytes, directoryOffset: UInt64,
+    _ defects: inout ZipDefects
   ) throws(ScrubError) -> (members: [Wheel.Member], order: [Int]) {
     var members = members
     let order = members.indices.sorted { members[$0].headerOffset < members[$1].headerOffset }
     let start = order.first.map { members[$0].headerOffset } ?? directoryOffset
-    guard start == 0 else { throw ScrubError("\(start) bytes before the first member", offset: 0) }
+    if start != 0 {
+      try defects.note(.strayData, ScrubError("\(start) bytes before the first member", offset: 0))
+    }
     for (place, index) in order.enumerated() {
       let next = place + 1 < order.count ? members[order[place + 1]].headerOffset : directoryOffset
-      do throws(ScrubError) { try complete(&members[index], file, next: next) } catch {
-        throw error.inside(path: "", member: members[index].name)
+      let first = defects.list.count
+      do throws(ScrubError) { try complete(&members[index], file, next: next, &defects) } catch {
+        members[index].isUnreadable = true
+        let isOverlap = next <= members[index].headerOffset
+        try defects.note(
+          isOverlap ? .overlap : .headerMismatch, error.inside(path: "", member: members[index].name))
       }
+      defects.complete(since: first, member: members[index].name)
     }
     return (members, order)
   }
 
   private static func complete(
-    _ member: inout Wheel.Member, _ file: Bytes, next: UInt64
+    _ member: inout Wheel.Member, _ file: Bytes, next: UInt64, _ defects: inout ZipDefects
   ) throws(ScrubError) {
     let start = member.headerOffset
     guard next > start, let room = file.slice(at: start, length: next - start) else {
@@ -44,22 +52,25 @@ struct ZipLayout {
     let extraLength = Int(try reader.u16())
     try reader.need(nameLength + extraLength)
     let headerSize = ZipFormat.localSize + nameLength + extraLength
-    guard room[ZipFormat.localSize..<ZipFormat.localSize + nameLength] == member.nameBytes else {
-      throw mismatch("name", start)
+    if room[ZipFormat.localSize..<ZipFormat.localSize + nameLength] != member.nameBytes {
+      try mismatch("name", start, &defects)
     }
-    guard flags == member.flags else { throw mismatch("flags", start) }
-    guard method == member.method.rawValue else { throw mismatch("method", start) }
-    let extra = try ExtraFields(room[ZipFormat.localSize + nameLength..<headerSize], section: section)
-    try ZipDirectory.checkUnicodePath(extra, member.nameBytes)
-    let sizes = try ZipSizes(
-      uncompressed: uncompressed, compressed: compressed, offset: nil, extra: extra, section: section)
+    if flags != member.flags { try mismatch("flags", start, &defects) }
+    if method != member.methodNumber { try mismatch("method", start, &defects) }
+    let extra = try ExtraFields.read(
+      room[ZipFormat.localSize + nameLength..<headerSize], section: section, &defects)
+    try ZipDirectory.checkUnicodePath(extra, member.nameBytes, &defects)
+    var sizes = ZipSizes(uncompressed: uncompressed, compressed: compressed, offset: nil)
+    do throws(ScrubError) { try sizes.complete(extra, section: section, isLocal: true) } catch {
+      try defects.note(.extraField, error)
+    }
     // With a descriptor the fields are zero, or already what they will be.
     let mayBeZero = member.hasDescriptor
-    guard crc == member.crc || (mayBeZero && crc == 0) else { throw mismatch("CRC-32", start) }
-    guard
-      sizes.uncompressed == member.uncompressedSize || (mayBeZero && sizes.uncompressed == 0),
-      sizes.compressed == member.compressedSize || (mayBeZero && sizes.compressed == 0)
-    else { throw mismatch("size", start) }
+    if !(crc == member.crc || (mayBeZero && crc == 0)) { try mismatch("CRC-32", start, &defects) }
+    let isSame =
+      (sizes.uncompressed == member.uncompressedSize || (mayBeZero && sizes.uncompressed == 0))
+      && (sizes.compressed == member.compressedSize || (mayBeZero && sizes.compressed == 0))
+    if !isSame { try mismatch("size", start, &defects) }
     guard let data = room.slice(at: UInt64(headerSize), length: member.compressedSize) else {
       throw ScrubError(
         "needs \(member.compressedSize) bytes of data, \(room.count - headerSize) before the next header",
@@ -67,11 +78,17 @@ struct ZipLayout {
     }
     let rest = room[headerSize + data.count..<room.count]
     if member.hasDescriptor {
-      try checkDescriptor(rest, member, at: start + UInt64(headerSize + data.count))
+      do throws(ScrubError) {
+        try checkDescriptor(rest, member, at: start + UInt64(headerSize + data.count))
+      } catch {
+        try defects.note(.headerMismatch, error)
+      }
     } else if !rest.isEmpty {
-      throw ScrubError(
-        "\(rest.count) bytes behind the data belong to no member", section: section,
-        offset: start + UInt64(headerSize + data.count))
+      try defects.note(
+        .strayData,
+        ScrubError(
+          "\(rest.count) bytes behind the data belong to no member", section: section,
+          offset: start + UInt64(headerSize + data.count)))
     }
     member.localTime = DOSTime(time: time, date: date)
     member.localExtra = extra
@@ -80,8 +97,12 @@ struct ZipLayout {
     member.extent = Int(start)..<Int(next)
   }
 
-  private static func mismatch(_ what: String, _ offset: UInt64) -> ScrubError {
-    ScrubError("\(what) differs from the central directory's", section: section, offset: offset)
+  private static func mismatch(
+    _ what: String, _ offset: UInt64, _ defects: inout ZipDefects
+  ) throws(ScrubError) {
+    try defects.note(
+      .headerMismatch,
+      ScrubError("\(what) differs from the central directory's", section: section, offset: offset))
   }
 
   /// APPNOTE 4.3.9: with or without signature, sizes of 4 or 8 bytes; its length tells which.

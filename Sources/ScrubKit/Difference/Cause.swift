@@ -69,6 +69,19 @@ extension Cause {
   public static let debugLink = Cause(
     "debug-link", "the checksum of a separate debug file", prevention: "fix the debug file as well",
     .sometimes)
+  public static let supplementaryFile = Cause(
+    "supplementary-file", "the build-id of a file that dwz took shared debug info into",
+    prevention: "dwz -m after wheelscrub fix, not before", .never)
+  public static let uuid = Cause(
+    "uuid", "LC_UUID, a hash over the image's contents", prevention: mapPrefix, .always)
+  public static let codeSignature = Cause(
+    "code-signature", "hashes of the image's pages", prevention: mapPrefix, .always)
+  public static let objectTime = Cause(
+    "object-time", "when object files were written, as the debug map says it",
+    prevention: "ZERO_AR_DATE=1 while linking", .always)
+  public static let debugMap = Cause(
+    "debug-map", "another number of symbols that lead debuggers to object files",
+    prevention: "the same sources and flags, or strip -S", .sometimes)
   public static let sectionMissing = Cause(
     "section-missing", "a section that only one of both has",
     prevention: "the same compiler, flags and strip", .never
@@ -114,7 +127,8 @@ extension Cause {
   public static let all = [
     buildRoot, buildID, tableOrder, stringOffsets, pathLength, loadedOrder, symbolHash, lto,
     versionDefinition,
-    compiler, code, dateTime, debugLink, sectionMissing, strayBytes, layout, memberMissing, memberKind,
-    memberOrder, memberTime, memberMode, memberCompression, memberHeader, recordRow, bytecodeTime, unknown,
+    compiler, code, dateTime, debugLink, supplementaryFile, sectionMissing, strayBytes, layout,
+    memberMissing, memberKind, memberOrder, memberTime, memberMode, memberCompression, memberHeader,
+    recordRow, bytecodeTime, unknown,
   ]
 }

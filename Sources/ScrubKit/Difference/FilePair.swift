@@ -40,20 +40,26 @@ struct FilePair {
         difference.isFixed = !remaining.contains(key(difference))
         return difference
       } + after.filter { !known.contains(key($0)) }
-    return hangBuildIDs(judged)
+    return hangSeals(judged)
   }
 
-  /// fix makes the build-id a hash of the rest: it remains only because something else does.
-  private static func hangBuildIDs(_ differences: [Difference]) -> [Difference] {
+  /// Hashes of the rest that fix makes anew.
+  private static let seals: [Cause: String] = [
+    .buildID: "build-id", .uuid: "UUID", .codeSignature: "code signature",
+  ]
+
+  /// A seal remains different only because something else does.
+  private static func hangSeals(_ differences: [Difference]) -> [Difference] {
     var result = differences
-    for difference in differences where difference.cause == .buildID && !difference.isFixed {
+    for difference in differences where !difference.isFixed {
+      guard let what = seals[difference.cause] else { continue }
       let owner = result.firstIndex {
-        !$0.isFixed && $0.cause != .buildID && $0.place.path == difference.place.path
+        !$0.isFixed && seals[$0.cause] == nil && $0.place.path == difference.place.path
           && $0.place.member == difference.place.member
       }
       guard let owner, let own = result.firstIndex(of: difference) else { continue }
       result[owner].consequences.append(
-        Consequence(what: "build-id", places: [difference.place.section ?? "notes"]))
+        Consequence(what: what, places: [difference.place.section ?? "notes"]))
       result.remove(at: own)
     }
     return result
@@ -73,7 +79,7 @@ struct FilePair {
 
   private func fixed(_ file: MappedFile) throws(ScrubError) -> Bytes {
     switch Magic(file.bytes) {
-    case .elf, .archive, .bytecode:
+    case .elf, .machO, .universal, .archive, .relocationMap, .bytecode:
       return try LooseScrub(options: options).run(
         file.bytes, Magic(file.bytes), BytecodeScrub.Surroundings(InputFile(explicit: file.path)), fix: true
       ).output ?? file.bytes

@@ -19,6 +19,9 @@ struct MemberPair {
     do throws(ScrubError) {
       switch (Magic(one), Magic(other)) {
       case (.elf, .elf): differences = try ImagePair(one, other, roots: roots).compare()
+      case (.machO, .machO): differences = try MachOPair(one, other, roots: roots).compare()
+      case (.universal, .universal):
+        differences = try UniversalPair(one: one, other: other, roots: roots).compare()
       case (.archive, .archive): differences = try ArchivePair(one, other, roots: roots).compare()
       default: return compareContent(at: place)
       }

@@ -38,6 +38,8 @@ struct SectionPair {
     // The names of the others, which are compared themselves.
     case ".shstrtab": hasOtherBytes = true
     case ".gnu_debuglink": causes = [.unknown(one, other, at: difference, cause: .debugLink)]
+    case ".gnu_debugaltlink":
+      causes = [.unknown(one, other, at: difference, cause: .supplementaryFile)]
     case ".gnu.version_d" where one.count == other.count:
       causes = [.unknown(one, other, at: difference, cause: .versionDefinition)]
     case ".comment":

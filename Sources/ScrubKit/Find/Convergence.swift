@@ -7,10 +7,14 @@ enum Convergence {
   static func notes(
     _ image: ElfImage, _ regions: [Region], _ hits: [Hit], _ companions: Companions = Companions()
   ) -> [Note] {
-    [
-      intermediateCode(image), versionDefinition(image, regions, hits), loadedLength(image, regions, hits),
+    let loaded = image.loadedRanges()
+    return [
+      intermediateCode(image), versionDefinition(image, regions, hits),
+      loadedLength(regions, hits) { $0.fileRange.map { loaded.overlaps($0) } ?? false },
       companions.hasDebugFile ? nil : debugLink(image, hits),
       companions.hasImage ? nil : separateDebugFile(image, hits),
+      companions.hasSupplementaryFile ? nil : supplementaryLink(image, hits),
+      companions.hasUsers ? nil : supplementaryFile(image, hits), miniDebugInfo(image, hits),
     ].compactMap { $0 }
   }
 
@@ -30,6 +34,32 @@ enum Convergence {
       "the image that this separate debug file belongs to no longer finds it after the fix unless both are given to "
         + "the same fix",
       at: Place(section: "build-id", offset: UInt64(image.buildIDs[0].lowerBound)))
+  }
+
+  /// The supplementary file's build-id stands in every file that uses it, and follows from the path.
+  private static func supplementaryLink(_ image: ElfImage, _ hits: [Hit]) -> Note? {
+    guard !hits.isEmpty, let link = SupplementaryLink(image) else { return nil }
+    return Note(
+      "the build-id of the supplementary file \(link.name) differs between builds, and stays unless both files are "
+        + "given to the same fix; better run dwz -m after fix, not before",
+      at: Place(section: ".gnu_debugaltlink"))
+  }
+
+  private static func supplementaryFile(_ image: ElfImage, _ hits: [Hit]) -> Note? {
+    guard !hits.isEmpty, image.isSupplementary, !image.buildIDs.isEmpty else { return nil }
+    return Note(
+      "the build-id stays, because other files find this one by it, unless they are given to the same fix; better "
+        + "run dwz -m after fix, not before",
+      at: Place(section: "build-id", offset: UInt64(image.buildIDs[0].lowerBound)))
+  }
+
+  /// The image inside has a copy of the old build-id, whether a root is in it or not.
+  private static func miniDebugInfo(_ image: ElfImage, _ hits: [Hit]) -> Note? {
+    guard !hits.isEmpty, let section = image.sections.first(where: \.isMiniDebugInfo) else { return nil }
+    return Note(
+      "the image that xz compressed in here keeps a copy of the old build-id, which differs between builds; "
+        + "make it after fix, not before",
+      at: Place(section: section.name))
   }
 
   /// gcc names these sections by a random number and compresses their paths, so no search sees them.
@@ -80,14 +110,13 @@ enum Convergence {
   }
 
   /// A detail: all builds of one machine use one TMPDIR, and every `__FILE__` and assert would say it.
-  private static func loadedLength(_ image: ElfImage, _ regions: [Region], _ hits: [Hit]) -> Note? {
+  static func loadedLength(
+    _ regions: [Region], _ hits: [Hit], isLoaded: (Region) -> Bool
+  ) -> Note? {
     var names: [String] = []
     for hit in hits {
       let region = regions[hit.region]
-      guard let range = region.fileRange, image.isLoaded(range), !names.contains(region.name) else {
-        continue
-      }
-      names.append(region.name)
+      if !names.contains(region.name), isLoaded(region) { names.append(region.name) }
     }
     guard let first = names.first else { return nil }
     return Note(

@@ -1,25 +1,41 @@
 public import BuildRoots
 
-/// One place where a build root stands in a file.
+/// One thing that a rule objects to: a root that stands in a file, or a defect of a container.
 public struct Finding: Hashable, Sendable {
   /// File, member, section and the offset of the root's first byte in that section. For compressed sections
   /// the offset counts in the inflated bytes.
   public var place: Place
-  /// The rule that recognised the root, an index-free copy of its row in the rule table.
+  /// The rule that objects, an index-free copy of its row in the rule table.
   public var rule: Rule
-  /// The root itself, up to and including its last random component.
-  public var root: String
-  /// The string the root stands in, cut to a readable length around the root; bytes that are not UTF-8 are
-  /// replaced.
-  public var text: String
-  /// Where `root` begins in `text`, in UTF-8 code units.
-  public var rootOffset: Int
+  public var subject: Subject
   /// What the bytes are: `DW_AT_comp_dir of src/x.c`, `include directory 3 of x.c`, `symbol __func__.0+0x8`.
   public var context: String?
-  /// What stands there after `fix`, without filler: `/build/cbor`.
-  public var replacement: String
   /// What `fix` does with it.
   public var fate: Fate
+
+  /// What the rule objects to; reporters show the two in different ways.
+  public enum Subject: Hashable, Sendable {
+    case root(RootUse)
+    case defect(Defect)
+  }
+
+  public init(place: Place, rule: Rule, subject: Subject, context: String? = nil, fate: Fate) {
+    self.place = place
+    self.rule = rule
+    self.subject = subject
+    self.context = context
+    self.fate = fate
+  }
+
+  /// A root that stands in a string.
+  public init(
+    place: Place, rule: Rule, root: String, text: String, rootOffset: Int, context: String?,
+    replacement: String,
+    fate: Fate
+  ) {
+    let use = RootUse(root: root, text: text, rootOffset: rootOffset, replacement: replacement)
+    self.init(place: place, rule: rule, subject: .root(use), context: context, fate: fate)
+  }
 
   public enum Fate: Hashable, Sendable {
     /// Its string table is rebuilt in canonical order; the path comes out clean.
@@ -30,12 +46,75 @@ public struct Finding: Hashable, Sendable {
     case removed
     /// The string is replaced as a whole, by one of another length; `replacement` is all of it.
     case renamed
+    /// The text that it stands in is written anew; it may become shorter.
+    case rewritten
+    /// The container is written without the defect.
+    case corrected
     /// Left as it is, and why.
     case left(reason: String)
   }
 
   public var isFixable: Bool {
     if case .left = fate { false } else { true }
+  }
+}
+
+/// A root in the string that it stands in.
+public struct RootUse: Hashable, Sendable {
+  /// The root itself, up to and including its last random component.
+  public var root: String
+  /// The string the root stands in, cut to a readable length around the root; bytes that are not UTF-8 are
+  /// replaced.
+  public var text: String
+  /// Where `root` begins in `text`, in UTF-8 code units.
+  public var rootOffset: Int
+  /// What stands there after `fix`, without filler: `/build/cbor`.
+  public var replacement: String
+}
+
+/// What is wrong with a container: a row of RECORD, the headers of a zip.
+public struct Defect: Hashable, Sendable {
+  /// One sentence, lower case, without a full stop: `pkg/_a.so has no row`.
+  public var message: String
+  /// What the container says, and what is so, where the two differ.
+  public var claimed: String?
+  public var actual: String?
+
+  public init(_ message: String, claimed: String? = nil, actual: String? = nil) {
+    self.message = message
+    self.claimed = claimed
+    self.actual = actual
+  }
+}
+
+extension Finding {
+  /// Nil for a defect.
+  public var rootUse: RootUse? {
+    if case .root(let use) = subject { use } else { nil }
+  }
+
+  /// Nil for a root.
+  public var defect: Defect? {
+    if case .defect(let defect) = subject { defect } else { nil }
+  }
+
+  /// The root; empty for a defect.
+  public var root: String { rootUse?.root ?? "" }
+  public var text: String { rootUse?.text ?? "" }
+  public var rootOffset: Int {
+    get { rootUse?.rootOffset ?? 0 }
+    set { change { $0.rootOffset = newValue } }
+  }
+
+  public var replacement: String {
+    get { rootUse?.replacement ?? "" }
+    set { change { $0.replacement = newValue } }
+  }
+
+  private mutating func change(_ body: (inout RootUse) -> Void) {
+    guard var use = rootUse else { return }
+    body(&use)
+    subject = .root(use)
   }
 }
 

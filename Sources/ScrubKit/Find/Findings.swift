@@ -1,8 +1,8 @@
 internal import BuildRoots
 
 /// Turns hits into findings: names the place of each.
-struct Findings {
-  let image: ElfImage
+struct Findings<I: Image> {
+  let image: I
   let regions: [Region]
   let groups: [DwarfSections]
   let roots: RootMap
@@ -18,7 +18,7 @@ struct Findings {
         notes.append(Note("\(error.message); places in debug sections are not named", at: error.place))
       }
     }
-    nameSymbols(hits, &contexts)
+    image.name(hits, in: regions, &contexts)
 
     var findings: [Finding] = []
     for (index, hit) in hits.enumerated() {
@@ -87,25 +87,6 @@ struct Findings {
       guard let owners = starts[reference.kind]?.removeValue(forKey: reference.target) else { return }
       let place = Place(section: section.label, offset: UInt64(reference.position))
       for owner in owners { contexts[owner] = "referenced from \(place.position)" }
-    }
-  }
-
-  /// The symbol that covers the place, or the nearest in front of it in the same section.
-  private func nameSymbols(_ hits: [Hit], _ contexts: inout [String?]) {
-    let wanted = hits.indices.filter { index in
-      guard contexts[index] == nil, let section = regions[hits[index].region].section else { return false }
-      return image.sections[section].isLoaded
-    }
-    guard !wanted.isEmpty, let symbols = try? image.symbols(), !symbols.isEmpty else { return }
-    for index in wanted {
-      guard let section = regions[hits[index].region].section else { continue }
-      let base = image.sections[section].address
-      let address =
-        base &+ UInt64(image.offset(of: hits[index].root.range.lowerBound, in: regions[hits[index].region]))
-      guard let symbol = symbols.last(where: { $0.value <= address }), symbol.value >= base else { continue }
-      let distance = address - symbol.value
-      let relation = distance < symbol.size ? "symbol" : "behind symbol"
-      contexts[index] = "\(relation) \(symbol.name)+0x\(String(distance, radix: 16))"
     }
   }
 }

@@ -8,4 +8,6 @@ struct Region: Sendable {
   var content: Bytes
   /// Where the bytes lie in the file; nil for the inflated content of a section.
   var fileRange: Range<Int>?
+  /// Whether the bytes belong to an image that is compressed inside this one (`.gnu_debugdata`).
+  var isNested = false
 }

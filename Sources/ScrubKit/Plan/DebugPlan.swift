@@ -3,8 +3,7 @@ struct DebugPlan: Sendable {
   /// A string table that is rebuilt, and where its strings went.
   struct Table: Sendable {
     var kind: ReferenceTarget
-    /// The section in the image.
-    var section: ElfImage.Section
+    var section: DwarfSections.Section
     var referenced: OffsetSet
     var content: CanonicalTable
     /// The table's bytes.
@@ -22,7 +21,7 @@ struct DebugPlan: Sendable {
   var tables: [Table] = []
   var line: RebuiltLineSection?
   /// In a package: where the units' shares of the new line section are, edited in its indexes.
-  var shares: [ElfPlan.InPlaceEdit] = []
+  var shares: [InPlaceEdit] = []
   /// What made the plan more careful than usual; places hold section and offset.
   var notes: [Note] = []
 
@@ -33,5 +32,20 @@ struct DebugPlan: Sendable {
   func newTarget(_ kind: ReferenceTarget, _ target: UInt64) -> UInt64? {
     if kind == .line { return line.map { $0.newOffset(target) } ?? target }
     return tables.first { $0.kind == kind }.map { $0.newOffset(target) } ?? target
+  }
+
+  /// Hands out every reference that changes, with what has to stand there or in its relocation's addend.
+  func forEachRedirection(
+    in section: DwarfSections.Section, _ body: (SectionReference, UInt64) -> Void
+  ) throws(ScrubError) {
+    try SectionReferences(dwarf: dwarf).forEach(in: section) { reference throws(ScrubError) in
+      guard let new = newTarget(reference.kind, reference.target) else {
+        throw ScrubError(
+          "reference was not planned for", section: section.label, offset: UInt64(reference.position))
+      }
+      guard new != reference.target else { return }
+      let symbol = section.relocations?.entry(at: reference.position)?.symbolValue ?? 0
+      body(reference, new &- symbol)
+    }
   }
 }

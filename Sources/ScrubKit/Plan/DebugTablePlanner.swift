@@ -1,9 +1,8 @@
 internal import BuildRoots
-internal import CElf
 
 /// Decides which debug tables can be rebuilt, and lays them out.
-struct DebugTablePlanner {
-  let image: ElfImage
+struct DebugTablePlanner<I: Image> {
+  let image: I
   let dwarf: DwarfSections
   let roots: RootMap
   let layout: Options.Layout
@@ -17,7 +16,8 @@ struct DebugTablePlanner {
     else { return DebugPlan(dwarf: dwarf) }
     do throws(ScrubError) {
       if let obstacle = dwarf.obstacle { throw obstacle }
-      try checkMovable()
+      try image.checkMovable(dwarf, layout)
+      try checkUnique()
       let (referenced, lines) = try collect()
       var tables: [DebugPlan.Table] = []
       for (kind, set) in referenced {
@@ -33,46 +33,10 @@ struct DebugTablePlanner {
     }
   }
 
-  /// Whether offsets may be changed at all.
-  private func checkMovable() throws(ScrubError) {
-    func refuse(_ message: String, _ section: String) -> ScrubError {
-      ScrubError(message, section: section, kind: .notUnderstood)
-    }
-    let isRelocatable = image.header.type == ElfImage.relocatable
-    // A supplementary file (dwz) has neither code nor segments, and other files refer to its strings.
-    if image.segments.isEmpty, !isRelocatable, !dwarf.isSplit {
-      throw refuse("other files may refer to its strings", "ELF header")
-    }
-    for section in image.sections {
-      let isRelocation = section.type == UInt32(SHT_REL) || section.type == UInt32(SHT_RELA)
-      if isRelocation, !isRelocatable, section.name.contains(".debug_") {
-        throw refuse("string offsets are subject to relocation", section.name)
-      }
-      guard section.debugName != nil, let range = section.fileRange else { continue }
-      if section.isCompressed, layout == .slot {
-        throw refuse("the section is compressed, and would not keep its size in its slot", section.name)
-      }
-      if section.isLoaded || image.isLoaded(range) { throw refuse("the section is loaded", section.name) }
-    }
+  private func checkUnique() throws(ScrubError) {
     for name in [".debug_str", ".debug_line_str", ".debug_line", ".debug_abbrev"]
     where dwarf.sections.filter({ $0.name == name }).count > 1 {
-      throw refuse("the section exists twice", name)
-    }
-    try checkApart()
-  }
-
-  /// Sections that share bytes cannot be rewritten one by one; only a broken file has them.
-  private func checkApart() throws(ScrubError) {
-    let ranges = image.sections.compactMap { section in section.fileRange.map { (section, $0) } }
-      .sorted { ($0.1.lowerBound, $0.0.index) < ($1.1.lowerBound, $1.0.index) }
-    var last: (section: ElfImage.Section, range: Range<Int>)?
-    for (section, range) in ranges {
-      if let last, last.range.upperBound > range.lowerBound,
-        last.section.debugName != nil || section.debugName != nil
-      {
-        throw ScrubError("shares bytes with \(last.section.name)", section: section.name, offset: 0)
-      }
-      if range.upperBound > last?.range.upperBound ?? 0 { last = (section, range) }
+      throw ScrubError("the section exists twice", section: name, kind: .notUnderstood)
     }
   }
 
@@ -89,7 +53,7 @@ struct DebugTablePlanner {
           "offset 0x\(String(reference.target, radix: 16)) lies outside of \(reference.kind.sectionName)",
           section: section.name, offset: UInt64(reference.position))
       }
-      if reference.kind != .line, section.relocations?.entry(at: reference.position) != nil { relocated += 1 }
+      if section.relocations?.entry(at: reference.position) != nil { relocated += 1 }
       switch reference.kind {
       case .str: str?.insert(Int(reference.target))
       case .lineStr: lineStr?.insert(Int(reference.target))
@@ -102,15 +66,16 @@ struct DebugTablePlanner {
     return ([(.str, str), (.lineStr, lineStr)], lines)
   }
 
-  /// In a relocatable file every relocation into a string table must be one of the references.
+  /// In a relocatable file every relocation into a string table, and into the line section, must be one of the
+  /// references.
   private func checkRelocations(_ walked: Int) throws(ScrubError) {
-    let tables = Set(ReferenceTarget.stringTables.compactMap { dwarf[$0.sectionName]?.index })
+    let tables = Set(ReferenceTarget.allCases.compactMap { dwarf[$0.sectionName]?.index })
     let all = dwarf.sections.reduce(0) { sum, section in
       sum + (section.relocations?.entries.count { tables.contains($0.section) } ?? 0)
     }
     guard walked == all else {
       throw ScrubError(
-        "\(all) relocations lead into string tables, \(walked) of them are references that are known",
+        "\(all) relocations lead into string tables and .debug_line, \(walked) of them are references that are known",
         section: ".debug_str", kind: .notUnderstood)
     }
   }
@@ -121,13 +86,13 @@ struct DebugTablePlanner {
   ) throws(ScrubError) -> RebuiltLineSection? {
     guard layout == .compact, let section = dwarf[".debug_line"] else { return nil }
     let own = hits.filter { regions[$0.region].section == section.index }
-    // Relocations apply at fixed places of the programs. (Stored bytes of a compressed section are no text.)
-    guard !own.isEmpty, section.relocations == nil,
+    // (Stored bytes of a compressed section are no text.)
+    guard !own.isEmpty,
       own.allSatisfy({ regions[$0.region].content.count == section.content.count })
     else { return nil }
     let rebuilt = try LineTablePlanner(dwarf: dwarf, roots: roots) { kind, target in
       tables.first { $0.kind == kind }?.newOffset(target)
-    }.rebuild(section, in: image, hits: own.map(\.root))
+    }.rebuild(section, hits: own.map(\.root))
     // In a package they count from the unit's share, which is one program.
     let isPackage = dwarf.sections.contains(where: \.isUnitIndex)
     for target in references where rebuilt.newOffset(target) == nil || isPackage && target != 0 {
@@ -135,12 +100,23 @@ struct DebugTablePlanner {
         "0x\(String(target, radix: 16)) is no line number program's beginning", section: ".debug_line",
         offset: target, kind: .notUnderstood)
     }
-    return rebuilt
+    return canFollow(rebuilt, section) ? rebuilt : nil
+  }
+
+  /// Whether all relocations in the line section, and into it, can follow what moves there. They do so only in
+  /// programs that refer to no strings, where code is all that they lead to.
+  private func canFollow(_ rebuilt: RebuiltLineSection, _ section: DwarfSections.Section) -> Bool {
+    let debug = Set(dwarf.sections.map(\.index))
+    for entry in section.relocations?.entries ?? []
+    where rebuilt.newPosition(entry.position) == nil || debug.contains(entry.section) {
+      return false
+    }
+    return true
   }
 
   /// What the indexes of a package have to say about each unit's share of the new line section.
-  private func shares(of line: RebuiltLineSection) throws(ScrubError) -> [ElfPlan.InPlaceEdit] {
-    var edits: [ElfPlan.InPlaceEdit] = []
+  private func shares(of line: RebuiltLineSection) throws(ScrubError) -> [InPlaceEdit] {
+    var edits: [InPlaceEdit] = []
     for section in dwarf.sections where section.isUnitIndex {
       let index = try UnitIndexSection(section, dwarf.order)
       let columns = index.identifiers.count
@@ -157,7 +133,7 @@ struct DebugTablePlanner {
           bytes.store(value, at: 0, width: 4, order: dwarf.order)
           let place = (table * index.contributions.count + row) * columns + column
           edits.append(
-            ElfPlan.InPlaceEdit(
+            InPlaceEdit(
               section: section.index, offset: index.offsetsPosition + 4 * place, replacement: bytes))
         }
       }
@@ -170,41 +146,19 @@ struct DebugTablePlanner {
     _ kind: ReferenceTarget, _ section: DwarfSections.Section, _ referenced: OffsetSet
   ) throws(ScrubError) -> DebugPlan.Table {
     let old = section.content
-    let hits = roots.roots(in: old.span)
-    var strings: [Range<Int>] = []
-    strings.reserveCapacity(referenced.count)
-    var rewritten: [UInt8] = []
-    var nextRoot = 0
-    var budget = 16 * old.count + 4096
-    try referenced.visit { offset throws(ScrubError) in
-      guard let end = old.span.firstIndex(of: 0, from: offset) else {
-        throw ScrubError("string has no terminating NUL", section: kind.sectionName, offset: UInt64(offset))
-      }
-      // Strings share their ends, so their lengths may add up to the square of the table's size.
-      budget -= end - offset
-      if budget < 0 {
-        throw ScrubError(
-          "strings overlap too often to rebuild the table", section: kind.sectionName,
-          offset: UInt64(offset), kind: .notUnderstood)
-      }
-      while nextRoot < hits.count, hits[nextRoot].range.upperBound <= offset { nextRoot += 1 }
-      guard nextRoot < hits.count, hits[nextRoot].range.lowerBound < end,
-        let clean = roots.clean(old[offset..<end].span)
-      else {
-        strings.append(offset..<end)
-        return
-      }
-      strings.append(old.count + rewritten.count..<old.count + rewritten.count + clean.count)
-      rewritten += clean
-    }
-    let content = try CanonicalTable(table: old, arena: Bytes(rewritten), strings: strings)
-    let slot = image.sections[section.index]
-    guard layout == .compact || content.bytes.count <= Int(slot.size) else {
+    let strings = try DebugStrings.rewritten(old, referenced, roots, section: kind.sectionName)
+    // In Apple's accelerator tables the offset 0 ends a chain of names.
+    let hasChains = dwarf.sections.contains { AcceleratorReferences.sections.contains($0.name) }
+    let content = try CanonicalTable(
+      table: old, arena: strings.arena, strings: strings.ranges, sharesEnds: I.sharesStringEnds,
+      keepsStart: kind == .str && hasChains)
+    // Compressed sections have no slot: those are refused before.
+    guard layout == .compact || content.bytes.count <= old.count else {
       throw ScrubError(
-        "the rebuilt table needs \(content.bytes.count) bytes, its slot has \(slot.size)",
+        "the rebuilt table needs \(content.bytes.count) bytes, its slot has \(old.count)",
         section: kind.sectionName, kind: .notUnderstood)
     }
     return DebugPlan.Table(
-      kind: kind, section: slot, referenced: referenced, content: content, bytes: Bytes(content.bytes))
+      kind: kind, section: section, referenced: referenced, content: content, bytes: Bytes(content.bytes))
   }
 }

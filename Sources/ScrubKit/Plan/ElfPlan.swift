@@ -2,16 +2,7 @@ internal import BuildRoots
 internal import CElf
 
 /// What will be done to one ELF image: decided completely before a byte is touched.
-struct ElfPlan: Sendable {
-  /// Bytes that are overwritten, as many as there were.
-  struct InPlaceEdit: Sendable {
-    /// The section, nil for bytes of no section.
-    var section: Int?
-    /// Bytes from the start of the section's (inflated) content; file offset where there is no section.
-    var offset: Int
-    var replacement: [UInt8]
-  }
-
+struct ElfPlan: ImagePlan {
   var inPlace: [InPlaceEdit] = []
   /// One for each group of debug sections.
   var debug: [DebugPlan] = []
@@ -19,6 +10,7 @@ struct ElfPlan: Sendable {
   var fates: [Finding.Fate] = []
   /// The layout that was asked for; compact only where the image allows it.
   var layout = Options.Layout.slot
+  let runPaths: RunPathPlan
 
   /// Whether the plan changes nothing.
   var isEmpty: Bool { inPlace.isEmpty && !debug.contains { $0.redirects } }
@@ -27,20 +19,25 @@ struct ElfPlan: Sendable {
   var notes: [Note] { debug.flatMap(\.notes) }
 
   /// A plan that leaves every hit, with the error as its reason.
-  init(unfixable hits: [Hit], because error: ScrubError) {
+  init(_ image: ElfImage, regions: [Region], unfixable hits: [Hit], because error: ScrubError) {
+    runPaths = RunPathPlan(image, regions: regions, hits: hits, remove: false)
     fates = hits.map { _ in .left(reason: "\(error)") }
+    runPaths.revise(&inPlace, &fates)
   }
 
   /// A plan that leaves every hit to another plan: the image changes, its paths do not.
   init(leaving hits: [Hit], debug: [DebugPlan] = []) {
     fates = hits.map { _ in .left(reason: "not yet") }
+    runPaths = RunPathPlan()
     self.debug = debug
   }
 
   /// - Parameter hits: all roots of the image, in `regions`.
   init(
-    _ image: ElfImage, regions: [Region], hits: [Hit], debug groups: [DwarfSections], options: Options
+    _ image: ElfImage, regions: [Region], hits: [Hit], debug groups: [DwarfSections], options: Options,
+    fix: Bool
   ) throws(ScrubError) {
+    runPaths = RunPathPlan(image, regions: regions, hits: hits, remove: fix && options.fixRunPath)
     let canCompact = ElfLayout(compact: image, sizes: [:]) != nil
     layout = options.layout == .compact && canCompact ? .compact : .slot
     for dwarf in groups {
@@ -54,6 +51,10 @@ struct ElfPlan: Sendable {
     let lines = debug.compactMap(\.line)
     for hit in hits {
       let region = regions[hit.region]
+      if region.isNested {
+        fates.append(.left(reason: MiniDebugInfo.reason))
+        continue
+      }
       if let section = region.section {
         if rebuilt.contains(section) {
           fates.append(.rebuilt)
@@ -74,7 +75,10 @@ struct ElfPlan: Sendable {
           replacement: options.roots.padding(for: hit.root)))
       fates.append(.inPlace)
     }
+    runPaths.revise(&inPlace, &fates)
   }
+
+  func relabel(_ findings: inout [Finding]) { runPaths.relabel(&findings) }
 }
 
 extension ElfImage {

@@ -1,17 +1,16 @@
 internal import BuildRoots
 
-/// `.debug_line` with clean names in the headers of DWARF 2 to 4, and of split DWARF 5, so that its size no longer depends on how
-/// long the build directory's name was.
+/// `.debug_line` with clean names in the headers of DWARF 2 to 4, and of split DWARF 5, so that its size no longer
+/// depends on how long the build directory's name was.
 struct RebuiltLineSection: Sendable {
-  /// The section in the image.
-  var section: ElfImage.Section
+  var section: DwarfSections.Section
   var bytes: Bytes
-  /// The size that the content had.
-  var oldCount: Int
   /// Where each program begins, before and after, ascending.
   var starts: [(old: Int, new: Int)]
   /// The ranges of the old section whose strings come out clean: the inline names.
   var names: [Range<Int>]
+  /// What is copied as it was: the rest of each header and the opcodes; ascending, with the new beginning of each.
+  var copies: [(old: Range<Int>, new: Int)] = []
 
   /// Whether the name that `root` stands in comes out clean.
   func isClean(_ root: Range<Int>) -> Bool {
@@ -19,9 +18,16 @@ struct RebuiltLineSection: Sendable {
     return index < names.count && names[index].overlaps(root)
   }
 
+  /// Where the byte at an old position is now; nil inside of names, lengths and whatever was not only copied.
+  func newPosition(_ old: Int) -> Int? {
+    let index = copies.partition { $0.old.upperBound <= old }
+    guard index < copies.count, copies[index].old.contains(old) else { return nil }
+    return copies[index].new + (old - copies[index].old.lowerBound)
+  }
+
   /// Where what ends at an old offset ends now.
   func newEnd(_ old: UInt64) -> UInt64? {
-    old == UInt64(oldCount) ? UInt64(bytes.count) : newOffset(old)
+    old == UInt64(section.content.count) ? UInt64(bytes.count) : newOffset(old)
   }
 
   func newOffset(_ old: UInt64) -> UInt64? {
@@ -39,13 +45,13 @@ struct LineTablePlanner {
   let newString: (ReferenceTarget, UInt64) -> UInt64?
 
   func rebuild(
-    _ section: DwarfSections.Section, in image: ElfImage, hits: [BuildRoot]
+    _ section: DwarfSections.Section, hits: [BuildRoot]
   ) throws(ScrubError) -> RebuiltLineSection {
     let old = section.content
     var output: [UInt8] = []
     output.reserveCapacity(old.count)
     var result = RebuiltLineSection(
-      section: image.sections[section.index], bytes: Bytes([]), oldCount: old.count, starts: [], names: [])
+      section: section, bytes: Bytes([]), starts: [], names: [])
     var references: [SectionReference] = []
     var end = 0
     try LinePrograms.forEach(
@@ -56,7 +62,7 @@ struct LineTablePlanner {
         if program.version == 5 {
           try copy(program, old, references, to: &output, names: &result.names)
         } else {
-          try write(program, old, to: &output, names: &result.names)
+          try write(program, old, to: &output, &result)
         }
         references.removeAll()
         end = program.range.upperBound
@@ -103,18 +109,22 @@ struct LineTablePlanner {
   }
 
   private func write(
-    _ program: LineProgram, _ old: Bytes, to output: inout [UInt8], names: inout [Range<Int>]
+    _ program: LineProgram, _ old: Bytes, to output: inout [UInt8], _ result: inout RebuiltLineSection
   ) throws(ScrubError) {
     let start = output.count
+    func copy(_ range: Range<Int>) {
+      result.copies.append((range, output.count))
+      output += old[range].array()
+    }
     func name(_ range: Range<Int>) {
       output += roots.clean(old[range].span) ?? old[range].array()
       output.append(0)
-      names.append(range)
+      result.names.append(range)
     }
     let lengthEnd = program.headerLengthPosition + program.offsetSize
     output += old[program.range.lowerBound..<lengthEnd].array()
     let headerStart = output.count
-    output += old[program.fields].array()
+    copy(program.fields)
     for directory in program.directories { name(directory) }
     output.append(0)
     for file in program.files {
@@ -124,7 +134,7 @@ struct LineTablePlanner {
     output.append(0)
     output += old[program.rest].array()
     let headerLength = output.count - headerStart
-    output += old[program.opcodes].array()
+    copy(program.opcodes)
     try writeLengths(of: program, at: start, headerLength: headerLength, in: &output)
   }
 

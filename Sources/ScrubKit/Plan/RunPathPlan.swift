@@ -3,8 +3,8 @@ internal import CElf
 
 /// What happens to build roots that the dynamic linker follows (rule BP401). To rewrite them like other strings
 /// would name one more directory that is not the user's; so they stay with a reason, or their entry goes.
-struct RunPathPlan {
-  private struct Mark {
+struct RunPathPlan: Sendable {
+  private struct Mark: Sendable {
     var context: String
     var fate: Finding.Fate
   }
@@ -12,13 +12,13 @@ struct RunPathPlan {
   /// By index of the hit.
   private var marks: [Int: Mark] = [:]
   /// Where a plan's edit of a marked root stands.
-  private struct EditPlace: Hashable {
+  private struct EditPlace: Hashable, Sendable {
     var section: Int?
     var offset: Int
   }
 
   private var places: Set<EditPlace> = []
-  private var edits: [ElfPlan.InPlaceEdit] = []
+  private var edits: [InPlaceEdit] = []
   /// What `edits` do, for the report.
   private(set) var changes: [Change] = []
 
@@ -27,6 +27,9 @@ struct RunPathPlan {
     var text: DynamicSection.Text
     var hits: [(index: Int, root: Range<Int>)] = []
   }
+
+  /// Nothing is decided.
+  init() {}
 
   /// - Parameter remove: plan the removal of entries with roots; else they are only named.
   init(_ image: ElfImage, regions: [Region], hits: [Hit], remove: Bool) {
@@ -94,18 +97,18 @@ struct RunPathPlan {
         kind: .runPath(before: editor.string(list.text.range), after: text.isEmpty ? nil : text)))
   }
 
-  /// Puts the decisions into the plan.
-  func revise(_ plan: inout ElfPlan) {
+  /// Puts the decisions into the plan's edits and fates.
+  func revise(_ inPlace: inout [InPlaceEdit], _ fates: inout [Finding.Fate]) {
     guard !marks.isEmpty else { return }
-    plan.inPlace.removeAll { places.contains(EditPlace(section: $0.section, offset: $0.offset)) }
-    plan.inPlace += edits
-    for (index, mark) in marks { plan.fates[index] = mark.fate }
+    inPlace.removeAll { places.contains(EditPlace(section: $0.section, offset: $0.offset)) }
+    inPlace += edits
+    for (index, mark) in marks { fates[index] = mark.fate }
   }
 
   /// Puts rule and context into the findings, one for each hit.
   func relabel(_ findings: inout [Finding]) {
     for (index, mark) in marks {
-      findings[index].rule = .runPath
+      findings[index].followedByLinker()
       findings[index].context = mark.context
       if mark.fate == .removed { findings[index].replacement = "" }
     }
@@ -142,7 +145,7 @@ private struct RunPathEditor {
   }
 
   /// The directories that stay, at the string's front; NULs behind them.
-  func keeping(_ kept: [Range<Int>], of text: DynamicSection.Text) -> (ElfPlan.InPlaceEdit, String) {
+  func keeping(_ kept: [Range<Int>], of text: DynamicSection.Text) -> (InPlaceEdit, String) {
     var list: [UInt8] = []
     for (index, directory) in kept.enumerated() {
       if index > 0 { list.append(UInt8(ascii: ":")) }
@@ -193,7 +196,7 @@ private struct RunPathEditor {
   }
 
   /// The array without these entries: what follows moves up, and `DT_NULL` fills the end, as patchelf does it.
-  func removing(_ entries: [Int]) -> ElfPlan.InPlaceEdit {
+  func removing(_ entries: [Int]) -> InPlaceEdit {
     let gone = Set(entries)
     let first = dynamic.entries[gone.min()!].position
     let end = dynamic.end!
@@ -206,12 +209,12 @@ private struct RunPathEditor {
     return edit(first..<end, array)
   }
 
-  private func edit(_ range: Range<Int>, _ replacement: [UInt8]) -> ElfPlan.InPlaceEdit {
+  private func edit(_ range: Range<Int>, _ replacement: [UInt8]) -> InPlaceEdit {
     guard let section = image.sections.first(where: { $0.fileRange.map { $0.contains(range) } ?? false })
     else {
-      return ElfPlan.InPlaceEdit(section: nil, offset: range.lowerBound, replacement: replacement)
+      return InPlaceEdit(section: nil, offset: range.lowerBound, replacement: replacement)
     }
-    return ElfPlan.InPlaceEdit(
+    return InPlaceEdit(
       section: section.index, offset: range.lowerBound - Int(section.offset), replacement: replacement)
   }
 }

@@ -3,7 +3,7 @@ internal import BuildRoots
 /// What split DWARF needs before its strings are rewritten: new ids in units and indexes, and strings numbered in
 /// an order of their own. All of it in place, so that the plan for the strings sees an image like any other.
 struct SplitPlan {
-  private(set) var edits: [ElfPlan.InPlaceEdit] = []
+  private(set) var edits: [InPlaceEdit] = []
   /// The ids that change, each once.
   private(set) var changes: [(unit: SplitUnits.Unit, new: UInt64)] = []
   private(set) var notes: [Note] = []
@@ -23,7 +23,7 @@ struct SplitPlan {
       var bytes = [UInt8](repeating: 0, count: 8)
       bytes.store(new, at: 0, width: 8, order: image.header.order)
       edits.append(
-        ElfPlan.InPlaceEdit(section: unit.section, offset: unit.position, replacement: bytes))
+        InPlaceEdit(section: unit.section, offset: unit.position, replacement: bytes))
       if known.insert(unit.id).inserted { changes.append((unit, new)) }
     }
     for dwarf in groups where dwarf.isSplit {
@@ -46,7 +46,7 @@ struct SplitPlan {
   /// entered in their order; nil where none changes.
   private static func index(
     _ section: DwarfSections.Section, _ order: ByteOrder, _ ids: [UInt64: UInt64]
-  ) throws(ScrubError) -> ElfPlan.InPlaceEdit? {
+  ) throws(ScrubError) -> InPlaceEdit? {
     let index = try UnitIndexSection(section, order)
     let used = index.slots.filter { $0.row != 0 }
     guard used.contains(where: { ids[$0.signature] != nil }) else { return nil }
@@ -80,7 +80,7 @@ struct SplitPlan {
       bytes.store(entry.signature, at: 8 * slot, width: 8, order: order)
       bytes.store(UInt64(entry.row), at: 8 * slots + 4 * slot, width: 4, order: order)
     }
-    return ElfPlan.InPlaceEdit(
+    return InPlaceEdit(
       section: section.index, offset: index.signaturesPosition, replacement: bytes)
   }
 }

@@ -8,7 +8,7 @@ struct StringIndexPlan {
   private let dwarf: DwarfSections
   private let roots: RootMap
   private let strings: IndexedStrings
-  private(set) var edits: [ElfPlan.InPlaceEdit] = []
+  private(set) var edits: [InPlaceEdit] = []
   private(set) var notes: [Note] = []
 
   /// Where an index stands.
@@ -135,7 +135,7 @@ struct StringIndexPlan {
     guard order != Array(order.indices) else { return }
     for use in uses where numbers[use.number] != use.number {
       edits.append(
-        ElfPlan.InPlaceEdit(
+        InPlaceEdit(
           section: use.section, offset: use.range.lowerBound,
           replacement: [UInt8(numbers[use.number] ?? use.number)]))
     }
@@ -145,7 +145,7 @@ struct StringIndexPlan {
       entries += offsets.content[start..<start + table.width].array()
     }
     edits.append(
-      ElfPlan.InPlaceEdit(
+      InPlaceEdit(
         section: offsets.index, offset: table.entries.lowerBound, replacement: entries))
   }
 }

@@ -2,10 +2,10 @@
 struct Record: Sendable {
   /// RECORD's own member name.
   let name: String
-  private let bytes: Bytes
-  private let rows: [RecordRow]
+  let bytes: Bytes
+  let rows: [RecordRow]
   /// Rows by unquoted path.
-  private let index: [[UInt8]: [Int]]
+  let index: [[UInt8]: [Int]]
 
   /// - Parameter name: for errors and `signatures`.
   init(_ bytes: Bytes, name: String) throws(ScrubError) {
@@ -163,13 +163,13 @@ extension Record {
     return (algorithm, String(digest))
   }
 
-  private func raw(_ range: Range<Int>) -> String { String(decoding: bytes[range].array(), as: UTF8.self) }
+  func raw(_ range: Range<Int>) -> String { String(decoding: bytes[range].array(), as: UTF8.self) }
 
-  private func text(_ range: Range<Int>) -> String {
+  func text(_ range: Range<Int>) -> String {
     String(decoding: RecordRow.unquoted(bytes[range].array()), as: UTF8.self)
   }
 
-  private func line(_ number: Int) -> String {
+  func line(_ number: Int) -> String {
     raw(rows[number].whole.lowerBound..<rows[number].fields.last!.upperBound)
   }
 

@@ -9,7 +9,7 @@ struct ElfVerifier {
   /// The new debug sections, group by group as in the plan.
   let debugAfter: [DwarfSections]
   let plan: ElfPlan
-  let roots: RootMap
+  let policy: Policy
 
   private func failure(_ message: String, _ section: String, _ offset: Int? = nil) -> ScrubError {
     ScrubError("verify: \(message)", section: section, offset: offset.map { UInt64($0) })
@@ -21,14 +21,8 @@ struct ElfVerifier {
     try compareHeaders()
     try searchAgain()
     try compareBytes(resealed: resealed)
-    guard debugAfter.count == plan.debug.count else { throw failure("debug sections are missing", "file") }
-    for (debug, new) in zip(plan.debug, debugAfter) {
-      if debug.redirects { try compareReferences(debug, new) }
-      // libdwarf is only given what our own reader found to be sound.
-      if debug.dwarf.isForLibdwarf, !debug.dwarf.isEmpty, debug.notes.isEmpty {
-        try DwarfComparison(before: debug.dwarf, after: new, roots: roots).compare(everyDIE: everyDIE)
-      }
-    }
+    try DebugVerifier(plans: plan.debug, after: debugAfter, edits: plan.inPlace, roots: policy.roots)
+      .verify(everyDIE: everyDIE)
   }
 
   /// Sections whose content is compared as debug info: reference by reference, string by string.
@@ -45,9 +39,10 @@ struct ElfVerifier {
     where old.type != new.type || old.fileRange != new.fileRange || old.address != new.address {
       throw failure("the program header changed", "program header \(old.index)")
     }
+    let (debugSections, pinned) = (debugSections, before.pinnedRanges())
     for (old, new) in zip(before.sections, after.sections) {
       let mayChange = debugSections.contains(old.index) || old.isCompressed
-      let mayMove = old.fileRange.map { !before.isPinned($0) } ?? true
+      let mayMove = old.fileRange.map { !pinned.overlaps($0) } ?? true
       guard old.name == new.name, old.type == new.type, old.flags == new.flags, old.address == new.address,
         old.link == new.link, old.info == new.info, old.alignment == new.alignment,
         old.entrySize == new.entrySize, new.size == old.size || mayChange, new.offset == old.offset || mayMove
@@ -59,7 +54,7 @@ struct ElfVerifier {
   private func searchAgain() throws(ScrubError) {
     let regions = try after.regions()
     let left = plan.fates.count { if case .left = $0 { true } else { false } }
-    let hits = Hits.all(in: regions, roots)
+    let hits = LinkedText(after).hits(Hits.all(in: regions, policy.roots), in: regions, policy)
     guard hits.count == left else {
       let region = hits.first.map { regions[$0.region].name } ?? ""
       throw failure(
@@ -70,7 +65,7 @@ struct ElfVerifier {
   /// Every byte that is not debug info is as before or as planned: section by section, then what lies
   /// outside of sections.
   private func compareBytes(resealed: [Range<Int>]) throws(ScrubError) {
-    let addends = redirectedAddends
+    let (addends, debugSections) = (redirectedAddends, debugSections)
     for (old, new) in zip(before.sections, after.sections) {
       guard let range = old.fileRange, let newRange = new.fileRange else { continue }
       if debugSections.contains(old.index) { continue }
@@ -86,17 +81,23 @@ struct ElfVerifier {
       }
     }
     try compareOutside(resealed: resealed)
-    for gap in after.gaps where !isZero(after.bytes[gap]) {
+    for gap in after.gaps where !after.bytes[gap].isZero {
       throw failure("bytes of no section are not zero", "file", gap.lowerBound)
     }
   }
 
-  /// The addends that lead into rebuilt tables, by relocation section: the comparison of references reads
-  /// them.
+  /// The addends that lead into rebuilt sections, and the positions of relocations in them, by relocation section:
+  /// the comparison of references reads them.
   private var redirectedAddends: [Int: [Range<Int>]] {
-    let rebuilt = Set(plan.debug.flatMap(\.tables).map(\.section.index))
+    let lines = Set(plan.debug.compactMap(\.line).map(\.section.index))
+    let rebuilt = Set(plan.debug.flatMap(\.tables).map(\.section.index)).union(lines)
     var ranges: [Int: [Range<Int>]] = [:]
-    for relocations in plan.debug.flatMap(\.dwarf.sections).compactMap(\.relocations) {
+    for section in plan.debug.flatMap(\.dwarf.sections) {
+      guard let relocations = section.relocations else { continue }
+      for entry in relocations.entries where lines.contains(section.index) {
+        let field = relocations.positionField(of: entry)
+        ranges[field.section, default: []].append(field.offset..<field.offset + relocations.addendWidth)
+      }
       for entry in relocations.entries where entry.addend != nil && rebuilt.contains(entry.section) {
         ranges[entry.field.section, default: []]
           .append(entry.field.offset..<entry.field.offset + relocations.addendWidth)
@@ -160,36 +161,5 @@ struct ElfVerifier {
       position = max(position, mark.range.upperBound)
     }
     try same(upTo: old.count)
-  }
-
-  private func isZero(_ bytes: Bytes) -> Bool {
-    for index in 0..<bytes.count where bytes[index] != 0 { return false }
-    return true
-  }
-
-  /// Debug info: the same bytes but for offsets into what was rebuilt, and those lead to the same strings and
-  /// programs.
-  private func compareReferences(_ debug: DebugPlan, _ after: DwarfSections) throws(ScrubError) {
-    let rebuilt = Set(debug.tables.map(\.section.index))
-    var comparison = try ReferenceComparison(plan: debug, after: after, roots: roots)
-    for (old, new) in zip(debug.dwarf.sections, after.sections) {
-      if rebuilt.contains(old.index) { continue }
-      if debug.line?.section.index == old.index {
-        let comparison = LineComparison(before: debug.dwarf, after: after, roots: roots)
-        try comparison.compare(old, new)
-        try comparison.compareShares(old, new)
-      } else {
-        try comparison.compare(old, new, expected: planned(old))
-      }
-    }
-  }
-
-  /// The old section's content with the edits that were planned in it.
-  private func planned(_ section: DwarfSections.Section) -> Bytes {
-    let edits = edits(in: section.index)
-    if edits.isEmpty { return section.content }
-    let copy = EditBuffer(copying: section.content)
-    for edit in edits { copy.replace(at: edit.offset, with: edit.replacement) }
-    return copy.bytes
   }
 }

@@ -123,6 +123,7 @@ struct LineComparison {
     for (one, other) in zip(oldPrograms, newPrograms) where one.version == 5 {
       try compareInlineNames(one, other, old, new, oldReferences, newReferences)
     }
+    try compareRelocations(old, new, oldPrograms, newPrograms)
     for (one, other) in zip(oldReferences, newReferences) {
       guard one.kind == other.kind,
         let name = before[one.kind.sectionName]?.content.string(at: one.target),
@@ -184,6 +185,29 @@ struct LineComparison {
       indexes.append(try UnitIndexSection(section, dwarf.order))
     }
     return indexes
+  }
+
+  /// The same relocations at the same places of the same programs, counted from where names end.
+  private func compareRelocations(
+    _ old: DwarfSections.Section, _ new: DwarfSections.Section, _ oldPrograms: [LineProgram],
+    _ newPrograms: [LineProgram]
+  ) throws(ScrubError) {
+    let (entries, newEntries) = (old.relocations?.entries ?? [], new.relocations?.entries ?? [])
+    guard entries.count == newEntries.count else { throw failure("the number of relocations changed", 0) }
+    if entries.isEmpty || old.content == new.content { return }
+    for (one, other) in zip(entries, newEntries) {
+      let index = oldPrograms.partition { $0.range.upperBound <= one.position }
+      guard index < oldPrograms.count, one.section == other.section, one.symbolValue == other.symbolValue,
+        one.addend == other.addend
+      else { throw failure("a relocation differs", one.position) }
+      let (program, newProgram) = (oldPrograms[index], newPrograms[index])
+      let (part, newPart) =
+        program.opcodes.contains(one.position)
+        ? (program.opcodes, newProgram.opcodes) : (program.fields, newProgram.fields)
+      guard one.position - part.lowerBound == other.position - newPart.lowerBound else {
+        throw failure("a relocation is not where its bytes are", one.position)
+      }
+    }
   }
 
   func programs(

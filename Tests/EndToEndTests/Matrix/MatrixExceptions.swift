@@ -28,10 +28,6 @@ struct MatrixException: Sendable {
   }
 
   private static let riscv = "riscv64-linux-gnu-gcc"
-  private static let unlessRISCV = MatrixCell.crossCompilers.filter { $0 != riscv }
-  private static let versionFiveLines = ["i686-linux-gnu-gcc", "aarch64-linux-gnu-gcc"]
-  private static let exceptLTO = MatrixCell.features.map(\.key).filter { $0 != "lto" }
-    .joined(separator: "|")
 
   static let all: [MatrixException] = [
     MatrixException(
@@ -49,15 +45,6 @@ struct MatrixException: Sendable {
       reason:
         "the linker orders merged strings of .rodata by their hash, and code refers to them; "
         + "`-ffile-prefix-map` prevents it"),
-    MatrixException(
-      compiler: (["gcc"] + unlessRISCV).joined(separator: "|"), version: "4", feature: exceptLTO,
-      product: "object", loaded: false, kind: .longer,
-      reason: "names inside .debug_line keep their length, because relocations apply behind them"),
-    MatrixException(
-      compiler: MatrixCell.crossCompilers.filter { !versionFiveLines.contains($0) && $0 != riscv }.joined(
-        separator: "|"), version: "5",
-      product: "object", loaded: false, kind: .longer,
-      reason: "as above: this gcc leaves the line table to its assembler, which writes version 3"),
     MatrixException(
       compiler: riscv, product: "object", kind: .differsByChance,
       reason:

@@ -168,6 +168,54 @@ import Testing
     #expect(!unknown.isFixed)
   }
 
+  @Test func theOptionsOfFixDecideWhatItRemoves() throws {
+    let libraries = try (0..<2).map { _ in try Compiler.sharedLibrary(sources: Sources.quiet) }
+    var options = Options()
+    #expect(Pair(libraries[0], libraries[1], options).report.remaining.isEmpty)
+    options.buildID = .keep
+    #expect(Pair(libraries[0], libraries[1], options).report.remaining.map(\.cause) == [.buildID])
+  }
+
+  @Test func checksumsOfSeparateDebugFiles() throws {
+    func image() throws -> [UInt8] {
+      let scratch = Scratch()
+      _ = scratch.file("x.so", try Compiler.sharedLibrary())
+      try scratch.run("objcopy", "--only-keep-debug", "x.so", "x.so.debug")
+      try scratch.run("objcopy", "--strip-debug", "--add-gnu-debuglink=x.so.debug", "x.so")
+      return scratch.read("x.so")
+    }
+    let pair = Pair(try image(), try image())
+    let link = try pair.first(.debugLink)
+    // Alone, without the file that it is about.
+    #expect(link.place.section == ".gnu_debuglink" && !link.isFixed)
+    #expect(pair.report.remaining.map(\.cause) == [.debugLink], "\(pair.causes)")
+  }
+
+  @Test func bytesOfNoSection() throws {
+    var library = try Compiler.sharedLibrary(sources: Sources.quiet)
+    let image = try ElfImage(Bytes(library))
+    let gap = try #require(image.gaps.first { $0.count >= 8 })
+    let clean = library
+    library.replaceSubrange(gap.lowerBound..<gap.lowerBound + 5, with: Array("stale".utf8))
+    let pair = Pair(clean, library)
+    let stray = try pair.first(.strayBytes)
+    #expect(stray.isFixed && pair.report.differences.count == 1, "\(pair.causes)")
+    // Without a build root nothing is rewritten, so they stay.
+    func bare(_ library: [UInt8]) throws -> [UInt8] {
+      let scratch = Scratch()
+      _ = scratch.file("x.so", library)
+      try scratch.run("objcopy", "--strip-debug", "x.so")
+      var bare = scratch.read("x.so")
+      let gap = try #require(try ElfImage(Bytes(bare)).gaps.first { $0.count >= 8 })
+      if library != clean {
+        bare.replaceSubrange(gap.lowerBound..<gap.lowerBound + 5, with: Array("stale".utf8))
+      }
+      return bare
+    }
+    let left = Pair(try bare(clean), try bare(library))
+    #expect(try !left.first(.strayBytes).isFixed, "\(left.causes)")
+  }
+
   @Test func filesWithoutSectionHeaders() throws {
     func bare() throws -> [UInt8] {
       var library = try Compiler.sharedLibrary("gcc", ["-g0"])

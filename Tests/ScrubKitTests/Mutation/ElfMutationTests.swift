@@ -17,10 +17,27 @@ import Testing
   @Test(arguments: fixtures.indices) func mutations(fixture: Int) throws {
     let (_, compiler, flags) = Self.fixtures[fixture]
     let input = try Compiler.sharedLibrary(compiler, flags + ["-nostdlib"], sources: Sources.quiet)
-    let debug = try ElfImage(Bytes(input)).sections.compactMap { $0.debugName == nil ? nil : $0.fileRange }
-    var generator = Generator(seed: UInt64(fixture) + 1)
+    try damage(input, times: 3400, seed: UInt64(fixture) + 1) { $0.debugName != nil }
+  }
+
+  @Test func mutationsOfMiniDebugInfo() throws {
+    try damage(try MiniDebugInfoTests.library(), times: 1500, seed: 11) { $0.isMiniDebugInfo }
+  }
+
+  @Test func mutationsOfAnIndex() throws {
+    let flags = ["-nostdlib", "-ggnu-pubnames", "-fuse-ld=gold", "-Wl,--gdb-index"]
+    let input = try Compiler.sharedLibrary("gcc", flags, sources: Sources.quiet)
+    try damage(input, times: 1500, seed: 12) { $0.name == ".gdb_index" }
+  }
+
+  /// - Parameter focus: the sections that most of the damage is for.
+  private func damage(
+    _ input: [UInt8], times: Int, seed: UInt64, focus: (ElfImage.Section) -> Bool
+  ) throws {
+    let debug = try ElfImage(Bytes(input)).sections.filter(focus).compactMap(\.fileRange)
+    var generator = Generator(seed: seed)
     var (errors, results) = (0, 0)
-    for _ in 0..<3400 {
+    for _ in 0..<times {
       let mutant = Mutation.random(of: input, focus: debug, using: &generator)
       let clock = ContinuousClock()
       let time = clock.measure {
@@ -94,7 +111,7 @@ import Testing
     for _ in 0..<2000 {
       var files = inputs
       files[damaged] = Mutation.random(of: inputs[damaged], focus: focus, using: &generator)
-      let facts = files.map { (try? ElfImage(Bytes($0))).map { CompanionFacts($0) } }
+      let facts = files.map { CompanionFacts(Bytes($0)) }
       let relations = Relations(zip(["x.so", "x.so.debug"], facts).map { ($0, $1) }) {
         Inflate.crc32(Bytes(files[$0]))
       }

@@ -38,7 +38,7 @@ enum Compiler {
     return output
   }
 
-  /// Builds a shared library from `sources` in a random directory below a temporary one, and returns its bytes.
+  /// Builds a shared library (with `-r`, `-c` or `-pie` something else) from `sources` in a random directory below a temporary one, and returns its bytes.
   static func sharedLibrary(
     _ compiler: String = "gcc", _ flags: [String] = [], sources: [String: String] = Sources.plain,
     name: String = "demo", longer: Int = 0
@@ -52,7 +52,7 @@ enum Compiler {
     try run(
       compiler,
       ["-g", "-O1", "-fPIC", "-Wl,--build-id=sha1"]
-        + (flags.contains("-r") || flags.contains("-c") ? [] : ["-shared"]) + flags
+        + (["-r", "-c", "-pie"].contains { flags.contains($0) } ? [] : ["-shared"]) + flags
         + inputs + ["-o", "out.so"],
       in: root)
     return Array(try Data(contentsOf: root.appending(path: "out.so")))

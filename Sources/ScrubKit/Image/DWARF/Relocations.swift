@@ -23,6 +23,13 @@ struct Relocations: Sendable {
     self.addendWidth = addendWidth
   }
 
+  /// Where the position of an entry stands (`r_offset`): relocation section, and bytes from its start. It is as wide
+  /// as an addend.
+  func positionField(of entry: Entry) -> (section: Int, offset: Int) {
+    // r_offset and r_info come before the addend, and are as wide.
+    (entry.field.section, entry.field.offset - 2 * addendWidth)
+  }
+
   /// The relocation at `position`, by binary search.
   func entry(at position: Int) -> Entry? {
     let index = entries.partition { $0.position < position }

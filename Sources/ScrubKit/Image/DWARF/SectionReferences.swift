@@ -7,6 +7,7 @@ struct SectionReferences {
     ".debug_abbrev", ".debug_addr", ".debug_aranges", ".debug_frame", ".debug_gdb_scripts",
     ".debug_gnu_pubnames", ".debug_gnu_pubtypes", ".debug_line_str", ".debug_loc", ".debug_loclists",
     ".debug_macinfo", ".debug_pubnames", ".debug_pubtypes", ".debug_ranges", ".debug_rnglists", ".debug_str",
+    ".debug_sup",
   ]
 
   /// Calls `body` with every reference: sections in the image's order, positions ascending in each.
@@ -64,6 +65,10 @@ struct SectionReferences {
       try StringOffsetsReferences.forEach(in: section, order: order, hasHeaders: try hasOffsetHeaders(), body)
     case ".debug_names":
       try NameIndexReferences.forEach(in: section, order: order, body)
+    case ".gdb_index":
+      try GdbIndex.check(section)
+    case _ where AcceleratorReferences.sections.contains(section.name):
+      try AcceleratorReferences.forEach(in: section, order: order, body)
     case ".debug_cu_index", ".debug_tu_index":
       break  // offsets of whole contributions, none of them in a string table
     default:

@@ -27,12 +27,16 @@ struct SplitUnits: Sendable {
 
   /// `DW_AT_GNU_dwo_id`.
   private static let dwoID: UInt64 = 0x2131
+  /// The same as ULEB128, as `.debug_abbrev` holds it.
+  private static let dwoIDName: [UInt8] = [0xb1, 0x42]
 
   /// - Throws: where a unit, form or table is not known or broken.
   init(_ groups: [DwarfSections], roots: RootMap) throws(ScrubError) {
     // Strings that are long and referred to often could add up to the square of a file's size.
     var budget = groups.flatMap(\.sections).reduce(4096) { $0 + 64 * $1.content.count }
     for dwarf in groups where dwarf[".debug_abbrev"] != nil {
+      // Before DWARF 5 only the first DIE tells: not worth a look where no DIE has the attribute.
+      let mayHaveAttribute = dwarf[".debug_abbrev"]?.content.holds(Self.dwoIDName) ?? false
       let strings = IndexedStrings(dwarf: dwarf, index: try UnitIndex(dwarf))
       // Type units of version 4 stand apart; in both kinds of files .debug_info comes first here.
       for name in dwarf.isSplit ? [".debug_info", ".debug_types"] : [".debug_info"] {
@@ -41,7 +45,9 @@ struct SplitUnits: Sendable {
           for unit in try entries.units() {
             if dwarf.isSplit {
               split.append(try Self.split(unit, &entries, strings, roots, &budget))
-            } else if let skeleton = try Self.skeleton(unit, &entries, strings, roots) {
+            } else if unit.kind == .skeleton || mayHaveAttribute,
+              let skeleton = try Self.skeleton(unit, &entries, strings, roots)
+            {
               skeletons.append(skeleton)
             }
           }
@@ -188,6 +194,18 @@ private struct SplitUnitHash: ~Copyable {
   consuming func finish() -> [UInt8] {
     flush()
     return digest.finish()
+  }
+}
+
+extension Bytes {
+  /// Whether two bytes stand somewhere one behind the other.
+  fileprivate func holds(_ pair: [UInt8]) -> Bool {
+    var position = 0
+    while let found = span.firstIndex(of: pair[0], from: position) {
+      if found + 1 < count, self[found + 1] == pair[1] { return true }
+      position = found + 1
+    }
+    return false
   }
 }
 

@@ -106,8 +106,10 @@ import Glibc
   }
 
   /// The relocations of one relocation section (gABI "Relocation"), with their symbols read.
+  /// - Parameter extension: the `SHT_SYMTAB_SHNDX` section of its symbol table, for section numbers from 0xff00 on.
   func forEachRelocation(
-    in section: ElfImage.Section, is64: Bool, _ body: (Relocations.Entry) -> Void
+    in section: ElfImage.Section, is64: Bool, extension table: ElfImage.Section?,
+    _ body: (Relocations.Entry) -> Void
   ) throws(ScrubError) {
     let isRela = section.type == UInt32(SHT_RELA)
     // Elf64_Rela is 24 bytes with the addend at 16, Elf32_Rela 12 with the addend at 8.
@@ -116,6 +118,9 @@ import Glibc
       let symbolSection = unsafe elf_getscn(elf, Int(section.link)),
       let symbols = unsafe elf_getdata(symbolSection, nil), section.entrySize == UInt64(size)
     else { throw Self.failure(section.name, offset: 0) }
+    let numbers = unsafe table.flatMap { unsafe elf_getscn(elf, $0.index) }.flatMap {
+      unsafe elf_getdata($0, nil)
+    }
     for index in 0..<Int32(clamping: unsafe data.pointee.d_size / size) {
       var (offset, info): (UInt64, UInt64)
       var addend: UInt64?
@@ -129,12 +134,17 @@ import Glibc
         (offset, info) = (raw.r_offset, raw.r_info)
       }
       var symbol = GElf_Sym()
-      guard unsafe gelf_getsym(symbols, Int32(truncatingIfNeeded: info >> 32), &symbol) != nil,
+      var wide: Elf32_Word = 0
+      guard
+        unsafe gelf_getsymshndx(
+          symbols, numbers, Int32(truncatingIfNeeded: info >> 32), &symbol, &wide) != nil,
         let position = Int(exactly: offset)
       else { throw Self.failure(section.name, offset: UInt64(index) * UInt64(size)) }
       body(
         Relocations.Entry(
-          position: position, section: Int(symbol.st_shndx), symbolValue: symbol.st_value, addend: addend,
+          position: position,
+          section: symbol.st_shndx == UInt16(SHN_XINDEX) ? Int(wide) : Int(symbol.st_shndx),
+          symbolValue: symbol.st_value, addend: addend,
           field: (section.index, Int(index) * size + (is64 ? 16 : 8))))
     }
   }

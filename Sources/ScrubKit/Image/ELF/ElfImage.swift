@@ -94,7 +94,16 @@ struct ElfImage: Sendable {
       }
     }
 
+    // libelf reads headers of its own size, whatever the file claims; edits would go beside them.
+    func check(_ size: Int, is32: Int, is64: Int, _ name: String) throws(ScrubError) {
+      let needed = header.is64 ? is64 : is32
+      guard size == needed else {
+        throw ScrubError("\(name) is \(size), needs \(needed)", section: "ELF header")
+      }
+    }
+
     let segmentCount = try handle.segmentCount()
+    if segmentCount > 0 { try check(header.programHeaderEntrySize, is32: 32, is64: 56, "e_phentsize") }
     try fits(
       header.programHeaderOffset, UInt64(segmentCount) &* UInt64(header.programHeaderEntrySize),
       "program headers")
@@ -107,6 +116,7 @@ struct ElfImage: Sendable {
 
     var sections: [Section] = []
     if header.sectionHeaderOffset != 0 {
+      try check(header.sectionHeaderEntrySize, is32: 40, is64: 64, "e_shentsize")
       let count = try handle.sectionCount()
       // libelf answers 0 for headers that lie outside the file, which would hide every section.
       try fits(
@@ -137,11 +147,8 @@ struct ElfImage: Sendable {
     Int(header.sectionHeaderOffset) + section.index * header.sectionHeaderEntrySize
   }
 
-  /// Whether any byte of `range` (file offsets) is loaded when the program runs.
-  func isLoaded(_ range: Range<Int>) -> Bool {
-    segments.contains { $0.isLoad && $0.fileRange.overlaps(range) }
-      || sections.contains { $0.isLoaded && ($0.fileRange?.overlaps(range) ?? false) }
-  }
+  /// The bytes that are loaded when the program runs. Made anew by each call: keep it for more than one question.
+  func loadedRanges() -> FileRanges { ranges(of: sections.filter(\.isLoaded)) }
 
   /// Whether the section has to keep its place in the file because it is loaded from there. A relocatable file
   /// is never loaded: a linker finds its sections through their headers, wherever they are.
@@ -149,10 +156,11 @@ struct ElfImage: Sendable {
     section.isLoaded && !(header.type == Self.relocatable && segments.isEmpty)
   }
 
-  /// Whether any byte of `range` (file offsets) has to keep its place.
-  func isPinned(_ range: Range<Int>) -> Bool {
-    segments.contains { $0.isLoad && $0.fileRange.overlaps(range) }
-      || sections.contains { isPinned($0) && ($0.fileRange?.overlaps(range) ?? false) }
+  /// The bytes that have to keep their place. Made anew by each call: keep it for more than one question.
+  func pinnedRanges() -> FileRanges { ranges(of: sections.filter(isPinned)) }
+
+  private func ranges(of sections: [Section]) -> FileRanges {
+    FileRanges(segments.filter(\.isLoad).map(\.fileRange) + sections.compactMap(\.fileRange))
   }
 
   /// Symbols with a value, sorted by it; for naming a place in a loaded section.

@@ -2,8 +2,17 @@ internal import CElf
 
 extension ElfImage {
   /// Every byte of the file, split where sections begin and end, so that a string never runs from one section
-  /// into the next; then the inflated content of compressed sections.
+  /// into the next; then the inflated content of compressed sections, and of an image inside the image.
   func regions() throws(ScrubError) -> [Region] {
+    var regions = try ownRegions()
+    for section in sections where section.isMiniDebugInfo {
+      regions += try MiniDebugInfo.regions(of: section, in: self)
+    }
+    return regions
+  }
+
+  /// All but what an image inside the image holds.
+  func ownRegions() throws(ScrubError) -> [Region] {
     var regions: [Region] = []
     var position = 0
     let ordered = sections.filter { $0.fileRange != nil }

@@ -22,7 +22,8 @@ extension ElfImage {
       if table.isCompressed {
         throw ScrubError("relocations are compressed", section: table.name, kind: .notUnderstood)
       }
-      try handle.forEachRelocation(in: table, is64: header.is64) { entry in
+      let numbers = sections.first { $0.type == UInt32(SHT_SYMTAB_SHNDX) && $0.link == table.link }
+      try handle.forEachRelocation(in: table, is64: header.is64, extension: numbers) { entry in
         found[target.index, default: []].append(entry)
       }
     }

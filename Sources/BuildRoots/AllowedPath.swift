@@ -1,0 +1,17 @@
+/// Paths that are no finding: `--allow-path`. Written as `Rule.pattern` is, without a name.
+public struct AllowedPath: Sendable {
+  public let text: String
+  let pattern: Pattern
+
+  /// Whether the path that begins at `start` is allowed by what stands in it before `end`.
+  func allows(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> Bool {
+    var component = bytes.afterSlashes(start)
+    while component < end {
+      if pattern.match(in: bytes, at: component, isInside: true) != nil { return true }
+      if pattern.isAnchored { return false }
+      while component < end, bytes[component] != slash { component += 1 }
+      component = bytes.afterSlashes(component)
+    }
+    return false
+  }
+}

@@ -1,0 +1,70 @@
+/// A pattern for names of files: `*` and `?` within a component, `**` across components, `[...]` classes. Without a
+/// leading `/` it matches any run of components of a path, so a directory's name means all that is in it.
+public struct Glob: Hashable, Sendable {
+  public let text: String
+  private let regex: LinearRegex
+  private let isAnchored: Bool
+
+  public init(_ text: String) throws(PatternError) {
+    self.text = text
+    var bytes = Array(text.utf8)
+    while bytes.count > 1, bytes.last == slash { bytes.removeLast() }
+    isAnchored = bytes.first == slash
+    guard !bytes.isEmpty else { throw PatternError("glob is empty") }
+    var nodes: [RegexNode] = []
+    var index = 0
+    while index < bytes.count {
+      let byte = bytes[index]
+      index += 1
+      switch byte {
+      case UInt8(ascii: "*"):
+        let isDouble = index < bytes.count && bytes[index] == byte
+        if isDouble { index += 1 }
+        let set = isDouble ? Self.any : Self.inComponent
+        // `**/x` is also x itself.
+        if isDouble, index < bytes.count, bytes[index] == slash {
+          index += 1
+          nodes.append(
+            .repeated(
+              .sequence([.repeated(.set(set), lower: 0, upper: nil), .set(RegexSet(slash))]), lower: 0,
+              upper: 1))
+        } else {
+          nodes.append(.repeated(.set(set), lower: 0, upper: nil))
+        }
+      case UInt8(ascii: "?"): nodes.append(.set(Self.inComponent))
+      case UInt8(ascii: "["):
+        guard let end = bytes[index...].dropFirst().firstIndex(of: UInt8(ascii: "]")) else {
+          throw PatternError("glob \"\(text)\" has a [ without ]")
+        }
+        var content = String(decoding: bytes[index..<end], as: UTF8.self)
+        if content.hasPrefix("!") { content = "^" + content.dropFirst() }
+        nodes.append(try RegexParser.parse("[\(content)]"))
+        index = end + 1
+      default: nodes.append(.set(RegexSet(byte)))
+      }
+    }
+    regex = try LinearRegex(.sequence(nodes), source: text)
+  }
+
+  /// Whether the glob names this path, a part of it, or a directory above it.
+  public func matches(_ path: String) -> Bool {
+    let bytes = Array(path.utf8)
+    let span = bytes.span
+    var start = 0
+    while true {
+      let isMatch =
+        regex.longestMatch(in: span, at: start, limit: span.count) { end in
+          end == span.count || span[end] == slash
+        } != nil
+      if isMatch { return true }
+      guard !isAnchored, let next = bytes[start...].firstIndex(of: slash) else { return false }
+      start = next + 1
+    }
+  }
+
+  private static let any = RegexSet(0...255)
+  private static let inComponent = RegexSet((0...255).filter { $0 != slash })
+
+  public static func == (one: Glob, other: Glob) -> Bool { one.text == other.text }
+  public func hash(into hasher: inout Hasher) { hasher.combine(text) }
+}

@@ -1,0 +1,132 @@
+/// A regular expression compiled to Thompson's automaton: all ways to match are followed side by side, so a match
+/// costs at most the product of the lengths of text and program. Backtracking engines (ICU's, Swift's `Regex`, the C
+/// library's) can be made to take exponential time by a file's content.
+struct LinearRegex: Sendable {
+  private enum Step: Sendable {
+    case set(RegexSet)
+    case split(Int, Int)
+    case jump(Int)
+    case match
+  }
+
+  /// The text it was made from.
+  let source: String
+  let minimumLength: Int
+  private var steps: [Step] = []
+
+  private static let longestProgram = 4096
+
+  /// - Throws: where the repetitions multiply to a program that is too long.
+  init(_ node: RegexNode, source: String) throws(PatternError) {
+    self.source = source
+    minimumLength = node.minimumLength
+    try compile(node)
+    steps.append(.match)
+  }
+
+  private mutating func compile(_ node: RegexNode) throws(PatternError) {
+    guard steps.count < Self.longestProgram else {
+      throw PatternError("regular expression \"\(source)\" repeats too much; needs at most 4096 steps")
+    }
+    switch node {
+    case .set(let set): steps.append(.set(set))
+    case .sequence(let parts): for part in parts { try compile(part) }
+    case .choice(let parts):
+      var ends: [Int] = []
+      for part in parts.dropLast() {
+        let split = reserve()
+        try compile(part)
+        ends.append(reserve())
+        steps[split] = .split(split + 1, steps.count)
+      }
+      if let last = parts.last { try compile(last) }
+      for end in ends { steps[end] = .jump(steps.count) }
+    case .repeated(let part, let lower, let upper):
+      for _ in 0..<lower { try compile(part) }
+      guard let upper else {
+        let split = reserve()
+        try compile(part)
+        steps.append(.jump(split))
+        steps[split] = .split(split + 1, steps.count)
+        return
+      }
+      var splits: [Int] = []
+      for _ in lower..<max(lower, upper) {
+        splits.append(reserve())
+        try compile(part)
+      }
+      for split in splits { steps[split] = .split(split + 1, steps.count) }
+    }
+  }
+
+  private mutating func reserve() -> Int {
+    steps.append(.match)
+    return steps.count - 1
+  }
+
+  /// Where the longest match ends that begins at `start`, is no longer than `limit` bytes and ends where `isEnd` says
+  /// so; nil if there is none.
+  func longestMatch(
+    in bytes: Span<UInt8>, at start: Int, limit: Int, isEnd: (Int) -> Bool
+  ) -> Int? {
+    var current = States(count: steps.count)
+    var next = States(count: steps.count)
+    var longest: Int?
+    add(0, to: &current)
+    var offset = start
+    while true {
+      if current.matches, isEnd(offset) { longest = offset }
+      guard !current.list.isEmpty, offset < bytes.count, offset - start < limit else { break }
+      for state in current.list {
+        if case .set(let set) = steps[state], set.contains(bytes[offset]) { add(state + 1, to: &next) }
+      }
+      swap(&current, &next)
+      next.clear()
+      offset += 1
+    }
+    return longest
+  }
+
+  /// Whether the whole text matches.
+  func matches(_ text: Span<UInt8>) -> Bool {
+    longestMatch(in: text, at: 0, limit: text.count) { $0 == text.count } != nil
+  }
+
+  /// The state, and all that are reached from it without a byte.
+  private func add(_ state: Int, to states: inout States) {
+    var open = [state]
+    while let state = open.popLast() {
+      guard states.insert(state) else { continue }
+      switch steps[state] {
+      case .set: states.list.append(state)
+      case .match: states.matches = true
+      case .jump(let target): open.append(target)
+      case .split(let one, let other): open += [other, one]
+      }
+    }
+  }
+
+  private struct States {
+    /// Those that wait for a byte.
+    var list: [Int] = []
+    var matches = false
+    private var seen: [Bool]
+    private var inserted: [Int] = []
+
+    init(count: Int) { seen = [Bool](repeating: false, count: count) }
+
+    mutating func insert(_ state: Int) -> Bool {
+      if seen[state] { return false }
+      seen[state] = true
+      inserted.append(state)
+      return true
+    }
+
+    mutating func clear() {
+      for state in inserted { seen[state] = false }
+      inserted.removeAll(keepingCapacity: true)
+      list.removeAll(keepingCapacity: true)
+      matches = false
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/// Why a pattern was refused, one line.
+public struct PatternError: Error, Hashable, Sendable, CustomStringConvertible {
+  public let description: String
+  init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,138 @@
+/// Which rules count, as ruff has it: selectors are beginnings of codes, and the longest one that fits a rule decides.
+public struct RuleSelection: Hashable, Sendable {
+  private let codes: Set<String>
+  /// Families that a selector named, and not just the defaults: what changes more than paths waits for that.
+  private let named: Set<String>
+
+  /// What is selected unless the user says otherwise.
+  public static let `default` = RuleSelection(
+    codes: Set((Rule.all + Rule.ownSamples).filter { $0.isDefault }.map { $0.code }), named: [])
+
+  private init(codes: Set<String>, named: Set<String>) {
+    self.codes = codes
+    self.named = named
+  }
+
+  /// - Parameters:
+  ///   - select: in place of the defaults, nil for the defaults.
+  ///   - extend: as well.
+  ///   - ignore: not these; of two selectors of one length this one wins.
+  /// - Throws: where a selector fits no rule; says the nearest.
+  public init(
+    select: [String]? = nil, extend: [String] = [], ignore: [String] = []
+  ) throws(PatternError) {
+    var chosen: [Selector] = []
+    for text in (select ?? []) + extend { chosen.append(try Selector(text)) }
+    var refused: [Selector] = []
+    for text in ignore { refused.append(try Selector(text)) }
+    var codes: Set<String> = []
+    for rule in Rule.all + Rule.ownSamples {
+      var weight = chosen.filter { $0.fits(rule) }.map { $0.weight }.max()
+      // What the user defines is meant, whatever built-in rules are selected.
+      if weight == nil, select == nil && rule.isDefault || rule.family == .own { weight = 0 }
+      let against = refused.filter { $0.fits(rule) }.map { $0.weight }.max()
+      if let weight, against ?? -1 < weight { codes.insert(rule.code) }
+    }
+    self.codes = codes
+    named = Set(chosen.flatMap { selector in Family.all.map { $0.code }.filter { selector.names(family: $0) } })
+  }
+
+  public func contains(_ rule: Rule) -> Bool { codes.contains(rule.code) }
+
+  /// Whether any rule of this family is selected.
+  public func contains(family: String) -> Bool { codes.contains { $0.hasPrefix(family) } }
+
+  /// Whether a selector was about this very family.
+  public func names(family: String) -> Bool { named.contains(family) }
+
+  /// Without the rules that these selectors fit.
+  public func subtracting(_ selectors: [String]) throws(PatternError) -> RuleSelection {
+    var refused: [Selector] = []
+    for text in selectors { refused.append(try Selector(text)) }
+    let left = codes.filter { code in
+      guard let rule = (Rule.all + Rule.ownSamples).first(where: { $0.code == code }) else { return true }
+      return !refused.contains { $0.fits(rule) }
+    }
+    return RuleSelection(codes: left, named: named)
+  }
+
+  /// The selected rules of one family.
+  public func narrowed(toFamily family: String) -> RuleSelection {
+    RuleSelection(codes: codes.filter { $0.hasPrefix(family) }, named: named)
+  }
+
+  /// The beginning of a code, a whole slug, or `ALL`.
+  private struct Selector {
+    let text: String
+
+    init(_ text: String) throws(PatternError) {
+      self.text = text.uppercased() == "ALL" ? "" : text
+      let isKnown = (Rule.all + Rule.ownSamples).contains { rule in
+        !text.isEmpty && (self.text.isEmpty || rule.code.hasPrefix(text) || rule.slug == text)
+      }
+      guard isKnown else {
+        let known =
+          ["ALL"] + Rule.all.flatMap { [$0.code, $0.slug] }
+          + Family.all.flatMap { [$0.code, String($0.code.prefix(2))] }
+        throw PatternError("unknown rule \"\(text)\"" + Nearest.hint(to: text, among: known))
+      }
+    }
+
+    /// A longer beginning says more.
+    var weight: Int { text.utf8.count }
+
+    func fits(_ rule: Rule) -> Bool { rule.code.hasPrefix(text) || rule.slug == text }
+
+    func names(family: String) -> Bool {
+      guard text.utf8.count >= 2 else { return false }
+      return family.hasPrefix(text) || text.hasPrefix(family)
+        || Rule.all.contains { $0.slug == text && $0.code.hasPrefix(family) }
+    }
+  }
+}
+
+extension Rule {
+  /// Rules that only the user makes, for their codes.
+  static let ownSamples = [
+    Rule(code: "BP901", slug: "pattern", origin: "", cause: "", cure: "", link: buildPath),
+    Rule(code: "BP902", slug: "map", origin: "", cause: "", cure: "", link: buildPath),
+  ]
+}
+
+/// The known word that is most like an unknown one.
+public enum Nearest {
+  /// `; did you mean "BP101"?`, empty where nothing is near.
+  public static func hint(to text: String, among known: [String]) -> String {
+    word(to: text, among: known).map { "; did you mean \"\($0)\"?" } ?? ""
+  }
+
+  /// Nil where half of the text would have to change.
+  static func word(to text: String, among known: [String]) -> String? {
+    // Longer ones are no misspelling, and the comparison is quadratic.
+    let wanted = Array(text.lowercased().utf8.prefix(64))
+    let best = known.map { (word: $0, distance: distance(wanted, Array($0.lowercased().utf8))) }
+      .min { $0.distance < $1.distance }
+    guard let best, best.distance * 2 <= max(wanted.count, 2) else { return nil }
+    return best.word
+  }
+
+  /// How many letters have to be added, removed or changed (Levenshtein).
+  private static func distance(_ one: [UInt8], _ other: [UInt8]) -> Int {
+    var row = Array(0...other.count)
+    for (index, byte) in one.enumerated() {
+      var diagonal = row[0]
+      row[0] = index + 1
+      for column in other.indices {
+        let cost = diagonal + (byte == other[column] ? 0 : 1)
+        diagonal = row[column + 1]
+        row[column + 1] = min(cost, row[column] + 1, row[column + 1] + 1)
+      }
+    }
+    return row[other.count]
+  }
+}
+
+extension Rule {
+  /// The page of the documentation, from the root of the source.
+  public var documentation: String { "docs/rules.md#\(code.lowercased())" }
+}

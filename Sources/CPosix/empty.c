@@ -1,0 +1,2 @@
+#include "CPosix.h"
+// All of it is inline; SwiftPM wants one source.

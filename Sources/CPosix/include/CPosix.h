@@ -1,0 +1,119 @@
+#pragma once
+// The system calls of the launcher. It is built without Swift's runtime, so there is no Glibc module to import;
+// tests build it with the runtime and import the same. Paths are bytes that end with NUL, failures are -errno.
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { posix_path_max = PATH_MAX, posix_no_entry = ENOENT, posix_exists = EEXIST, posix_no_exec = ENOEXEC };
+
+/// The physical working directory in `buffer`; its length without NUL.
+static inline ssize_t posix_working_directory(uint8_t *buffer, size_t size) {
+  return getcwd((char *)buffer, size) ? (ssize_t)strlen((char *)buffer) : -errno;
+}
+
+/// The path without symbolic links in `buffer` of posix_path_max bytes; its length without NUL.
+static inline ssize_t posix_real_path(const uint8_t *path, uint8_t *buffer) {
+  return realpath((const char *)path, (char *)buffer) ? (ssize_t)strlen((char *)buffer) : -errno;
+}
+
+static inline ssize_t posix_read_link(const uint8_t *path, uint8_t *buffer, size_t size) {
+  ssize_t length = readlink((const char *)path, (char *)buffer, size);
+  return length < 0 ? -errno : length;
+}
+
+/// Device and inode of what the path leads to.
+static inline int posix_identity(const uint8_t *path, uint64_t *device, uint64_t *inode) {
+  struct stat status;
+  if (stat((const char *)path, &status) != 0) return -errno;
+  *device = status.st_dev;
+  *inode = status.st_ino;
+  return 0;
+}
+
+/// Whether this is a file, not a directory, that may be executed.
+static inline bool posix_is_program(const uint8_t *path) {
+  struct stat status;
+  return stat((const char *)path, &status) == 0 && S_ISREG(status.st_mode) &&
+         access((const char *)path, X_OK) == 0;
+}
+
+static inline int posix_make_directory(const uint8_t *path) {
+  return mkdir((const char *)path, 0777) == 0 ? 0 : -errno;
+}
+
+static inline int posix_make_link(const uint8_t *target, const uint8_t *path) {
+  return symlink((const char *)target, (const char *)path) == 0 ? 0 : -errno;
+}
+
+/// All bytes to a descriptor.
+static inline int posix_write(int descriptor, const uint8_t *bytes, size_t count) {
+  while (count > 0) {
+    ssize_t written = write(descriptor, bytes, count);
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return -errno;
+    bytes += written;
+    count -= (size_t)written;
+  }
+  return 0;
+}
+
+/// At the end of a file, in one write, so that lines of programs that run side by side do not mix.
+static inline int posix_append(const uint8_t *path, const uint8_t *bytes, size_t count) {
+  int descriptor = open((const char *)path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+  if (descriptor < 0) return -errno;
+  int status = posix_write(descriptor, bytes, count);
+  close(descriptor);
+  return status;
+}
+
+/// Becomes the program. `strings` holds the arguments and then the environment, each ended by NUL.
+static inline int posix_execute(const uint8_t *path, const uint8_t *strings, size_t arguments, size_t variables) {
+  char **pointers = malloc((arguments + variables + 2) * sizeof *pointers);
+  if (!pointers) return -ENOMEM;
+  char *next = (char *)strings;
+  char **pointer = pointers;
+  for (size_t index = 0; index < arguments + variables; index++) {
+    if (index == arguments) *pointer++ = NULL;
+    *pointer++ = next;
+    next += strlen(next) + 1;
+  }
+  if (variables == 0) *pointer++ = NULL;
+  *pointer = NULL;
+  execve((const char *)path, pointers, pointers + arguments + 1);
+  int status = -errno;
+  free(pointers);
+  return status;
+}
+
+/// The names in a directory, each ended by NUL, in memory that the caller frees; NULL if it cannot be read.
+static inline uint8_t *posix_names(const uint8_t *path, size_t *count) {
+  DIR *directory = opendir((const char *)path);
+  if (!directory) return NULL;
+  uint8_t *names = NULL;
+  size_t used = 0, room = 0;
+  for (struct dirent *entry; (entry = readdir(directory));) {
+    size_t length = strlen(entry->d_name) + 1;
+    if (used + length > room) {
+      uint8_t *larger = realloc(names, room = 2 * (used + length) + 4096);
+      if (!larger) break;
+      names = larger;
+    }
+    memcpy(names + used, entry->d_name, length);
+    used += length;
+  }
+  closedir(directory);
+  *count = used;
+  return names;
+}
+
+static inline void posix_free(uint8_t *memory) { free(memory); }
+
+static inline const char *posix_message(int number) { return strerror(number); }

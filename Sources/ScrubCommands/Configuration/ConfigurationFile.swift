@@ -1,0 +1,129 @@
+import BuildRoots
+import Foundation
+import TOMLKit
+
+/// `wheelscrub.toml`, or `[tool.wheelscrub]` of `pyproject.toml`.
+struct ConfigurationFile {
+  /// As it is shown.
+  let path: String
+  private let text: String
+  /// The names of the tables around the settings.
+  private let outer: [String]
+
+  static let names = ["wheelscrub.toml", "pyproject.toml"]
+  private static let largest = 1 << 20
+
+  /// The nearest file for a path: in its directory, or in one above it.
+  static func nearest(to path: String) throws(SettingError) -> ConfigurationFile? {
+    let manager = FileManager.default
+    var isDirectory: ObjCBool = false
+    let exists = unsafe manager.fileExists(atPath: path, isDirectory: &isDirectory)
+    var directory = URL(fileURLWithPath: path, relativeTo: URL(fileURLWithPath: manager.currentDirectoryPath))
+      .standardizedFileURL.resolvingSymlinksInPath()
+    if !exists || !isDirectory.boolValue { directory.deleteLastPathComponent() }
+    while true {
+      for name in names {
+        let file = directory.appendingPathComponent(name).path
+        guard manager.fileExists(atPath: file) else { continue }
+        if let found = try ConfigurationFile(file, isExplicit: false) { return found }
+      }
+      if directory.path == "/" { return nil }
+      directory.deleteLastPathComponent()
+    }
+  }
+
+  /// - Parameter isExplicit: whether the user named it; a `pyproject.toml` that is merely found may be about others.
+  /// - Throws: where it cannot be read or is no TOML.
+  init?(_ path: String, isExplicit: Bool) throws(SettingError) {
+    self.path = path
+    func refuse(_ why: String) -> SettingError {
+      SettingError(message: Escape.terminalSafe("\(path)\(why)"))
+    }
+    let data: Data
+    do { data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe) } catch {
+      throw refuse(": cannot be read")
+    }
+    guard data.count <= Self.largest else {
+      throw refuse(": has \(data.count) bytes, the limit is \(Self.largest)")
+    }
+    guard let text = String(validating: data, as: UTF8.self) else { throw refuse(": is not UTF-8") }
+    self.text = text
+    outer = (path as NSString).lastPathComponent == "pyproject.toml" ? ["tool", "wheelscrub"] : []
+    do {
+      document = try TOMLTable(string: text)
+    } catch let error as TOMLParseError {
+      throw refuse(":\(error.source.begin.line): \(error.description)")
+    } catch {
+      throw refuse(": \(error)")
+    }
+    if table == nil, !isExplicit { return nil }
+  }
+
+  private let document: TOMLTable
+
+  private var table: TOMLTable? {
+    var table: TOMLTable? = document
+    for name in outer { table = table?[name]?.table }
+    return table
+  }
+
+  /// - Throws: the first key that is unknown or has a value of the wrong kind.
+  func settings() throws(SettingError) -> Settings {
+    guard let table else {
+      throw SettingError(
+        message: Escape.terminalSafe("\(path): has no table [\(outer.joined(separator: "."))]"))
+    }
+    var settings = Settings()
+    // In the order of the file: the first error is the first line.
+    let names = table.keys.map { (line: line(of: $0), name: $0) }.sorted {
+      ($0.line, $0.name) < ($1.line, $1.name)
+    }
+    for (line, name) in names {
+      let source = "\(path):\(line): \(name)"
+      guard let key = ConfigurationKey.all.first(where: { $0.name == name }) else {
+        let hint = Nearest.hint(to: name, among: ConfigurationKey.all.map(\.name))
+        throw SettingError(message: Escape.terminalSafe("\(path):\(line): unknown key \"\(name)\"\(hint)"))
+      }
+      guard let node = table[name], let value = key.value(of: node) else {
+        let found = table[name].map { $0.type.description } ?? "nothing"
+        throw SettingError(
+          message: Escape.terminalSafe(
+            "\(source): needs \(key.kind.described), there is \(shown(found, table[name]))"))
+      }
+      key.apply(value, source, &settings)
+    }
+    return settings
+  }
+
+  private func shown(_ type: String, _ node: (any TOMLValueConvertible)?) -> String {
+    if let text = node?.string { return "\"\(text)\"" }
+    return ["array", "integer"].contains(type) ? "an \(type)" : "a \(type)"
+  }
+
+  /// The line of a key, counted from 1: TOMLKit keeps no places of what it has read. That of the table where the key
+  /// is written in an unusual way.
+  private func line(of key: String) -> Int {
+    var table: [String] = []
+    var tableLine = 1
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+      let words = Self.words(line)
+      if line.drop(while: { $0 == " " || $0 == "\t" }).first == "[" {
+        table = words
+        if table == outer { tableLine = index + 1 }
+        if table == outer + [key] { return index + 1 }
+      } else if table + words.prefix(outer.count + 1) == outer + [key] || table == outer && words.first == key
+      {
+        return index + 1
+      }
+    }
+    return tableLine
+  }
+
+  /// The dotted name that a line begins with, without quotes and brackets.
+  private static func words(_ line: Substring) -> [String] {
+    let head = line.drop { " \t[".contains($0) }.prefix { !"=]#".contains($0) }
+    return head.split(separator: ".").map {
+      $0.trimmingCharacters(in: CharacterSet(charactersIn: " \t\"'\r"))
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import BuildRoots
+import ScrubKit
+
+/// What the configuration and the command line say, as they say it; nil where neither does.
+struct Settings {
+  var select: Sourced<[String]>?
+  var extendSelect: [Sourced<[String]>] = []
+  var ignore: Sourced<[String]>?
+  /// A glob, and selectors.
+  var perFileIgnores: [Sourced<(glob: String, selectors: [String])>] = []
+  var exclude: Sourced<[String]>?
+  var allowPaths: Sourced<[String]>?
+  /// `NAME=REGEX`.
+  var patterns: [Sourced<String>] = []
+  /// `OLD=NEW`.
+  var maps: [Sourced<String>] = []
+  var prefix: Sourced<String>?
+  var layout: Sourced<Options.Layout>?
+  var buildID: Sourced<Options.BuildID>?
+  var verification: Sourced<Options.Verification>?
+  var fixRunPath: Sourced<Bool>?
+
+  /// This, and what `base` says where this says nothing. Patterns, maps and extensions add up.
+  func over(_ base: Settings) -> Settings {
+    var result = self
+    result.select = select ?? base.select
+    result.extendSelect = base.extendSelect + extendSelect
+    result.ignore = ignore ?? base.ignore
+    result.perFileIgnores = perFileIgnores.isEmpty ? base.perFileIgnores : perFileIgnores
+    result.exclude = exclude ?? base.exclude
+    result.allowPaths = allowPaths ?? base.allowPaths
+    result.patterns = base.patterns + patterns
+    result.maps = base.maps + maps
+    result.prefix = prefix ?? base.prefix
+    result.layout = layout ?? base.layout
+    result.buildID = buildID ?? base.buildID
+    result.verification = verification ?? base.verification
+    result.fixRunPath = fixRunPath ?? base.fixRunPath
+    return result
+  }
+
+  /// - Throws: the first value that is wrong, with its source.
+  func options() throws(SettingError) -> Options {
+    var options = Options()
+    let selection = try selection()
+    options.paths = try pathRules()
+    options.policy = try policy(selection)
+    options.fixRecord = selection.names(family: "RC1")
+    options.layout = layout?.value ?? options.layout
+    options.buildID = buildID?.value ?? options.buildID
+    options.verification = verification?.value ?? options.verification
+    options.fixRunPath = fixRunPath?.value ?? options.fixRunPath
+    return options
+  }
+
+  private func selection() throws(SettingError) -> RuleSelection {
+    // One by one, so that the error names the source of the one that is wrong.
+    for source in [select, ignore].compactMap({ $0 }) + extendSelect {
+      _ = try source.map { (selectors) throws(PatternError) in try RuleSelection(select: selectors) }
+    }
+    let whole = Sourced((), from: "select")
+    return try whole.map { (_) throws(PatternError) in
+      try RuleSelection(
+        select: select?.value, extend: extendSelect.flatMap(\.value), ignore: ignore?.value ?? [])
+    }
+  }
+
+  private func pathRules() throws(SettingError) -> PathRules {
+    var rules = PathRules()
+    for text in exclude?.value ?? [] {
+      rules.excluded.append(try Sourced(text, from: exclude?.source ?? "").map(Glob.init))
+    }
+    for row in perFileIgnores {
+      _ = try row.map { (row) throws(PatternError) in try RuleSelection(select: row.selectors) }
+      rules.ignores.append(
+        (try row.map { (row) throws(PatternError) in try Glob(row.glob) }, row.value.selectors))
+    }
+    return rules
+  }
+
+  private func policy(_ selection: RuleSelection) throws(SettingError) -> Policy {
+    var own: [Rule] = []
+    // Maps say exactly what they are about, patterns only nearly.
+    for map in maps { own.append(try map.map(Rule.map)) }
+    for pattern in patterns { own.append(try pattern.map(Rule.pattern)) }
+    var allowed: [AllowedPath] = []
+    for text in allowPaths?.value ?? [] {
+      allowed.append(try Sourced(text, from: allowPaths?.source ?? "").map(AllowedPath.init))
+    }
+    let chosen = prefix ?? Sourced(StablePrefix.default.text, from: "rules")
+    return try chosen.map { (text) throws(PrefixError) in
+      try Policy(selection, prefix: StablePrefix(text), own: own, allowed: allowed)
+    }
+  }
+}

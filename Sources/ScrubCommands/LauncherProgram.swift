@@ -1,0 +1,30 @@
+import Glibc
+
+/// `wheelscrub-cc`, the program that starts compilers. It lies beside this one.
+enum LauncherProgram {
+  static let name = "wheelscrub-cc"
+
+  /// Its full path, nil if it is not there.
+  static let path: String? = {
+    guard let own = unsafe realpath("/proc/self/exe", nil) else { return nil }
+    defer { unsafe free(own) }
+    let program = unsafe String(cString: own)
+    let sibling = program[...(program.lastIndex(of: "/") ?? program.startIndex)] + name
+    return unsafe access(String(sibling), X_OK) == 0 ? String(sibling) : nil
+  }()
+
+  /// Becomes it, with the arguments of this process behind `wheelscrub cc`, byte for byte: file names need not
+  /// be UTF-8, and a String would replace what is not.
+  ///
+  /// - Returns: why it could not be started.
+  static func become() -> String {
+    guard let path else { return "\(name): there is no such program beside wheelscrub" }
+    var arguments: [UnsafeMutablePointer<CChar>?] = unsafe [strdup(path)]
+    for index in 2..<max(2, Int(CommandLine.argc)) {
+      unsafe arguments.append(CommandLine.unsafeArgv[index])
+    }
+    unsafe arguments.append(nil)
+    unsafe execv(path, arguments)
+    return unsafe "\(path): \(String(cString: strerror(errno)))"
+  }
+}

@@ -1,0 +1,74 @@
+import BuildRoots
+import ScrubKit
+
+/// Names for findings that a rebuild does not change: two builds of one source in two random directories get the same
+/// ones. Random roots are masked everywhere, versions of wheels are left out, offsets do not count, because they
+/// follow from the length of the roots. What says the same several times is numbered.
+struct Fingerprints {
+  private var seen: [String: Int] = [:]
+
+  /// The fingerprint of the next finding of a run, 32 hex digits; no two findings of one run share one.
+  mutating func next(for finding: Finding) -> String {
+    let key = Self.key(finding)
+    let number = seen[key, default: 0]
+    seen[key] = number + 1
+    return String(TextHash.sha256("\(key)\u{0}\(number)").prefix(32))
+  }
+
+  /// The parts of a finding that stay: rule, file, member, section and the string with its roots masked.
+  static func key(_ finding: Finding) -> String {
+    let file = FileName(finding.place.path)
+    let member = finding.place.member.map { masked(file.withoutVersion($0)) } ?? ""
+    return [
+      finding.rule.code, masked(file.stable), member, finding.place.section ?? "", string(finding, file),
+    ]
+    .joined(separator: "\u{0}")
+  }
+
+  /// The text with every random root as its stable form.
+  static func masked(_ text: String) -> String {
+    RootMap.default.clean(Array(text.utf8).span).map { String(decoding: $0, as: UTF8.self) } ?? text
+  }
+
+  /// What stands around the root, its own place masked by its rule's code: roots of the host and of own patterns have no
+  /// stable form here.
+  private static func string(_ finding: Finding, _ file: FileName) -> String {
+    if let defect = finding.defect { return masked(file.withoutVersion(defect.message)) }
+    let parts = Excerpt.parts(of: finding)
+    // The reader cuts a long text after so many bytes of the original, so its ends shift with the roots' length.
+    let before = masked(parts.before).suffix(48)
+    let after = masked(parts.after).prefix(64)
+    return "\(before)<\(finding.rule.code)>\(after)"
+  }
+}
+
+/// The name of a file that is reported on, and the part of it that the next build keeps.
+private struct FileName {
+  /// Of a wheel its name, version and build number left out; of any other file its path.
+  let stable: String
+  /// `name-1.0`, as wheels spell it in directories; empty for other files.
+  private let versioned: String
+  private let name: String
+
+  init(_ path: String) {
+    let last = path.split(separator: "/").last.map(String.init) ?? path
+    let parts = last.split(separator: "-", omittingEmptySubsequences: false)
+    // The wheel's file name convention: name-version[-build]-python-abi-platform.whl.
+    if last.hasSuffix(".whl"), (5...6).contains(parts.count) {
+      name = String(parts[0])
+      versioned = "\(parts[0])-\(parts[1])"
+      stable = ([parts[0]] + parts.suffix(3)).joined(separator: "-")
+    } else {
+      name = ""
+      versioned = ""
+      stable = path.hasPrefix("./") ? String(path.dropFirst(2)) : path
+    }
+  }
+
+  /// `x-1.0.dist-info/RECORD` as `x.dist-info/RECORD`.
+  func withoutVersion(_ text: String) -> String {
+    versioned.isEmpty
+      ? text
+      : text.split(separator: versioned + ".", omittingEmptySubsequences: false).joined(separator: name + ".")
+  }
+}

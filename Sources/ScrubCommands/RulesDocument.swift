@@ -1,0 +1,114 @@
+import BuildRoots
+
+/// The rule table as people and programs read it. `docs/rules.md` is `wheelscrub rules --output-format markdown`.
+enum RulesDocument {
+  static func list(_ rules: [Rule]) -> String {
+    var lines: [String] = []
+    for family in Family.all {
+      let own = rules.filter { $0.family == family }
+      if own.isEmpty { continue }
+      lines.append("\(lines.isEmpty ? "" : "\n")\(family.code)xx  \(family.title)")
+      for rule in own {
+        let name = rule.slug + String(repeating: " ", count: max(1, 24 - rule.slug.utf8.count))
+        lines.append("  \(rule.code)  \(name)\(rule.isDefault ? "*" : " ") \(rule.origin)")
+      }
+    }
+    return lines.joined(separator: "\n") + "\n\n* selected by default"
+  }
+
+  static func explain(_ rule: Rule) -> String {
+    var lines = [
+      "\(rule.code) \(rule.slug) (\(rule.severity.rawValue), \(standing(rule)))", "",
+      "  \(rule.origin): \(rule.cause)", "  cure: \(rule.cure)",
+    ]
+    lines += rule.shapes.map { "  looks like \($0)" }
+    return (lines + ["  \(rule.link)", "  \(rule.documentation)"]).joined(separator: "\n")
+  }
+
+  static func json(_ rules: [Rule]) -> JSONValue {
+    .object([
+      ("version", .count(JSONReport.version)),
+      (
+        "rules",
+        .array(
+          rules.map { rule in
+            .object([
+              ("code", .string(rule.code)), ("name", .string(rule.slug)),
+              ("family", .string(rule.family.code)),
+              ("severity", .string(rule.severity.rawValue)), ("default", .bool(rule.isDefault)),
+              ("origin", .string(rule.origin)), ("cause", .string(rule.cause)), ("help", .string(rule.cure)),
+              ("shapes", .array(rule.shapes.map { .string($0) })), ("link", .string(rule.link)),
+              ("documentation", .string(rule.documentation)),
+            ])
+          })
+      ),
+    ])
+  }
+
+  static func markdown(_ rules: [Rule]) -> String {
+    var lines = [
+      "# Rules", "",
+      "<!-- Written by `wheelscrub rules --output-format markdown`; a test compares. -->", "",
+      "A selector is the beginning of a code (`BP1`), a code, a name or `ALL`; of two that fit, the longer one decides.",
+    ]
+    for family in Family.all {
+      let own = rules.filter { $0.family == family }
+      if own.isEmpty { continue }
+      lines += ["", "## \(family.code)xx: \(family.title)"]
+      if let text = introduction[family.code] { lines += ["", text] }
+      for rule in own {
+        // An anchor of its own: headings are spelled differently by those who show them.
+        lines += [
+          "", "<a id=\"\(rule.code.lowercased())\"></a>", "### \(rule.code) \(rule.slug)", "",
+          "\(sentence(rule.origin)). Severity \(rule.severity.rawValue), \(standing(rule)).", "",
+          "- Cause: \(rule.cause)", "- Cure: \(rule.cure)",
+        ]
+        if !rule.shapes.isEmpty {
+          lines.append("- Looks like: " + rule.shapes.map { "`\($0)`" }.joined(separator: ", "))
+        }
+        lines.append("- See <\(rule.link)>")
+      }
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private static func standing(_ rule: Rule) -> String {
+    rule.isDefault ? "selected by default" : "not selected by default"
+  }
+
+  private static func sentence(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }
+
+  private static let introduction = [
+    "BP1": """
+    Searched for in every byte of an image. `fix` maps them to `/build/<name>`, or to what `--prefix` says.
+    """,
+    "BP2": """
+    Not random, so not selected by default. `fix --select BP1,BP2` scrubs them too: a home directory becomes the
+    prefix (`/home/alice/x.c` is `/build/x.c`), a checkout or a cache the prefix and its name
+    (`/__w/cbor/cbor/x.c` is `/build/cbor/x.c`), and what is shorter than the prefix `.` (`/io/x.c` is `./x.c`).
+    A path counts where it begins so: `/srv/home/alice` is no home directory.
+    """,
+    "BP3": """
+    Not selected by default. Strings that are loaded may be paths that the program opens, such as certificates of
+    Homebrew's OpenSSL: look at `fix --diff` before you let it rewrite them.
+    """,
+    "BP4": """
+    `fix` leaves these and exits with 1; `fix --fix-rpath` takes run paths out. They are never rewritten.
+    """,
+    "BP5": """
+    Bills of materials below `*.dist-info/sboms`, `__config__.py`, `_sysconfigdata*.py`, `_sysconfig_vars*.json`,
+    `.pc`, `.cmake` and `.la` files of a wheel. In them random directories and paths of the host both count, and
+    `fix` writes the text anew, so its length may change. No other text is looked at: docstrings, changelogs and
+    METADATA quote such paths and are no leak. Paths that are percent-encoded are not found.
+    """,
+    "RC1": """
+    What RECORD says about each file is compared with the file. `fix` leaves RECORD's claims alone unless a selector
+    names these rules (`--select RC`, `--extend-select RC1`; not `ALL`): a hash that does not fit may be the only
+    trace of a file that somebody changed. `wheelscrub record update` writes RECORD anew, too.
+    """,
+    "ZP1": """
+    `check` goes on with what can be read. `fix` writes no data descriptors and no comments, so it removes those two;
+    it refuses a wheel with any of the others but symbolic links.
+    """,
+  ]
+}

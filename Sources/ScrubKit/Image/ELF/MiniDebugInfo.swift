@@ -1,0 +1,32 @@
+internal import CElf
+
+/// `.gnu_debugdata`: a small ELF image with the symbols that strip took away, compressed by xz ("MiniDebugInfo"
+/// in gdb's manual). Fedora's packages have it. It is searched; nothing in it is rewritten.
+enum MiniDebugInfo {
+  static let reason =
+    "it stands in an image that xz compressed inside this one, which is not rewritten; prevent with "
+    + "-ffile-prefix-map=<build directory>=., or remove the section: objcopy --remove-section=.gnu_debugdata"
+
+  /// The regions of the image inside, each named `.gnu_debugdata!.strtab`.
+  /// - Throws: where the xz data is damaged or the image inside contradicts itself.
+  static func regions(of section: ElfImage.Section, in image: ElfImage) throws(ScrubError) -> [Region] {
+    do throws(ScrubError) {
+      let content = try Inflate.xz(try image.content(of: section))
+      let whole = Region(name: "", section: nil, content: content, fileRange: nil)
+      // An image inside the image inside is no more than bytes: each level would multiply the work.
+      let inner = ElfImage.hasMagic(content) ? try ElfImage(content).ownRegions() : [whole]
+      return inner.map { region in
+        Region(
+          name: region.name.isEmpty ? section.name : "\(section.name)!\(region.name)", section: section.index,
+          content: region.content, fileRange: nil, isNested: true)
+      }
+    } catch {
+      let inside = error.place.section.map { "\(section.name)!\($0)" } ?? section.name
+      throw ScrubError(error.message, section: inside, offset: error.place.offset, kind: error.kind)
+    }
+  }
+}
+
+extension ElfImage.Section {
+  var isMiniDebugInfo: Bool { name == ".gnu_debugdata" && fileRange != nil }
+}

@@ -1,0 +1,61 @@
+public import BuildRoots
+
+/// What is looked for, where, and what becomes of it: the selected rules, compiled.
+public struct Policy: Sendable {
+  public let selection: RuleSelection
+  /// Searched for in every byte, and rewritten there.
+  public let roots: RootMap
+  /// What counts in a name that the dynamic linker follows.
+  let links: RootMap
+  /// What counts in generated text, where paths may change their length.
+  let texts: RootMap
+
+  public static let `default` = Policy(
+    .default, roots: .default, links: .default, texts: .default.unbounded(Rule.random + Rule.hosts))
+
+  private init(_ selection: RuleSelection, roots: RootMap, links: RootMap, texts: RootMap) {
+    self.selection = selection
+    self.roots = roots
+    self.links = links
+    self.texts = texts
+  }
+
+  /// - Parameters:
+  ///   - own: patterns and maps of the user.
+  ///   - allowed: paths that are left and not reported.
+  /// - Throws: where the prefix does not suit the selected rules.
+  public init(
+    _ selection: RuleSelection, prefix: StablePrefix = .default, own: [Rule] = [], allowed: [AllowedPath] = []
+  ) throws(PrefixError) {
+    let own = own.filter(selection.contains)
+    // The user's own first: they are meant for just these paths.
+    roots = try RootMap(
+      rules: own + (Rule.random + Rule.hosts + Rule.toolchains).filter(selection.contains), prefix: prefix,
+      allowed: allowed)
+    var linked: [Rule] = []
+    if selection.contains(.runPath) { linked += own + Rule.random }
+    if selection.contains(.hostRunPath) { linked += Rule.hosts + Rule.toolchains }
+    // No root is ever written there.
+    links = roots.unbounded(linked)
+    let isText = selection.contains(family: "BP5")
+    texts = try RootMap(
+      rules: isText ? own + Rule.random + Rule.hosts : [], prefix: prefix, allowed: allowed, mayGrow: true)
+    self.selection = selection
+  }
+
+  /// The same for fewer rules.
+  func narrowed(to selection: RuleSelection) -> Policy {
+    var linked = links.rules
+    if !selection.contains(.runPath) { linked.removeAll { ["BP1", "BP9"].contains($0.family.code) } }
+    if !selection.contains(.hostRunPath) { linked.removeAll { ["BP2", "BP3"].contains($0.family.code) } }
+    return Policy(
+      selection, roots: roots.unbounded(roots.rules.filter(selection.contains)),
+      links: links.unbounded(linked),
+      texts: selection.contains(family: "BP5") ? texts : texts.unbounded([]))
+  }
+}
+
+extension RuleSelection {
+  /// Whether any rule counts that is about the bytes of images.
+  var isAboutImages: Bool { ["BP1", "BP2", "BP3", "BP4", "BP9"].contains { contains(family: $0) } }
+}

@@ -1,0 +1,76 @@
+import BuildRoots
+import Foundation
+import Testing
+
+@testable import ScrubKit
+
+@Suite struct GeneratedTextTests {
+  private static let root = "/tmp/pip-wheel-ab12cd34/x_0123456789abcdef0123456789abcdef"
+
+  @Test(
+    arguments: [
+      ("x-1.dist-info/sboms/x.cyclonedx.json", "BP501"), ("x-1.dist-info/sboms/auditwheel.cdx.json", "BP501"),
+      ("numpy/__config__.py", "BP502"), ("lib/_sysconfigdata__linux_.py", "BP503"),
+      ("x/lib/x.pc", "BP504"),
+      ("x/cmake/xConfig.cmake", "BP504"), ("x/lib/libx.la", "BP504"),
+      ("x-1.dist-info/METADATA", nil), ("x/__init__.py", nil), ("CHANGELOG.md", nil), ("x/sboms/x.json", nil),
+      ("x/config.py", nil), ("x-1.dist-info/licenses/x.json", nil),
+    ] as [(String, String?)])
+  func kinds(_ row: (name: String, code: String?)) {
+    #expect(GeneratedText.rule(of: row.name)?.code == row.code)
+  }
+
+  /// A wheel with paths in a bill of materials and one of them in prose.
+  private static func wheel() -> [UInt8] {
+    let sbom =
+      "{\"components\": [{\"bom-ref\": \"path+file://\(root)/x#0.1.0\"}, {\"p\": \"/home/alice/y\"}]}\n"
+    let files = [
+      ("x-1.dist-info/sboms/x.cdx.json", sbom), ("x/__init__.py", "\"\"\"As in \(root)/x.\"\"\"\n"),
+      ("x-1.dist-info/METADATA", "See \(root)\n"),
+    ]
+    var record = files.map { name, text in
+      let content = Bytes(Array(text.utf8))
+      return "\(name),sha256=\(RecordHash.sha256.digest(content)),\(content.count)\n"
+    }.joined()
+    record += "x-1.dist-info/RECORD,,\n"
+    return TestZip(files.map { .init($0.0, $0.1) } + [.init("x-1.dist-info/RECORD", record)]).bytes()
+  }
+
+  @Test func onlyGeneratedTextIsLookedAtAndFixed() throws {
+    let scratch = Scratch()
+    let path = scratch.file("x-1-py3-none-any.whl", Self.wheel())
+    let input = InputFile(path: path, relativePath: "x", isExplicit: true)
+    let report = Scrub(Options()).check(input)
+    #expect(report.errors.isEmpty)
+    #expect(report.findings.map(\.rule.code) == ["BP501", "BP501"])
+    #expect(report.findings.allSatisfy { $0.fate == .rewritten })
+
+    #expect(Scrub(Options()).fix(input, to: .inPlace).errors.isEmpty)
+    let wheel = try Wheel.open(path)
+    let text = try #require(wheel.member(named: "x-1.dist-info/sboms/x.cdx.json")).content().array()
+    let json = try #require(
+      try JSONSerialization.jsonObject(with: Data(text)) as? [String: [[String: String]]])
+    #expect(json["components"] == [["bom-ref": "path+file:///build/x/x#0.1.0"], ["p": "/build/y"]])
+    let prose = try #require(wheel.member(named: "x/__init__.py")).content().array()
+    #expect(String(decoding: prose, as: UTF8.self).contains(Self.root))
+    // RECORD is true, and nothing is left.
+    #expect(Scrub(Options()).check(input).findings.isEmpty)
+  }
+
+  @Test func unselectedTextIsLeft() throws {
+    let scratch = Scratch()
+    let path = scratch.file("x-1-py3-none-any.whl", Self.wheel())
+    let input = InputFile(path: path, relativePath: "x", isExplicit: true)
+    for ignore in [["BP5"], ["BP501"], ["sbom"]] {
+      var options = Options()
+      options.policy = try Policy(RuleSelection(ignore: ignore))
+      #expect(Scrub(options).check(input).findings.isEmpty)
+    }
+    var options = Options()
+    options.paths.ignores = [(try Glob("*.dist-info/sboms"), ["BP5"])]
+    #expect(Scrub(options).check(input).findings.isEmpty)
+    options = Options()
+    options.paths.excluded = [try Glob("sboms")]
+    #expect(Scrub(options).check(input).findings.isEmpty)
+  }
+}
