@@ -4,6 +4,9 @@
     inputs.py tree TREE DIR [N]      a copy of TREE, or of N of its files (hard links where possible), roots planted in 20
     inputs.py wheel PROGRAM DIR      a wheel of about 92 MB in DIR/clean, the same with 5 leaking members in DIR/leaky
     inputs.py plant WHEEL DIR        the same two from a wheel that exists
+    inputs.py bytecode DIR           1,171 modules of the standard library, compiled for a temporary directory, in DIR
+    inputs.py reload DIR             the same rewritten by Python's marshal
+    inputs.py loaded A B             whether two such directories load the same
     inputs.py same A.whl B.whl       whether two wheels have the same members, RECORD aside
     inputs.py largest A.whl B.whl    bytes of the largest member that differs
 """
@@ -148,6 +151,68 @@ def same(one, other):
 def largest(one, other):
     one, other = members(one), members(other)
     print(max(one[m][1] for m in one if one[m] != other[m]))
+
+
+def bytecode(directory):
+    """1,171 modules of the standard library, compiled as pip compiles, in 21 distributions."""
+    import py_compile
+    import sysconfig
+
+    library = sysconfig.get_path("stdlib")
+    sources = sorted(s for s in glob.glob(f"{library}/**/*.py", recursive=True) if "-packages" not in s)
+    rows = [[] for _ in range(21)]
+    count = 0
+    for source in sources:
+        name = os.path.relpath(source, library)
+        copy = f"{directory}/{name}"
+        os.makedirs(os.path.dirname(copy), exist_ok=True)
+        shutil.copy2(source, copy)
+        try:
+            cached = py_compile.compile(copy, None, f"/tmp/pip-target-ab12cd34/lib/python/{name}", True, quiet=2)
+        except Exception:
+            cached = None
+        if not cached:
+            os.unlink(copy)
+            continue
+        rows[count % 21] += [f"{name},,\n", f"{os.path.relpath(cached, directory)},,\n"]
+        count += 1
+        if count == 1171:
+            break
+    for number, lines in enumerate(rows):
+        os.makedirs(f"{directory}/d{number}-1.0.dist-info")
+        open(f"{directory}/d{number}-1.0.dist-info/RECORD", "w").write("".join(lines))
+
+
+def reload(directory):
+    """What one would do by hand: load, replace the name in every code object, dump, with a hash in the header."""
+    import importlib.util
+    import marshal
+    import types
+
+    def renamed(code, name):
+        consts = tuple(renamed(c, name) if isinstance(c, types.CodeType) else c for c in code.co_consts)
+        return code.replace(co_filename=name, co_consts=consts)
+
+    for path in glob.glob(f"{directory}/**/*.pyc", recursive=True):
+        source = importlib.util.source_from_cache(path)
+        code = renamed(marshal.loads(open(path, "rb").read()[16:]), os.path.relpath(source, directory))
+        head = importlib.util.MAGIC_NUMBER + (3).to_bytes(4, "little")
+        head += importlib.util.source_hash(open(source, "rb").read())
+        open(path, "wb").write(head + marshal.dumps(code))
+
+
+def loaded(one, other):
+    import marshal
+
+    paths = sorted(os.path.relpath(p, one) for p in glob.glob(f"{one}/**/*.pyc", recursive=True))
+    different = []
+    for path in paths:
+        first, second = (open(f"{d}/{path}", "rb").read() for d in (one, other))
+        first_code, second_code = (marshal.dumps(marshal.loads(d[16:]), 2) for d in (first, second))
+        # Version 2 has no references, so equal code gives equal bytes; nan is equal to itself there.
+        if first[:16] != second[:16] or first_code != second_code:
+            different.append(path)
+    print(f"DIFFER: {', '.join(different)}" if different else f"agree: {len(paths)} files load the same")
 
 
 if __name__ == "__main__":

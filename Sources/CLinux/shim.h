@@ -1,5 +1,12 @@
 #pragma once
+#include <sys/stat.h>
 #include <sys/types.h>
 
 // Swift's Glibc module is built without _GNU_SOURCE, which hides this one; it is in every glibc since 2.27.
 ssize_t copy_file_range(int in, off_t *in_offset, int out, off_t *out_offset, size_t length, unsigned flags);
+
+// The same; since glibc 2.14.
+int syncfs(int descriptor);
+
+// A macro with a cast: for utimensat, a time that stays.
+static inline long utime_omit(void) { return UTIME_OMIT; }

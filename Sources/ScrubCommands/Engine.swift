@@ -9,6 +9,8 @@ public struct Engine: Sendable {
   public var expand: @Sendable (_ paths: [String]) -> (files: [InputFile], errors: [ScrubError])
   public var check: @Sendable (Options, InputFile) -> FileReport
   public var fix: @Sendable (Options, InputFile, Destination) -> FileReport
+  /// The installed distributions among the files.
+  public var tree: @Sendable (Options, [InputFile]) -> TreeWork
   /// Which files belong together.
   public var fileSet: @Sendable (Options, [InputFile]) -> FileSet
   /// One report for each file of the group.
@@ -29,6 +31,7 @@ public struct Engine: Sendable {
     expand: @escaping @Sendable ([String]) -> (files: [InputFile], errors: [ScrubError]),
     check: @escaping @Sendable (Options, InputFile) -> FileReport,
     fix: @escaping @Sendable (Options, InputFile, Destination) -> FileReport,
+    tree: @escaping @Sendable (Options, [InputFile]) -> TreeWork = { TreeWork(TreeScrub($1, options: $0)) },
     fileSet: @escaping @Sendable (Options, [InputFile]) -> FileSet = { FileSet($1, options: $0) },
     fixTogether: @escaping @Sendable (Options, FileSet.Group, [Destination]) -> [FileReport] = {
       Scrub($0).fix($1, to: $2)
@@ -46,6 +49,7 @@ public struct Engine: Sendable {
     self.expand = expand
     self.check = check
     self.fix = fix
+    self.tree = tree
     self.fileSet = fileSet
     self.fixTogether = fixTogether
     self.compare = compare
@@ -53,6 +57,29 @@ public struct Engine: Sendable {
     self.launcher = launcher
     self.launch = launch
     self.map = map
+  }
+
+  /// What `fix` does with files that are installed.
+  public struct TreeWork: Sendable {
+    /// RECORDs that cannot be read.
+    public var errors: [ScrubError]
+    /// Works on the file with this number; nil where it belongs to no distribution.
+    public var fix: @Sendable (Int, Destination) -> FileReport?
+    /// The same for files that belong together; nil where none of them is a distribution's.
+    public var fixTogether: @Sendable (FileSet.Group, [Destination]) -> [FileReport]?
+    /// Writes what waits; adds to the reports of all files, and returns those of RECORDs.
+    public var commit: @Sendable (inout [FileReport], (InputFile) -> Destination) -> [FileReport]
+
+    /// Sets late times of everything below a path, or only says so.
+    public var clamp: @Sendable (_ path: String, _ epoch: Int64, _ writes: Bool) -> FileReport
+
+    public init(_ scrub: TreeScrub) {
+      clamp = { TreeTimes.clamp($0, epoch: $1, writes: $2) }
+      errors = scrub.tree.errors
+      fix = { scrub.tree.owners[$0] == nil ? nil : scrub.fix($0, to: $1) }
+      fixTogether = { scrub.fix($0, to: $1) }
+      commit = { scrub.commit(&$0, to: $1) }
+    }
   }
 
   /// The real one.

@@ -51,6 +51,13 @@ struct FixCommand: SessionCommand {
   @Flag(help: "Exit with 1 if anything was changed, even if nothing is left to do.")
   var exitNonZeroOnFix = false
 
+  @Flag(
+    name: .customLong("clamp-mtime"),
+    help: "Set files and directories that are later than SOURCE_DATE_EPOCH to that time, with their .pyc.")
+  var clampTimes = false
+
+  @OptionGroup(title: "Compiled Python") var bytecode: BytecodeArguments
+
   func validate() throws {
     try results.validate(with: shared.outputFormat)
     if diff, !shared.outputFormat.showsChanges {
@@ -63,6 +70,11 @@ struct FixCommand: SessionCommand {
       throw ValidationError("-w and --in-place exclude each other: choose where the result goes")
     }
     if wheelDirectory == "" { throw ValidationError("-w needs the name of a directory") }
+    if wheelDirectory != nil && (clampTimes || bytecode.header == .clamp) {
+      throw ValidationError(
+        "\(clampTimes ? "--clamp-mtime" : "--pyc-header clamp") sets the times of sources too: it needs --in-place"
+      )
+    }
     if wheelDirectory == nil && !inPlace && !check && !diff {
       throw ValidationError(
         "choose where the result goes, -w DIR or --in-place, or look first with --check or --diff")
@@ -73,6 +85,11 @@ struct FixCommand: SessionCommand {
     var options = try rewrite.options(rules, shared, verification: verification, in: session.console)
     options.resign = resign
     options.dropDebugMap = dropDebugMap
+    options.bytecode = bytecode.options
+    if clampTimes, options.bytecode.header == .keep { options.bytecode.header = .clamp }
+    if options.sourceDateEpoch == nil, options.bytecode.header == .clamp {
+      throw SettingError(message: "SOURCE_DATE_EPOCH: needs a time to clamp to, is not set")
+    }
 
     let writes = !check && !diff
     var outcome = Outcome(action: writes ? .fix : .preview(diff: diff))
@@ -95,18 +112,27 @@ struct FixCommand: SessionCommand {
       return session.finish(outcome, shared: shared)
     }
 
-    outcome.reports = fix(inputs.files, to: writes ? plan : nil, options, in: session)
+    let tree = session.engine.tree(options, inputs.files)
+    outcome.errors += tree.errors
+    outcome.reports = fix(inputs.files, to: writes ? plan : nil, options, in: session, tree)
+    // Results of one distribution go under their names together, when all are there.
+    outcome.reports += tree.commit(&outcome.reports) { writes ? plan.destination(of: $0) : .nowhere }
+    if clampTimes, let epoch = options.sourceDateEpoch, !outcome.hasErrors {
+      outcome.reports += shared.paths.map { tree.clamp($0, epoch, writes) }
+    }
     return session.finish(outcome, shared: shared)
   }
 
   /// One report for each file: files that belong together by one piece of work, which the first of them stands for.
   /// - Parameter plan: nil where nothing is to be written.
   private func fix(
-    _ files: [InputFile], to plan: OutputPlan?, _ options: Options, in session: Session
+    _ files: [InputFile], to plan: OutputPlan?, _ options: Options, in session: Session,
+    _ tree: Engine.TreeWork
   ) -> [FileReport] {
     let engine = session.engine
     let groups = engine.fileSet(options, files).groups
     let leaders = Dictionary(uniqueKeysWithValues: groups.map { ($0.files[0], $0) })
+    let places = Dictionary(zip(files, files.indices)) { first, _ in first }
     let followers = Set(groups.flatMap { $0.indices.dropFirst() })
     let together = Mutex<[Int: FileReport]>([:])
 
@@ -119,10 +145,14 @@ struct FixCommand: SessionCommand {
     let reports = session.process(leading.map { files[$0] }, shared: shared, workers: options.workers) {
       [options] file in
       do throws(ScrubError) {
-        guard let group = leaders[file] else { return engine.fix(options, file, try destination(file)) }
+        guard let group = leaders[file] else {
+          let destination = try destination(file)
+          return places[file].flatMap { tree.fix($0, destination) } ?? engine.fix(options, file, destination)
+        }
         var destinations: [Destination] = []
         for file in group.files { destinations.append(try destination(file)) }
-        let reports = engine.fixTogether(options, group, destinations)
+        let reports =
+          tree.fixTogether(group, destinations) ?? engine.fixTogether(options, group, destinations)
         together.withLock { together in
           for (index, report) in zip(group.indices, reports) { together[index] = report }
         }

@@ -9,6 +9,8 @@ struct ImageScrub {
     var changes: [Change] = []
     /// The new bytes; nil where nothing changes.
     var output: Bytes?
+    /// The modification time that the source of a `.pyc` needs with the new header.
+    var sourceTime: Int64?
   }
 
   let options: Options

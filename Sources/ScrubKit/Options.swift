@@ -45,6 +45,7 @@ public struct Options: Sendable {
   public var resign: Resign = .never
   /// Remove the symbols that lead debuggers to the object files of a Mach-O image.
   public var dropDebugMap = false
+  public var bytecode = BytecodeOptions()
   /// SOURCE_DATE_EPOCH in seconds since 1970-01-01 UTC; members with later times get this time.
   public var sourceDateEpoch: Int64?
   /// Who works on members and files side by side; never changes the result.

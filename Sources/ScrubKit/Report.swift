@@ -17,6 +17,10 @@ public struct Change: Hashable, Sendable {
     case objectTimes(count: Int)
     /// A debug map that was removed.
     case debugMap(stabs: Int)
+    /// The header of a `.pyc`: what an interpreter compares with the source.
+    case bytecodeHeader(before: String, after: String)
+    /// A `.pyc` whose objects are shared anew; sizes in bytes.
+    case canonical(oldSize: UInt64, newSize: UInt64)
     /// The id by which a unit and its split part find each other.
     case splitID(before: UInt64, after: UInt64)
     /// A seal: the CRC-32 of the separate debug file in `.gnu_debuglink`.

@@ -20,8 +20,8 @@ public struct Scrub: Sendable {
     return run(input) { file, report throws(ScrubError) in
       switch Magic(file.bytes) {
       case .zip: _ = try WheelScrub(options).run(file, fix: false, &report)
-      case .elf, .machO, .universal, .archive, .relocationMap:
-        _ = try LooseScrub(options: options).run(file, fix: false, &report)
+      case .elf, .machO, .universal, .archive, .relocationMap, .bytecode:
+        _ = try LooseScrub(options: options).run(file, input, fix: false, &report)
       case .other: try refuse(input)
       }
     }
@@ -35,11 +35,46 @@ public struct Scrub: Sendable {
       let result: Result
       switch Magic(file.bytes) {
       case .zip: result = try WheelScrub(options).run(file, fix: true, &report)
-      case .elf, .machO, .universal, .archive, .relocationMap:
-        result = try LooseScrub(options: options).run(file, fix: true, &report)
+      case .elf, .machO, .universal, .archive, .relocationMap, .bytecode:
+        result = try LooseScrub(options: options).run(file, input, fix: true, &report)
       case .other: return try refuse(input)
       }
       try write(result, of: file, to: destination, &report)
+    }
+  }
+
+  /// The same for a file of an installed distribution, up to the point where only the name is missing.
+  /// - Parameter staged: takes what came of it, and the file that holds it; nil where nothing is written. Its
+  ///   notes go into the report.
+  func stage(
+    _ input: InputFile, to destination: Destination,
+    _ staged: (MappedFile, ImageScrub.Outcome, AtomicWrite?) throws(ScrubError) -> [Note]
+  ) -> FileReport {
+    let options = options.narrowed(to: Place(path: input.path), isExplicit: true) ?? options
+    return run(input) { file, report throws(ScrubError) in
+      guard Magic(file.bytes).isScrubbed else {
+        report = fix(input, to: destination)
+        return
+      }
+      let outcome = try LooseScrub(options: options).run(
+        file.bytes, Magic(file.bytes), BytecodeScrub.Surroundings(input), fix: true)
+      report.add(outcome, path: file.path, member: nil)
+      let output: AtomicWrite?
+      switch (destination, outcome.output) {
+      case (.nowhere, _), (.inPlace, nil): output = nil
+      case (.inPlace, _?): output = try AtomicWrite(replacing: file)
+      case (.file(let path), _): output = try AtomicWrite(to: path, from: file)
+      }
+      if let output {
+        if let content = outcome.output {
+          try output.write(content)
+        } else {
+          try output.copy(0..<file.bytes.count, of: file)
+        }
+        try file.checkUnchanged()
+        try output.prepare(syncs: false)
+      }
+      report.notes += try staged(file, outcome, output)
     }
   }
 
@@ -47,7 +82,7 @@ public struct Scrub: Sendable {
   enum Result {
     case unchanged
     /// An image or an archive of images.
-    case image(Bytes)
+    case image(Bytes, ModificationTime?)
     case wheel(WheelWriter)
   }
 
@@ -65,7 +100,8 @@ public struct Scrub: Sendable {
 
   private func refuse(_ input: InputFile) throws(ScrubError) {
     throw ScrubError(
-      "neither a wheel (zip) nor an ELF or Mach-O image nor a static archive", at: Place(path: input.path))
+      "neither a wheel (zip), an ELF or Mach-O image, a static archive nor compiled Python",
+      at: Place(path: input.path))
   }
 
   private func write(
@@ -83,10 +119,11 @@ public struct Scrub: Sendable {
     }
     switch result {
     case .unchanged: return
-    case .image(let bytes): try output.write(bytes)
+    case .image(let bytes, _): try output.write(bytes)
     case .wheel(let writer): try writer.write(to: output)
     }
     try output.commit()
     report.writtenTo = output.path
+    if case .image(_, let time?) = result, destination == .inPlace { try time.set() }
   }
 }

@@ -129,7 +129,8 @@ struct WheelScrub {
       if let rule = options.textRule(of: member) {
         try GeneratedTextScrub(options: options, rule: rule).run(original, fix: fix)
       } else {
-        try LooseScrub(options: options).run(original, Magic(original), fix: fix)
+        try LooseScrub(options: options).run(
+          original, Magic(original), BytecodeScrub.Surroundings(member, of: record.wheel), fix: fix)
       }
     return try describe(outcome, original, of: member, record, fix: fix)
   }
@@ -264,19 +265,30 @@ struct LooseScrub {
   let options: Options
   var companions = Companions()
 
-  func run(_ bytes: Bytes, _ magic: Magic, fix: Bool) throws(ScrubError) -> ImageScrub.Outcome {
+  /// - Parameter surroundings: of bytecode; of no matter to the others.
+  func run(
+    _ bytes: Bytes, _ magic: Magic, _ surroundings: BytecodeScrub.Surroundings = BytecodeScrub.Surroundings(),
+    fix: Bool
+  ) throws(ScrubError) -> ImageScrub.Outcome {
     switch magic {
     case .archive: try ArchiveScrub(options: options, companions: companions).run(bytes, fix: fix)
     case .universal: try UniversalScrub(options: options).run(bytes, companions, fix: fix)
     case .relocationMap: TextScrub(options: options).run(bytes, fix: fix)
+    case .bytecode: try BytecodeScrub(options: options, surroundings: surroundings).run(bytes, fix: fix)
     default: try ImageScrub(options: options, companions: companions).run(bytes, fix: fix)
     }
   }
 
   /// A loose one, not in a wheel.
-  func run(_ file: MappedFile, fix: Bool, _ report: inout FileReport) throws(ScrubError) -> Scrub.Result {
-    let outcome = try run(file.bytes, Magic(file.bytes), fix: fix)
+  func run(
+    _ file: MappedFile, _ input: InputFile, fix: Bool, _ report: inout FileReport
+  ) throws(ScrubError) -> Scrub.Result {
+    let outcome = try run(
+      file.bytes, Magic(file.bytes), BytecodeScrub.Surroundings(input), fix: fix)
     report.add(outcome, path: file.path, member: nil)
-    return outcome.output.map { .image($0) } ?? .unchanged
+    let time = outcome.sourceTime.flatMap { seconds in
+      PythonSource.path(ofBytecode: file.path).map { ModificationTime(path: $0, seconds: seconds) }
+    }
+    return outcome.output.map { .image($0, time) } ?? .unchanged
   }
 }

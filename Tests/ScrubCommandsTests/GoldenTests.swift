@@ -97,6 +97,10 @@ import Testing
     Case(
       name: "fix-json", arguments: ["fix", "--in-place", "--output-format", "json", "dist"],
       reports: [Sample.fixed]),
+    Case(name: "fix-diff-seals", arguments: ["fix", "--diff", "lib"], reports: [Sample.seals]),
+    Case(
+      name: "fix-json-seals", arguments: ["fix", "--check", "--output-format", "json", "lib"],
+      reports: [Sample.seals]),
   ]
 
   @Test(arguments: all) func output(_ golden: Case) throws {

@@ -8,3 +8,4 @@ extension Options.Layout: ExpressibleByArgument {}
 extension Options.BuildID: ExpressibleByArgument {}
 extension Options.Verification: ExpressibleByArgument {}
 extension Options.Resign: ExpressibleByArgument {}
+extension BytecodeOptions.Header: ExpressibleByArgument {}

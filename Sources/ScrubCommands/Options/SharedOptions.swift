@@ -5,7 +5,7 @@ import Foundation
 struct SharedOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "Wheels, native extensions, static archives, or directories to search for them.", valueName: "paths"),
+      "Wheels, native extensions, static archives, .pyc files, or directories with them.", valueName: "paths"),
     completion: .file())
   var paths: [String]
 

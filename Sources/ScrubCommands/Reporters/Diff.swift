@@ -46,6 +46,10 @@ enum Diff {
       [Line(stringLiteral: "# symbol table: \(Count.text(count, "time")) of object files cleared")]
     case .debugMap(let stabs):
       [Line(stringLiteral: "# symbol table: debug map removed, \(Count.text(stabs, "stab"))")]
+    case .bytecodeHeader(let before, let after):
+      replaced(named(change.place, "header"), before, after)
+    case .canonical(let oldSize, let newSize):
+      [Line(stringLiteral: "# \(named(change.place, "objects")): canonical, \(oldSize) -> \(newSize) bytes")]
     case .splitID(let before, let after):
       replaced(named(change.place, "dwo_id"), "dwo_id \(Hex.text(before))", "dwo_id \(Hex.text(after))")
     case .debugLink(let before, let after):

@@ -34,14 +34,16 @@ enum FileResult {
     var seals: [String] = []
     var rows = 0
     var times = 0
+    var headers = 0
     var dropped: [String] = []
     for change in report.changes {
       switch change.kind {
-      case .string, .table, .runPath, .objectTimes: break
+      case .string, .table, .runPath, .objectTimes, .canonical: break
       case .buildID: buildIDs += 1
       case .uuid: uuids += 1
       case .codeSignature: signatures += 1
       case .debugMap: debugMaps += 1
+      case .bytecodeHeader: headers += 1
       case .splitID: splitIDs += 1
       case .debugLink: seals.append("debuglink")
       case .name: seals.append("name")
@@ -57,6 +59,7 @@ enum FileResult {
     if debugMaps > 0 { parts.append(debugMaps == 1 ? "debug map" : "\(debugMaps) debug maps") }
     if uuids > 0 { parts.append(uuids == 1 ? "UUID" : "\(uuids) UUIDs") }
     if signatures > 0 { parts.append(Count.text(signatures, "signature")) }
+    if headers > 0 { parts.append(headers == 1 ? "header" : "\(headers) headers") }
     if splitIDs > 0 { parts.append(splitIDs == 1 ? "dwo_id" : "\(splitIDs) dwo_ids") }
     parts += seals
     if rows > 0 { parts.append("RECORD") }

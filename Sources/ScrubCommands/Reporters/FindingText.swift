@@ -37,6 +37,7 @@ struct FindingText {
       case .rebuilt: "becomes \(finding.replacement) (table rebuilt)"
       case .inPlace: "becomes \(finding.replacement) (same length)"
       case .rewritten: "becomes \(finding.replacement) (text rewritten)"
+      case .renamed: "the name becomes \(finding.replacement)"
       case .removed: "is removed from the run path"
       case .corrected: "is corrected"
       case .left(let reason): "cannot be fixed: \(reason)"

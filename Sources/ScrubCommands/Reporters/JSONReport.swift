@@ -49,6 +49,7 @@ enum JSONReport {
       case .rebuilt: ("rebuilt", nil)
       case .inPlace: ("in-place", nil)
       case .removed: ("removed", nil)
+      case .renamed: ("renamed", nil)
       case .rewritten: ("rewritten", nil)
       case .corrected: ("corrected", nil)
       case .left(let reason): ("left", reason)
@@ -85,6 +86,11 @@ enum JSONReport {
     case .codeSignature(let before, let after): replaced("code-signature", before, after)
     case .objectTimes(let count): [("kind", .string("object-times")), ("count", .count(count))]
     case .debugMap(let stabs): [("kind", .string("debug-map")), ("stabs", .count(stabs))]
+    case .bytecodeHeader(let before, let after): replaced("bytecode-header", before, after)
+    case .canonical(let oldSize, let newSize):
+      [
+        ("kind", .string("canonical")), ("old_size", .unsigned(oldSize)), ("new_size", .unsigned(newSize)),
+      ]
     case .splitID(let before, let after): replaced("dwo-id", Hex.text(before), Hex.text(after))
     case .debugLink(let before, let after): replaced("debuglink", Hex.text(before), Hex.text(after))
     case .name(let before, let after): replaced("name", before, after)

@@ -39,6 +39,14 @@ struct FileIdentity: Hashable, Sendable {
   var isRegularFile: Bool { mode & S_IFMT == S_IFREG }
   var isDirectory: Bool { mode & S_IFMT == S_IFDIR }
 
+  /// What all hard links of a file have in common.
+  struct Inode: Hashable, Sendable {
+    var device: UInt64
+    var inode: UInt64
+  }
+
+  var inodeKey: Inode { Inode(device: device, inode: inode) }
+
   /// Whether both are the same file, whatever happened to its content.
   func isSameFile(as other: FileIdentity) -> Bool { device == other.device && inode == other.inode }
 

@@ -23,4 +23,10 @@ enum Limits {
   static let slices = 42
   /// Alignment of a slice as a power of two: lipo(1) allows 15, and what is laid out again grows by it.
   static let sliceAlignment: UInt32 = 20
+  /// Bytes of one `.pyc`; the largest of the standard library have one million.
+  static let bytecodeSize = 64 << 20
+  /// Objects in one `.pyc`.
+  static let marshalObjects = 8_000_000
+  /// How deep objects may lie in each other (CPython, MAX_MARSHAL_STACK_DEPTH).
+  static let marshalDepth = 2000
 }

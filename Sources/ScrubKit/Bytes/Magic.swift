@@ -12,6 +12,8 @@ enum Magic: Sendable, Hashable {
   case archive
   /// What dsymutil keeps of relocations, `Resources/Relocations/<architecture>/<name>.yml` of a dSYM bundle.
   case relocationMap
+  /// Compiled Python of any version; `BytecodeHeader` says which ones are understood.
+  case bytecode
   case other
 
   /// One image of any format.
@@ -19,8 +21,11 @@ enum Magic: Sendable, Hashable {
 
   var isMachO: Bool { self == .machO || self == .universal }
 
-  /// What `LooseScrub` takes: an image, what belongs to one, or a container of images that is no wheel.
-  var isScrubbed: Bool { isImage || self == .universal || self == .archive || self == .relocationMap }
+  /// What `LooseScrub` takes: an image, what belongs to one, a container of images that is no wheel, or compiled
+  /// Python. Not a wheel, whose members are worked on one by one.
+  var isScrubbed: Bool {
+    isImage || self == .universal || self == .archive || self == .relocationMap || self == .bytecode
+  }
 
   /// How many first bytes `init(_:)` looks at.
   static let length = 8
@@ -49,8 +54,15 @@ enum Magic: Sendable, Hashable {
     case (_, 0x213c_6172_6368_3e0a), (_, 0x213c_7468_696e_3e0a): self = .archive
     // `---` and `triple:`, as LLVM writes it.
     case (_, 0x2d2d_2d0a_7472_6970): self = .relocationMap
+    // A number, then CR and LF. Python 3 counts from 3000, Python 2 from 50823: no text begins so.
+    case (let head, _) where head & 0xffff == 0x0d0a && Self.isPython(UInt16(head >> 16).byteSwapped):
+      self = .bytecode
     default: self = .other
     }
+  }
+
+  private static func isPython(_ number: UInt16) -> Bool {
+    (3000..<4000).contains(number) || (50823..<63000).contains(number)
   }
 
   init(_ bytes: Bytes) { self.init(bytes[0..<min(bytes.count, Self.length)].array()) }

@@ -7,6 +7,28 @@ extension Scrub {
   public func fix(_ group: FileSet.Group, to destinations: [Destination]) -> [FileReport] {
     GroupScrub(options: options, group: group, destinations: destinations).run()
   }
+
+  /// The same up to the point where only names are missing.
+  /// - Parameter waiting: takes each result, by its place in the group.
+  func stage(
+    _ group: FileSet.Group, to destinations: [Destination], waiting: @escaping (Int, StagedFile) -> [Note]
+  ) -> [FileReport] {
+    GroupScrub(options: options, group: group, destinations: destinations).run(waiting)
+  }
+}
+
+/// A result that only has to be given its name.
+struct StagedFile {
+  var index: Int
+  var output: AtomicWrite
+  /// What it was made from.
+  var original: MappedFile
+  /// Nil where it is a copy.
+  var content: Bytes?
+  /// Whether the original is to be removed afterwards, because the file has another name now.
+  var isMoved: Bool
+
+  var source: MappedFile? { isMoved ? original : nil }
 }
 
 /// The way of files that belong together: cluster by cluster into temporary files, and when all are there and
@@ -16,17 +38,10 @@ private struct GroupScrub {
   let group: FileSet.Group
   let destinations: [Destination]
 
-  /// A result that only has to be given its name.
-  private struct Staged {
-    var index: Int
-    var output: AtomicWrite
-    /// What is to be removed afterwards, because the file has another name now.
-    var source: MappedFile?
-  }
-
-  func run() -> [FileReport] {
+  /// - Parameter waiting: takes what would be committed.
+  func run(_ waiting: ((Int, StagedFile) -> [Note])? = nil) -> [FileReport] {
     var reports = group.files.map { FileReport(path: $0.path) }
-    var staged: [Staged] = []
+    var staged: [StagedFile] = []
     var failed: Int?
     let clustered = Set(group.clusters.joined())
     let alone = group.files.indices.filter { !clustered.contains($0) }.map { [$0] }
@@ -38,7 +53,9 @@ private struct GroupScrub {
         failed = failed ?? error.index
       }
     }
-    if failed == nil {
+    if failed == nil, let waiting {
+      for result in staged { reports[result.index].notes += waiting(result.index, result) }
+    } else if failed == nil {
       do throws(Failed) { try commit(staged, &reports) } catch {
         reports[error.index].errors.append(error.error.inside(path: group.files[error.index].path))
         failed = error.index
@@ -55,7 +72,7 @@ private struct GroupScrub {
 
   /// Edits, seals and verifies one cluster, and writes the results beside their targets.
   private func work(
-    on cluster: [Int], _ reports: inout [FileReport], _ staged: inout [Staged]
+    on cluster: [Int], _ reports: inout [FileReport], _ staged: inout [StagedFile]
   ) throws(Failed) {
     var files: [MappedFile] = []
     for index in cluster {
@@ -86,7 +103,11 @@ private struct GroupScrub {
     if cluster.count == 1 {
       do throws(ScrubError) {
         let scrub = LooseScrub(options: options, companions: group.companions[cluster[0]])
-        return [try scrub.run(files[0].bytes, Magic(files[0].bytes), fix: true)]
+        return [
+          try scrub.run(
+            files[0].bytes, Magic(files[0].bytes), BytecodeScrub.Surroundings(group.files[cluster[0]]),
+            fix: true)
+        ]
       } catch {
         throw Failed(index: cluster[0], error: error)
       }
@@ -108,7 +129,7 @@ private struct GroupScrub {
   /// Writes the result, under no name yet; nil where nothing is to be written.
   private func stage(
     _ file: MappedFile, _ output: Bytes?, _ index: Int, _ report: inout FileReport
-  ) throws(ScrubError) -> Staged? {
+  ) throws(ScrubError) -> StagedFile? {
     let path = group.files[index].path
     var target: String?
     if let output, let named = BuildIDPath(path, ids: CompanionFacts(file.bytes)?.buildIDs ?? []) {
@@ -142,7 +163,7 @@ private struct GroupScrub {
     if let output { try result.write(output) } else { try result.copy(0..<file.bytes.count, of: file) }
     try file.checkUnchanged()
     try result.prepare()
-    return Staged(index: index, output: result, source: isMoved ? file : nil)
+    return StagedFile(index: index, output: result, original: file, content: output, isMoved: isMoved)
   }
 
   /// Another file may have the name: the same content is no loss, any other is.
@@ -154,7 +175,7 @@ private struct GroupScrub {
   }
 
   /// Everything is ready: only names change now.
-  private func commit(_ staged: [Staged], _ reports: inout [FileReport]) throws(Failed) {
+  private func commit(_ staged: [StagedFile], _ reports: inout [FileReport]) throws(Failed) {
     for result in staged {
       do throws(ScrubError) {
         try result.output.checkTarget()
@@ -171,7 +192,7 @@ private struct GroupScrub {
   }
 
   /// Says in the reports of the others why they were not written.
-  private func refuse(because failed: Int, _ staged: [Staged], _ reports: inout [FileReport]) {
+  private func refuse(because failed: Int, _ staged: [StagedFile], _ reports: inout [FileReport]) {
     let culprit = group.files[failed].path
     for index in reports.indices where reports[index].errors.isEmpty && reports[index].writtenTo == nil {
       reports[index].errors.append(

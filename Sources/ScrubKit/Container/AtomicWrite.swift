@@ -7,7 +7,9 @@ import Glibc
 ///
 /// A target with several hard links keeps its other names with the old content: uv links installed files to
 /// its cache, which nobody asked to change.
-final class AtomicWrite {
+///
+/// One thread writes; who commits many of them together may be another one, when all threads that wrote are done.
+final class AtomicWrite: @unchecked Sendable {
   /// As the caller named it; a symbolic link's target is what gets replaced.
   let path: String
   private let target: String
@@ -104,11 +106,15 @@ final class AtomicWrite {
     }
   }
 
+  /// Where the file is, or will be.
+  var directory: String { Self.split(target).directory }
+
   /// Puts everything that was written on the disk and gives the descriptor back; only the name is missing then.
-  func prepare() throws(ScrubError) {
+  /// - Parameter syncs: false where `WriteTransaction.flush` will do it for many files at once.
+  func prepare(syncs: Bool = true) throws(ScrubError) {
     // Owner first: changing it clears set-id bits. Not being allowed to is no error.
     if let previous { _ = fchown(descriptor, previous.owner, previous.group) }
-    guard fchmod(descriptor, mode) == 0, fsync(descriptor) == 0 else { throw fail() }
+    guard fchmod(descriptor, mode) == 0, !syncs || fsync(descriptor) == 0 else { throw fail() }
     // Some file systems tell only now that the disk is full.
     let closed = close(descriptor)
     descriptor = -1
@@ -126,10 +132,23 @@ final class AtomicWrite {
     precondition(!isFinished)
     if descriptor >= 0 { try prepare() }
     try checkTarget()
-    guard unsafe rename(temporary, target) == 0 else { throw fail() }
+    try rename()
+    Self.syncDirectory(directory)
+  }
+
+  /// The last step, for who has done the others.
+  func rename() throws(ScrubError) {
+    guard unsafe Glibc.rename(temporary, target) == 0 else { throw fail() }
     isFinished = true
     LiveTemporaries.remove(slot)
-    Self.syncDirectory(Self.split(target).directory)
+  }
+
+  /// Makes this the same file as another one that was written, as their targets were, if the two are equal.
+  func link(to other: AtomicWrite) throws(ScrubError) {
+    guard try MappedFile.open(temporary).bytes == MappedFile.open(other.temporary).bytes else { return }
+    guard unsafe unlink(temporary) == 0, unsafe Glibc.link(other.temporary, temporary) == 0 else {
+      throw fail()
+    }
   }
 
   private func fail() -> ScrubError { ScrubError.system("cannot be written", errno, path: path) }

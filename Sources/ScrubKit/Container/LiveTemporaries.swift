@@ -4,8 +4,10 @@ import Synchronization
 /// The temporary files that exist right now, so that a signal that ends the process removes them first. The
 /// handler only calls unlink, sigaction and raise, which are async-signal-safe (signal-safety(7)).
 enum LiveTemporaries {
-  /// Far more than threads that write at the same time. A file without a slot is only not removed by signals.
-  private static let capacity = 1024
+  /// More than most trees have files that change together. A file without a slot is only not removed by signals.
+  private static let capacity = 1 << 14
+  /// Where the next free slot is probably.
+  private static let next = Atomic(0)
 
   /// Addresses of NUL-terminated paths, 0 where a slot is free. Never freed: a handler may run in one thread
   /// while another takes a path back.
@@ -25,7 +27,9 @@ enum LiveTemporaries {
     while isDying.load(ordering: .acquiring) { pause() }
     guard let copy = unsafe strdup(path) else { return nil }
     let address = UInt(bitPattern: copy)
-    for index in 0..<capacity {
+    let start = next.wrappingAdd(1, ordering: .relaxed).oldValue
+    for distance in 0..<capacity {
+      let index = (start &+ distance) & (capacity - 1)
       let slot = unsafe slots + index
       if unsafe slot.pointee.compareExchange(expected: 0, desired: address, ordering: .acquiringAndReleasing)
         .exchanged

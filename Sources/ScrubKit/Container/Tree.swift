@@ -8,19 +8,32 @@ public struct InputFile: Hashable, Sendable {
   public var relativePath: String
   /// Whether the user named this very file: then it must be a wheel or an image.
   public var isExplicit: Bool
+  /// Its path relative to the directory that distributions are installed in, `site-packages` or the one of
+  /// `pip install --target`; nil outside of such.
+  public var installedPath: String?
 
-  public init(path: String, relativePath: String, isExplicit: Bool) {
+  public init(path: String, relativePath: String, isExplicit: Bool, installedPath: String? = nil) {
     self.path = path
     self.relativePath = relativePath
     self.isExplicit = isExplicit
+    self.installedPath = installedPath
+  }
+}
+
+extension InputFile {
+  /// A file that the user named.
+  init(explicit path: String) {
+    let installed = (try? AtomicWrite.realPath(path)).flatMap { InstallRoot.path(of: $0) }
+    self.init(
+      path: path, relativePath: AtomicWrite.split(path).name, isExplicit: true, installedPath: installed)
   }
 }
 
 /// Turns the command line's paths into files to work on.
 public enum Tree {
   /// Files in the order of `paths`; directories are walked recursively in byte order of names, symbolic links
-  /// in them are not followed, and only files that are wheels, images or static archives by their magic are kept. What cannot
-  /// be read becomes an error; the rest is still returned.
+  /// in them are not followed, and only files that are wheels, images, static archives or compiled Python by their
+  /// magic are kept. What cannot be read becomes an error; the rest is still returned.
   public static func expand(_ paths: [String]) -> (files: [InputFile], errors: [ScrubError]) {
     var walk = Walk()
     for path in paths {
@@ -36,6 +49,8 @@ private struct Walk {
   /// Real paths: a file is worked on once, however often it is named. Not inodes, because each hard link of
   /// a file is replaced by itself. UTF-8, because String takes different spellings of a letter for the same.
   private var seen: Set<[UInt8]> = []
+  /// What is known of directories that files were named in.
+  private var installed: [String: String?] = [:]
 
   mutating func add(_ path: String) throws(ScrubError) {
     guard let identity = try FileIdentity(path: path) else {
@@ -43,11 +58,25 @@ private struct Walk {
     }
     let real = try AtomicWrite.realPath(path)
     if identity.isDirectory {
-      walk(Directory(path: path, real: real == "/" ? "" : real, relative: ""))
+      let root = InstallRoot.above(real)
+      walk(Directory(path: path, real: real == "/" ? "" : real, relative: "", installed: root))
     } else {
-      let name = AtomicWrite.split(path).name
-      keep(InputFile(path: path, relativePath: name, isExplicit: true), real: real)
+      let (directory, name) = AtomicWrite.split(real)
+      let installed = installedPath(of: directory)
+      keep(
+        InputFile(
+          path: path, relativePath: AtomicWrite.split(path).name, isExplicit: true,
+          installedPath: installed.map { $0.isEmpty ? name : "\($0)/\(name)" }),
+        real: real)
     }
+  }
+
+  /// Of a directory; a shell's `*` names many files in one.
+  private mutating func installedPath(of directory: String) -> String? {
+    if let known = installed[directory] { return known }
+    let path = InstallRoot.above(directory)
+    installed[directory] = .some(path)
+    return path
   }
 
   private mutating func keep(_ file: InputFile, real: String) {
@@ -59,16 +88,28 @@ private struct Walk {
     var path: String
     var real: String
     var relative: String
+    /// Below the directory that distributions are installed in; nil outside of one.
+    var installed: String?
 
     func child(_ name: String) -> Directory {
       Directory(
         path: path.utf8.last == 0x2f ? path + name : "\(path)/\(name)", real: "\(real)/\(name)",
-        relative: relative.isEmpty ? name : "\(relative)/\(name)")
+        relative: Self.join(relative, name), installed: installed.map { Self.join($0, name) })
+    }
+
+    private static func join(_ directory: String, _ name: String) -> String {
+      directory.isEmpty ? name : "\(directory)/\(name)"
     }
   }
 
   private mutating func walk(_ directory: Directory) {
-    for entry in entries(directory) {
+    var directory = directory
+    let entries = entries(directory)
+    let subdirectories = entries.lazy.filter(\.isDirectory).compactMap(\.text)
+    if InstallRoot.isOne(named: directory.real, holding: subdirectories) {
+      directory.installed = ""
+    }
+    for entry in entries {
       guard let name = entry.text else {
         errors.append(
           ScrubError(
@@ -80,7 +121,11 @@ private struct Walk {
       if entry.isDirectory {
         walk(child)
       } else {
-        keep(InputFile(path: child.path, relativePath: child.relative, isExplicit: false), real: child.real)
+        keep(
+          InputFile(
+            path: child.path, relativePath: child.relative, isExplicit: false,
+            installedPath: child.installed),
+          real: child.real)
       }
     }
   }
@@ -111,7 +156,7 @@ private struct Walk {
       }
     }
     switch magic {
-    case .elf?, .machO?, .universal?, .archive?, .relocationMap?: return true
+    case .elf?, .machO?, .universal?, .archive?, .relocationMap?, .bytecode?: return true
     case .zip?: return entry.name.dropLast().suffix(4).elementsEqual(".whl".utf8)
     case .other?: return false
     case nil:

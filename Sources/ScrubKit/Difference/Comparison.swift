@@ -42,7 +42,8 @@ public struct Comparison: Sendable {
     }
     guard kinds.0 != .other else {
       throw ScrubError(
-        "neither a wheel (zip) nor an ELF or Mach-O image nor a static archive", at: Place(path: one.path))
+        "neither a wheel (zip), an ELF or Mach-O image, a static archive nor compiled Python",
+        at: Place(path: one.path))
     }
     let pair = FilePair(one: one, other: other, path: one.path, options: options)
     let result = try pair.compare()
@@ -102,6 +103,7 @@ extension Magic {
     case .universal: "a universal binary"
     case .archive: "a static archive"
     case .relocationMap: "a relocation map"
+    case .bytecode: "compiled Python"
     case .other: "another file"
     }
   }

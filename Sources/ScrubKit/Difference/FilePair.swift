@@ -79,9 +79,10 @@ struct FilePair {
 
   private func fixed(_ file: MappedFile) throws(ScrubError) -> Bytes {
     switch Magic(file.bytes) {
-    case .elf, .machO, .universal, .archive, .relocationMap:
-      return try LooseScrub(options: options).run(file.bytes, Magic(file.bytes), fix: true).output
-        ?? file.bytes
+    case .elf, .machO, .universal, .archive, .relocationMap, .bytecode:
+      return try LooseScrub(options: options).run(
+        file.bytes, Magic(file.bytes), BytecodeScrub.Surroundings(InputFile(explicit: file.path)), fix: true
+      ).output ?? file.bytes
     case .zip:
       var report = FileReport(path: file.path)
       guard case .wheel(let writer) = try WheelScrub(options).run(file, fix: true, &report) else {

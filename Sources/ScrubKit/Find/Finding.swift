@@ -44,6 +44,8 @@ public struct Finding: Hashable, Sendable {
     case inPlace
     /// The entry of a run path that it stands in is taken out of the list.
     case removed
+    /// The string is replaced as a whole, by one of another length; `replacement` is all of it.
+    case renamed
     /// The text that it stands in is written anew; it may become shorter.
     case rewritten
     /// The container is written without the defect.

@@ -57,6 +57,16 @@ struct Record: Sendable {
     members.filter { $0.name == name + ".jws" || $0.name == name + ".p7s" }
   }
 
+  /// Every path as its row says it, in order.
+  var paths: [String] { rows.map { text($0.fields[0]) } }
+
+  /// Whether there is a row for the file that has to follow its content; rows of `.pyc` have no hash.
+  func hasHash(of path: String) -> Bool {
+    (index[Array(path.utf8)] ?? []).contains {
+      rows[$0].fields.count > 1 && !text(rows[$0].fields[1]).isEmpty
+    }
+  }
+
   /// A row's text before and after.
   struct RowChange: Hashable, Sendable {
     var row: Int

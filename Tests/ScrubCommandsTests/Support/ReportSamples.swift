@@ -22,6 +22,33 @@ extension Sample {
     return report
   }
 
+  /// The kinds of change that the other samples do not have, and a name that is replaced as a whole.
+  static var seals: FileReport {
+    let path = "lib/all"
+    var report = FileReport(path: path)
+    report.findings = [
+      finding(
+        "marshal", 0x20, after: "/pkg/mod.py", context: "co_filename of <module>", fate: .renamed, path: path,
+        member: nil)
+    ]
+    report.findings[0].replacement = "pkg/mod.py"
+    func change(_ section: String?, _ kind: Change.Kind) -> Change {
+      Change(place: Place(path: path, section: section), kind: kind)
+    }
+    report.changes = [
+      change("LC_UUID", .uuid(before: "00ff", after: "11ee")),
+      change("code signature", .codeSignature(before: "22dd", after: "33cc")),
+      change("symbol table", .objectTimes(count: 2)),
+      change("symbol table", .debugMap(stabs: 14)),
+      change("header", .bytecodeHeader(before: "time 1700000000, 12 bytes", after: "checked hash 44bb")),
+      change("marshal", .canonical(oldSize: 300, newSize: 280)),
+      change(".debug_info", .splitID(before: 1, after: 2)),
+      change(".gnu_debuglink", .debugLink(before: 3, after: 4)),
+      change(nil, .name(before: "ab/cd.debug", after: "12/34.debug")),
+    ]
+    return report
+  }
+
   /// What every reporter's golden file shows: roots, defects, an error, a path that cannot be read, hostile names.
   static var everything: [FileReport] { [leaking, linked, defective, clean, broken, hostile] }
 

@@ -67,7 +67,7 @@ import Testing
     #expect(errorText { () throws(ScrubError) in _ = try open("d", []) }?.hasSuffix("file is empty") == true)
     #expect(
       errorText { () throws(ScrubError) in _ = try open("e", [1]) }?.contains(
-        "needs a wheel, an ELF or Mach-O image or a static archive")
+        "needs a wheel, an ELF or Mach-O image, a static archive or compiled Python")
         == true)
   }
 }

@@ -51,7 +51,7 @@ import Testing
     #expect(after.commands.count == before.commands.count - 1)
     #expect(
       outcome.changes.contains { $0.kind == .runPath(before: "\(library.root)/lib", after: nil) })
-    #expect(outcome.findings.allSatisfy(\.isFixable))
+    #expect(outcome.findings.allSatisfy { $0.isFixable })
     try SignatureVerifier.verify(after)
   }
 }

@@ -1,0 +1,103 @@
+internal import BuildRoots
+
+/// The way of one `.pyc`, from its bytes to its verified successor.
+struct BytecodeScrub {
+  /// What is known of the file beside its bytes.
+  struct Surroundings: Sendable {
+    /// The source's path relative to the directory that the distribution is installed in; nil where nobody knows.
+    var sourceName: String?
+    /// Reads the source. Only asked for where the header is to change.
+    var source: @Sendable () throws(ScrubError) -> PythonSource? = { () throws(ScrubError) in nil }
+  }
+
+  let options: Options
+  let surroundings: Surroundings
+
+  func run(_ bytes: Bytes, fix: Bool) throws(ScrubError) -> ImageScrub.Outcome {
+    // Image: header and objects.
+    let image: BytecodeImage
+    do throws(ScrubError) { image = try BytecodeImage(bytes) } catch {
+      guard error.kind == .notUnderstood else { throw error }
+      return foreign(bytes, error)
+    }
+    let codes = image.codes()
+
+    // Find: every string.
+    let strings = BytecodeStrings(image)
+    let roots = options.roots.roots(in: strings.region.content.span)
+
+    // Plan: new names, a new header.
+    let plan = BytecodePlan(image, codes, sourceName: surroundings.sourceName, options: options)
+    let header = try BytecodeHeaderPlan(image.header, source: surroundings.source, options: options)
+
+    // Findings: what each root is in.
+    var outcome = ImageScrub.Outcome(
+      findings: BytecodeFindings(image: image, codes: codes, plan: plan, roots: options.roots)
+        .describe(roots, in: strings))
+    if fix, let note = header.note { outcome.notes.append(Note(note, at: Place(), isDetail: false)) }
+    guard fix, !plan.isEmpty || header.header != nil || options.bytecode.isCanonical else { return outcome }
+
+    // Apply: only where the unchanged objects give the very same bytes.
+    guard Bytes(MarshalWriter.write(image)) == image.marshal else {
+      throw ScrubError("is not written as CPython writes it", section: "marshal", offset: 0)
+    }
+    let newHeader = header.header ?? image.header
+    let output = Bytes(newHeader.bytes + marshal(image, plan))
+    guard output != bytes else { return outcome }
+
+    // Verify: read the result again.
+    try BytecodeVerifier(
+      before: image, after: BytecodeImage(output), plan: plan, header: newHeader, roots: options.roots
+    )
+    .verify(isCanonical: options.bytecode.isCanonical)
+    outcome.changes = changes(
+      plan, from: image, to: newHeader, newSize: output.count - image.header.version.headerSize)
+    outcome.output = output
+    outcome.sourceTime = header.sourceTime
+    return outcome
+  }
+
+  private func marshal(_ image: BytecodeImage, _ plan: BytecodePlan) -> [UInt8] {
+    guard options.bytecode.isCanonical else { return MarshalWriter.write(image, plan.roles(in: image)) }
+    var graph = MarshalGraph(sharesEverything: false)
+    let root = graph.add(image, names: plan.names)
+    return graph.write(root: root)
+  }
+
+  private func changes(
+    _ plan: BytecodePlan, from image: BytecodeImage, to header: BytecodeHeader, newSize: Int
+  ) -> [Change] {
+    var changes: [Change] = []
+    if header != image.header {
+      changes.append(
+        Change(
+          place: Place(section: "header", offset: UInt64(image.header.validationOffset)),
+          kind: .bytecodeHeader(before: "\(image.header.validation)", after: "\(header.validation)")))
+    }
+    for rename in plan.renames {
+      changes.append(
+        Change(
+          place: Place(section: "marshal", offset: UInt64(image.objects[rename.object].start)),
+          kind: .string(
+            before: String(decoding: rename.before, as: UTF8.self),
+            after: String(decoding: rename.after, as: UTF8.self))))
+    }
+    if options.bytecode.isCanonical {
+      changes.append(
+        Change(
+          place: Place(section: "marshal"),
+          kind: .canonical(oldSize: UInt64(image.marshal.count), newSize: UInt64(newSize))))
+    }
+    return changes
+  }
+
+  /// Another interpreter's: searched as bytes, nothing is changed.
+  private func foreign(_ bytes: Bytes, _ error: ScrubError) -> ImageScrub.Outcome {
+    let regions = [Region(name: "", section: nil, content: bytes, fileRange: 0..<bytes.count)]
+    let hits = Hits.all(in: regions, options.roots)
+    let fates = hits.map { _ in Finding.Fate.left(reason: error.message) }
+    return ImageScrub.Outcome(
+      findings: RawFindings(roots: options.roots).describe(hits, in: regions, fates),
+      notes: [Note("not looked into: \(error.message)", at: error.place, isDetail: hits.isEmpty)])
+  }
+}

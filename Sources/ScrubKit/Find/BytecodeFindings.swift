@@ -1,0 +1,53 @@
+internal import BuildRoots
+
+/// Turns roots in the strings of a `.pyc` into findings.
+struct BytecodeFindings {
+  let image: BytecodeImage
+  let codes: [BytecodeImage.Code]
+  let plan: BytecodePlan
+  let roots: RootMap
+
+  /// One finding for each root, in the order of the file; none for prose.
+  func describe(_ found: [BuildRoot], in strings: BytecodeStrings) -> [Finding] {
+    guard !found.isEmpty else { return [] }
+    let docstrings = Set(codes.compactMap { docstring(of: $0) })
+    let owners = image.owners(codes)
+    return found.compactMap { root in
+      let (object, offset) = strings.object(at: root.range.lowerBound)
+      if docstrings.contains(object) { return nil }
+      let (text, rootOffset) = strings.region.text(around: root.range)
+      let rename = plan.rename(of: object)
+      return Finding(
+        place: Place(section: "marshal", offset: UInt64(Int(image.objects[object].start) + offset)),
+        rule: root.rule,
+        root: String(decoding: strings.region.content[root.range].array(), as: UTF8.self), text: text,
+        rootOffset: rootOffset,
+        context: rename.map(context) ?? "constant or name in \(name(codes[owners[object]]))",
+        replacement: rename.map { String(decoding: $0.after, as: UTF8.self) }
+          ?? String(decoding: roots.replacement(for: root), as: UTF8.self),
+        fate: rename == nil
+          ? .left(reason: "the program computes with it; it comes from the source") : .renamed)
+    }
+  }
+
+  /// The first constant of a code object is where its docstring stands. With a space in it, it is one: a changelog
+  /// or an example that quotes a path is no leak.
+  private func docstring(of code: BytecodeImage.Code) -> Int? {
+    let constants = image.resolved(code.constants)
+    let first = constants + 1
+    guard first < Int(image.objects[constants].end), image.objects[first].type.isString else { return nil }
+    let isProse = image.text(first).contains { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") }
+    return isProse ? first : nil
+  }
+
+  /// `co_filename of <module> and 3 others`.
+  private func context(_ rename: BytecodePlan.Rename) -> String {
+    let others = rename.fields.count - 1
+    return "co_filename of \(name(codes[rename.firstUser]))"
+      + (others == 0 ? "" : others == 1 ? " and another" : " and \(others) others")
+  }
+
+  private func name(_ code: BytecodeImage.Code) -> String {
+    String(decoding: image.text(code.name), as: UTF8.self)
+  }
+}

@@ -1,0 +1,70 @@
+/// A `.pyc`, read as a whole: its header and every object behind it.
+struct BytecodeImage: Sendable {
+  let bytes: Bytes
+  let header: BytecodeHeader
+  /// What stands behind the header; places of objects count from its start.
+  let marshal: Bytes
+  let objects: [MarshalObject]
+
+  /// - Throws: for a header or data that is damaged; `notUnderstood` for another interpreter's.
+  init(_ bytes: Bytes) throws(ScrubError) {
+    self.bytes = bytes
+    header = try BytecodeHeader(bytes)
+    marshal = bytes[header.version.headerSize..<bytes.count]
+    objects = try MarshalReader.read(marshal, header.version)
+  }
+
+  /// The object itself, or the one that a reference leads to.
+  func resolved(_ index: Int) -> Int {
+    objects[index].type == .reference ? Int(objects[index].target) : index
+  }
+
+  /// A string's bytes: ASCII, or UTF-8 with surrogates.
+  func text(_ index: Int) -> [UInt8] { marshal[objects[resolved(index)].payload].array() }
+
+  /// One code object: where each of its fields stands.
+  struct Code: Sendable {
+    var index: Int
+    /// The objects of the fields that matter here; possibly references.
+    var filename: Int
+    /// The qualified name where there is one.
+    var name: Int
+    var constants: Int
+  }
+
+  /// The innermost code object around each object, as a place in the list of them.
+  func owners(_ codes: [Code]) -> [Int] {
+    var owners = [Int](repeating: 0, count: objects.count)
+    var open: [Int] = []
+    var next = 0
+    for index in objects.indices {
+      while let last = open.last, Int(objects[codes[last].index].end) <= index { open.removeLast() }
+      owners[index] = open.last ?? 0
+      if next < codes.count, codes[next].index == index {
+        open.append(next)
+        next += 1
+      }
+    }
+    return owners
+  }
+
+  /// Every code object, in the order of the file: the module first.
+  func codes() -> [Code] {
+    var codes: [Code] = []
+    for index in objects.indices where objects[index].type == .code {
+      var code = Code(index: index, filename: 0, name: 0, constants: 0)
+      var child = index + 1
+      for field in header.version.fields {
+        switch field {
+        case .filename: code.filename = child
+        case .name, .qualname: code.name = child
+        case .consts: code.constants = child
+        default: break
+        }
+        child = Int(objects[child].end)
+      }
+      codes.append(code)
+    }
+    return codes
+  }
+}

@@ -1,0 +1,204 @@
+/// The way of a tree: file by file into temporary files, and when all of a distribution are there and verified,
+/// under their names, with RECORD.
+public struct TreeScrub: Sendable {
+  public let options: Options
+  public let tree: InstalledTree
+  private let files: [InputFile]
+
+  public init(_ files: [InputFile], options: Options) {
+    self.options = options
+    self.files = files
+    tree = InstalledTree(files)
+  }
+
+  /// Works on one file. Where it belongs to a distribution its result waits for `commit`.
+  public func fix(_ file: Int, to destination: Destination) -> FileReport {
+    guard let distribution = tree.owners[file] else {
+      return Scrub(options).fix(files[file], to: destination)
+    }
+    return Scrub(options).stage(files[file], to: destination) { source, outcome, output throws(ScrubError) in
+      let (row, notes) = row(of: files[file], in: distribution, from: source, to: outcome.output)
+      let time = outcome.sourceTime.flatMap { seconds in
+        PythonSource.path(ofBytecode: source.path).map { ModificationTime(path: $0, seconds: seconds) }
+      }
+      if output != nil || row != nil {
+        distribution.stage(Distribution.Staged(output: output, row: row, time: time), for: file)
+      }
+      return notes
+    }
+  }
+
+  /// Works on files that belong together; nil where none of them is a distribution's. Otherwise the results of all
+  /// wait for `commit`, those that no RECORD lists with the others.
+  public func fix(_ group: FileSet.Group, to destinations: [Destination]) -> [FileReport]? {
+    guard let first = group.indices.lazy.compactMap({ tree.owners[$0] }).first else { return nil }
+    return Scrub(options).stage(group, to: destinations) { place, result in
+      let distribution = tree.owners[group.indices[place]] ?? first
+      // What is named after its build-id has the last two parts of its name from there.
+      let newName = result.source.map { _ in
+        let kept = (group.files[place].installedPath ?? "").split(separator: "/").dropLast(2)
+        let new = result.output.path.split(separator: "/").suffix(2)
+        return (kept + new).joined(separator: "/")
+      }
+      let (row, notes) = row(
+        of: group.files[place], in: distribution, from: result.original, to: result.content, named: newName)
+      distribution.stage(
+        Distribution.Staged(output: result.output, row: row, moved: result.source),
+        for: group.indices[place])
+      return notes
+    }
+  }
+
+  /// The row that has to follow a file's content.
+  private func row(
+    of file: InputFile, in distribution: Distribution, from original: MappedFile, to content: Bytes?,
+    named newName: String? = nil
+  ) -> (Record.RowChange?, [Note]) {
+    guard let content, let path = file.installedPath else { return (nil, []) }
+    do throws(ScrubError) {
+      return (
+        try distribution.record.change(of: path, from: original.bytes, to: content, named: newName), []
+      )
+    } catch {
+      // It was wrong before; whoever changed the file knows why.
+      return (nil, [Note("row left as it is: \(error.message)", at: error.place)])
+    }
+  }
+
+  /// Gives the files of each distribution their names, unless one of them failed.
+  ///
+  /// - Parameters:
+  ///   - reports: of all files, in their order; errors and what was written are added.
+  ///   - destination: where each file goes.
+  /// - Returns: reports of RECORDs that changed.
+  public func commit(
+    _ reports: inout [FileReport], to destination: (InputFile) -> Destination
+  ) -> [FileReport] {
+    var ready: [Ready] = []
+    for distribution in tree.distributions {
+      let staged = distribution.takeStaged()
+      if let failed = Set(distribution.files).union(staged.keys).sorted().first(where: {
+        !reports[$0].errors.isEmpty
+      }) {
+        refuse(distribution, because: failed, &reports)
+        continue
+      }
+      do throws(ScrubError) {
+        if let next = try prepare(distribution, staged, destination) { ready.append(next) }
+      } catch {
+        fail(distribution, error, &reports)
+      }
+    }
+    do throws(ScrubError) { try WriteTransaction.flush(ready.map(\.transaction)) } catch {
+      for next in ready { fail(next.distribution, error, &reports) }
+      return []
+    }
+    var records: [FileReport] = []
+    for next in ready {
+      do throws(ScrubError) {
+        for file in next.moved { try file.checkStillNamed() }
+        try next.transaction.commit()
+        for file in next.moved { try file.remove() }
+        for time in next.times { try time.set() }
+        for (file, path) in next.written { reports[file].writtenTo = path }
+        if let record = next.record { records.append(record) }
+      } catch {
+        fail(next.distribution, error, &reports)
+      }
+    }
+    // The renames have happened: that they may not be on the disk yet makes nothing fail.
+    try? WriteTransaction.flush(ready.map(\.transaction))
+    return records
+  }
+
+  /// A distribution of which everything is written, under other names.
+  private struct Ready {
+    var distribution: Distribution
+    var transaction = WriteTransaction()
+    var times: [ModificationTime] = []
+    /// Files that have another name now.
+    var moved: [MappedFile] = []
+    /// Where each file will be.
+    var written: [(file: Int, path: String)] = []
+    /// Of RECORD, where it changes.
+    var record: FileReport?
+  }
+
+  /// - Returns: nil where nothing is written.
+  private func prepare(
+    _ distribution: Distribution, _ staged: [Int: Distribution.Staged],
+    _ destination: (InputFile) -> Destination
+  ) throws(ScrubError) -> Ready? {
+    var ready = Ready(distribution: distribution)
+    var rows: [Record.RowChange] = []
+    var linked: [FileIdentity.Inode: AtomicWrite] = [:]
+    for (file, result) in staged.sorted(by: { $0.key < $1.key }) {
+      if let row = result.row { rows.append(row) }
+      guard let output = result.output else { continue }
+      // Hard links of one file (compileall --hardlink-dupes) stay links.
+      if let inode = try FileIdentity(path: files[file].path)?.inodeKey {
+        if let other = linked[inode] { try output.link(to: other) } else { linked[inode] = output }
+      }
+      ready.transaction.add(output)
+      ready.written.append((file, output.path))
+      if let time = result.time { ready.times.append(time) }
+      if let moved = result.moved { ready.moved.append(moved) }
+    }
+    guard !rows.isEmpty else { return ready.written.isEmpty ? nil : ready }
+    let record = distribution.record
+    var report = FileReport(path: record.file.path)
+    for row in rows.sorted(by: { $0.row < $1.row }) {
+      report.changes.append(
+        Change(place: Place(path: record.file.path), kind: .recordRow(before: row.before, after: row.after)))
+    }
+    if let output = try recordOutput(distribution, destination) {
+      try output.write(record.content.applying(rows))
+      try output.prepare(syncs: false)
+      // Last: until then RECORD tells that something is amiss.
+      ready.transaction.add(output)
+      report.writtenTo = output.path
+    } else if !ready.written.isEmpty {
+      report.changes = []
+      report.notes = [
+        Note("not written: -w got only a part of the distribution", at: Place(path: report.path))
+      ]
+    }
+    ready.record = report
+    return ready
+  }
+
+  /// Where RECORD goes: to the same place beside the files as before.
+  private func recordOutput(
+    _ distribution: Distribution, _ destination: (InputFile) -> Destination
+  ) throws(ScrubError) -> AtomicWrite? {
+    let record = distribution.record
+    let file = files[distribution.files[0]]
+    switch destination(file) {
+    case .nowhere: return nil
+    case .inPlace: return try AtomicWrite(replacing: record.file)
+    case .file(let path):
+      guard let installedPath = file.installedPath, path.hasSuffix("/" + installedPath) else {
+        return nil
+      }
+      return try AtomicWrite(
+        to: path.dropLast(installedPath.count) + record.installedPath, from: record.file)
+    }
+  }
+
+  private func fail(_ distribution: Distribution, _ error: ScrubError, _ reports: inout [FileReport]) {
+    let owner = distribution.files.first { files[$0].path == error.place.path } ?? distribution.files[0]
+    reports[owner].errors.append(error.inside(path: files[owner].path))
+    refuse(distribution, because: owner, &reports)
+  }
+
+  /// Says in the reports of the others why they were not written.
+  private func refuse(_ distribution: Distribution, because failed: Int, _ reports: inout [FileReport]) {
+    for file in distribution.files
+    where reports[file].errors.isEmpty && reports[file].writtenTo == nil && !reports[file].changes.isEmpty {
+      reports[file].errors.append(
+        ScrubError(
+          "not written, because \(files[failed].path), which belongs to it, could not be processed",
+          at: Place(path: files[file].path)))
+    }
+  }
+}
