@@ -34,7 +34,8 @@ public struct RuleSelection: Hashable, Sendable {
       if let weight, against ?? -1 < weight { codes.insert(rule.code) }
     }
     self.codes = codes
-    named = Set(chosen.flatMap { selector in Family.all.map { $0.code }.filter { selector.names(family: $0) } })
+    named = Set(
+      chosen.flatMap { selector in Family.all.map { $0.code }.filter { selector.names(family: $0) } })
   }
 
   public func contains(_ rule: Rule) -> Bool { codes.contains(rule.code) }

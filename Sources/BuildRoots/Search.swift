@@ -21,7 +21,8 @@ struct Matcher: Sendable {
     scan = PairScan(rules.flatMap { $0.patterns })
     // The launcher does this once for each compile, so each pattern is looked at once, not once for each byte.
     var byFirstByte = [[Entry]](repeating: [], count: 256)
-    for entry in Self.inOrder(rules.flatMap { rule in rule.patterns.map { Entry(rule: rule, pattern: $0) } }) {
+    for entry in Self.inOrder(rules.flatMap { rule in rule.patterns.map { Entry(rule: rule, pattern: $0) } })
+    {
       guard let byte = entry.pattern.components[0].head.first else { continue }
       byFirstByte[Int(byte)].append(entry)
     }

@@ -169,7 +169,8 @@ final class ImageDraft<I: Image> {
   convenience init(resealing bytes: Bytes, _ options: Options) throws(ScrubError) {
     let image = try I(bytes)
     let regions = try image.regions()
-    let plan = image.plan(unfixable: Hits.all(in: regions, options.roots), in: regions, because: ScrubError("not now"))
+    let plan = image.plan(
+      unfixable: Hits.all(in: regions, options.roots), in: regions, because: ScrubError("not now"))
     try self.init(image, plan, options)
   }
 

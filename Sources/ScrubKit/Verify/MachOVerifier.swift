@@ -221,7 +221,8 @@ struct MachOVerifier {
       return old.name == 0 && new.name == 0 || before.name(of: old) == nil && after.name(of: new) == nil
     }
     if name == newName { return true }
-    let expected = plan.symbols?.strings != nil ? policy.roots.clean(name.span) : policy.roots.padded(name.span)
+    let expected =
+      plan.symbols?.strings != nil ? policy.roots.clean(name.span) : policy.roots.padded(name.span)
     return expected.map { Bytes($0) == newName } ?? false
   }
 }

@@ -77,7 +77,8 @@ import Testing
     var zip = TestZip(Self.entries())
     zip.comment = Array("hello".utf8)
     let pair = Pair(TestZip(Self.entries()).bytes(), zip.bytes(), name: "x.whl")
-    #expect(pair.causes == [": member-header!"], "\(pair.causes)")
+    // fix writes a wheel without its comment.
+    #expect(pair.causes == [": member-header"], "\(pair.causes)")
   }
 
   @Test func textWithABuildRoot() throws {

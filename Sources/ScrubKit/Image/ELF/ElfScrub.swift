@@ -5,7 +5,8 @@ extension ElfImage: Image {
   /// Strings that share their ends are one.
   var linkedTexts: [Range<Int>] {
     var ranges: [Range<Int>] = []
-    for text in DynamicSection(self)?.texts ?? [] where text.range.lowerBound >= ranges.last?.upperBound ?? 0 {
+    for text in DynamicSection(self)?.texts ?? [] where text.range.lowerBound >= ranges.last?.upperBound ?? 0
+    {
       ranges.append(text.range)
     }
     return ranges
