@@ -1,3 +1,4 @@
+import BuildRoots
 import Foundation
 import Glibc
 import Testing
@@ -67,6 +68,15 @@ import Testing
     #expect(reports[0].notes.contains { $0.message.contains("row left as it is") })
     #expect(scratch.read(Self.cache) == Self.fixed)
     #expect(scratch.read("pkg-1.0.dist-info/RECORD") == Array(wrong.utf8))
+  }
+
+  /// A distribution's files go another way than loose ones, with the same rules.
+  @Test func `rules that do not count in a file are not fixed in it`() throws {
+    let scratch = tree(row(Self.cache, Self.bytecode) + "\n")
+    var options = Options()
+    options.paths.ignores = [(try Glob("*.pyc"), ["BP"])]
+    #expect(fix(scratch, options).allSatisfy { $0.errors.isEmpty && $0.findings.isEmpty })
+    #expect(scratch.read(Self.cache) == Self.bytecode)
   }
 
   /// Whoever writes RECORD must not make us write elsewhere.
