@@ -52,6 +52,27 @@ import Testing
     #expect(outcome.findings.allSatisfy(\.isFixable) && outcome.output != nil)
   }
 
+  /// Fedora's own recipe: a stripped debug file, whose empty segments lie behind its end. Many published wheels have
+  /// such libraries in `*.libs`.
+  @Test func emptySegmentsNeedNoPlaceInTheFile() throws {
+    let scratch = Scratch()
+    _ = scratch.file("x.so", try Compiler.sharedLibrary(sources: Sources.quiet))
+    try scratch.run("objcopy", "--only-keep-debug", "x.so", "debug")
+    try scratch.run("objcopy", "-S", "--remove-section", ".comment", "debug", "mini")
+    let mini = scratch.read("mini")
+    let headers = try scratch.run("readelf", "-lW", "mini")
+    let behind = headers.split(separator: "\n").compactMap { line -> Int? in
+      let words = line.split(separator: " ")
+      return words.count > 5 && words[4] == "0x000000" ? Int(words[1].dropFirst(2), radix: 16) : nil
+    }
+    try #require(behind.contains { $0 > mini.count }, "\(headers)")
+    #expect(try ImageScrub(options: Options()).run(Bytes(mini), fix: true).findings.isEmpty)
+
+    try scratch.run("xz", "-9", "-k", "mini")
+    try scratch.run("objcopy", "--add-section", ".gnu_debugdata=mini.xz", "x.so")
+    _ = try ImageScrub(options: Options()).run(Bytes(scratch.read("x.so")), fix: true)
+  }
+
   @Test func damagedDataIsAnErrorThatNamesThePlace() throws {
     let library = try Self.library()
     let range = try #require(try ElfImage(Bytes(library)).section(named: ".gnu_debugdata")?.fileRange)
