@@ -147,20 +147,3 @@ struct CodeSigner: Sendable, CustomTestStringConvertible {
     (0..<4).reversed().map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
   }
 }
-
-extension MachBytes {
-  /// The same file with every page hash of every CodeDirectory made again; all else of the signatures stays.
-  func resealed() throws -> MachBytes {
-    var file = self
-    for slice in try MachSlice.all(in: self) {
-      for directory in try CodeSignature(slice)?.directories ?? [] {
-        for (page, start) in stride(from: 0, to: directory.codeLimit, by: directory.pageSize).enumerated() {
-          let bytes = try slice.data[start..<min(start + directory.pageSize, directory.codeLimit)]
-          let slot = directory.codeSlots.lowerBound + page * directory.hash.size
-          try file.replace(at: slice.fileRange.lowerBound + slot, with: directory.hash(bytes))
-        }
-      }
-    }
-    return file
-  }
-}

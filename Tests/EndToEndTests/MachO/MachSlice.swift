@@ -43,8 +43,6 @@ struct MachSlice: Sendable {
   static let signature = 0x1d
   static let uuid = 0x1b
   static let symtab = 0x2
-  static let rpath = 0x8000_001c
-  static let stabTimes: Set<Int> = [0x66, 0x32]  // N_OSO, N_AST
 
   /// The slices of a thin or fat file.
   static func all(in file: MachBytes) throws -> [MachSlice] {
