@@ -150,7 +150,10 @@ def problems(original, fixed):
             if name.endswith(".dist-info/RECORD"):
                 continue
             if not macho.is_image(before):
-                yield "%s was changed and is no image" % name
+                # Text that a build writes says the same but for its paths, so it has as many lines.
+                generated = re.search(r"__config__\.py$|_sysconfigdata.*\.py$|/sboms/|\.(pc|cmake|la)$", name)
+                if not generated or before.count(b"\n") != after.count(b"\n"):
+                    yield "%s was changed and is no image" % name
                 continue
             compared += 1
             for problem in compare_images(before, after):

@@ -73,6 +73,20 @@ import Testing
     _ = try ImageScrub(options: Options()).run(Bytes(scratch.read("x.so")), fix: true)
   }
 
+  /// Published wheels have libraries whose inner image kept the segments of the one that it was made from.
+  @Test func headersThatLieInsideHideNothing() throws {
+    let scratch = Scratch()
+    var mini = try Compiler.sharedLibrary()
+    // p_filesz of the first program header, ELF64.
+    mini.replaceSubrange(64 + 32..<64 + 40, with: [0, 0, 0, 0x7f, 0, 0, 0, 0])
+    _ = scratch.file("mini", mini)
+    _ = scratch.file("x.so", try Compiler.sharedLibrary(sources: Sources.quiet))
+    try scratch.run("xz", "-9", "-k", "mini")
+    try scratch.run("objcopy", "--add-section", ".gnu_debugdata=mini.xz", "x.so")
+    let outcome = try ImageScrub(options: Options()).run(Bytes(scratch.read("x.so")), fix: true)
+    #expect(outcome.findings.contains { $0.place.section == ".gnu_debugdata" })
+  }
+
   @Test func damagedDataIsAnErrorThatNamesThePlace() throws {
     let library = try Self.library()
     let range = try #require(try ElfImage(Bytes(library)).section(named: ".gnu_debugdata")?.fileRange)

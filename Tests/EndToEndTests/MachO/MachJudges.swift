@@ -25,7 +25,8 @@ enum MachJudges {
     let objdump = try #require(objdump)
     let outcome = try await Tools.run(objdump, ["--macho", "--arch=all", "--private-headers"] + paths)
     #expect(outcome.succeeded && outcome.errorLines.isEmpty, "\(outcome.errors.prefix(2000))")
-    #expect(!outcome.output.contains("past end of file"))
+    // Sections that are zero when loaded have a size, and no bytes: only of these it says that the size is too large.
+    #expect(!outcome.output.contains(/(offset|off) .*past end of file/))
     for token in ["/pip-install-", "/pip-req-build-", "/var/folders/"] {
       #expect(!outcome.output.contains(token), "\(token)")
     }
