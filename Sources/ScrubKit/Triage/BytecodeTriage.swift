@@ -107,7 +107,9 @@ struct BytecodeTriage: Sendable {
     case .noInterpreter:
       let stale = freshness == .fresh ? "" : "; its header tells of another source"
       return Judgement(
-        .foreignMagic, "needs CPython \(version.name) to be proven, none is on the path\(stale)")
+        .foreignMagic,
+        "needs CPython \(version.name) to be proven, and none is on the path outside of what is verified\(stale)"
+      )
     case .refused(let message):
       return Judgement(.mismatch, "its source does not compile: \(message)")
     case .failed(let message): return Judgement(.unproven, "not compiled: \(message)")

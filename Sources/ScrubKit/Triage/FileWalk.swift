@@ -12,6 +12,8 @@ struct FileWalk: Sendable {
   }
 
   private(set) var files: [File] = []
+  /// Symbolic links, under their own names.
+  private(set) var links: [File] = []
   /// Directories that hold `*.dist-info/RECORD`, without links.
   private(set) var roots: [String] = []
   private(set) var errors: [ScrubError] = []
@@ -77,6 +79,8 @@ struct FileWalk: Sendable {
           subdirectories.append((child, real, root))
         } else if identity.isRegularFile {
           files.append(File(path: child, real: real, root: root))
+        } else if identity.isLink {
+          links.append(File(path: child, real: real, root: root))
         }
       }
       open += subdirectories.reversed()

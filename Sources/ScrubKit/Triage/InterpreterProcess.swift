@@ -137,7 +137,7 @@ final class InterpreterProcess: Sendable {
     unsafe posix_spawnattr_setflags(attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     var arguments: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) }
     unsafe arguments.append(nil)
-    defer { for unsafeargument in unsafe arguments { unsafe free(argument) } }
+    defer { for index in unsafe arguments.indices { unsafe free(arguments[index]) } }
     var environment: [UnsafeMutablePointer<CChar>?] = unsafe [nil]
     return unsafe posix_spawn(&process, path, actions, attributes, &arguments, &environment)
   }

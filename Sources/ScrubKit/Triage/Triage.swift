@@ -36,6 +36,9 @@ public struct Triage: Sendable {
         for file in walk.files where seen.insert(Array(file.real.utf8)).inserted {
           subjects.append(Subject(file: file, isExplicit: file.path == path))
         }
+        for link in walk.links where seen.insert(Array(link.real.utf8)).inserted {
+          subjects.append(Subject(file: link, isLink: true))
+        }
       } catch { report.errors.append(error) }
     }
     report.errors += vouchers.errors
@@ -44,8 +47,11 @@ public struct Triage: Sendable {
     // Verdicts: each file by itself, side by side.
     let recompiler = recompiler(scopes, complained: vouchers.complained)
     report.errors += recompiler.start()
-    let results = options.workers.map(subjects) { [vouchers] subject in
-      Result { () throws(ScrubError) in try judge(subject, vouchers, recompiler) }
+    let results = options.workers.map(subjects) { [vouchers, scopes] subject in
+      Result { () throws(ScrubError) in
+        subject.isLink && !isFollowed(subject.file, scopes)
+          ? judge(link: subject.file, vouchers) : try judge(subject, vouchers, recompiler)
+      }
     }
     for (subject, result) in zip(subjects, results) {
       switch result {
@@ -65,6 +71,8 @@ public struct Triage: Sendable {
   private struct Subject: Sendable {
     var file: FileWalk.File
     var isExplicit = false
+    /// A symbolic link, under its own name.
+    var isLink = false
     var entry: ManagerLines.Entry?
   }
 
@@ -126,7 +134,7 @@ extension Triage {
   ) throws(ScrubError) -> Judgement? {
     let file = subject.file
     if let entry = subject.entry, let judgement = try judge(entry, file, vouchers) { return judgement }
-    let isBytecode = file.real.utf8.suffix(4).elementsEqual(".pyc".utf8)
+    let isBytecode = isBytecode(file)
     let isListed = vouchers.lists(file.real) || subject.entry != nil
     if !isBytecode, !isListed {
       if vouchers.verified.contains(Array(file.real.utf8)) { return Judgement(.ok) }
@@ -146,6 +154,28 @@ extension Triage {
       let configuration = subject.entry?.isConfiguration == true ? "; a configuration file" : ""
       return Judgement(isSource ? .sourceModified : .mismatch, reason + configuration)
     }
+  }
+
+  /// Bytecode that a link names is run as another module's, so it is judged under that name too. Other links add
+  /// nothing to what they lead to; nothing is read outside of the paths.
+  private func isFollowed(_ link: FileWalk.File, _ scopes: [Scope]) -> Bool {
+    guard let real = try? AtomicWrite.realPath(link.real),
+      (try? FileIdentity(path: real))?.isRegularFile == true
+    else { return false }
+    return isBytecode(link) && scopes.contains { $0.contains(real) }
+  }
+
+  private func judge(link: FileWalk.File, _ vouchers: Vouchers) -> Judgement? {
+    let isCache = AtomicWrite.split(link.real).name == "__pycache__"
+    guard let target = try? FileIdentity(path: link.real),
+      isCache || isBytecode(link) || isImportable(link) || vouchers.lists(link.real)
+        || (target.isDirectory && link.root != nil)
+    else { return nil }
+    return Judgement(.unproven, "a link; not followed")
+  }
+
+  private func isBytecode(_ file: FileWalk.File) -> Bool {
+    file.real.utf8.suffix(4).elementsEqual(".pyc".utf8)
   }
 
   /// What a package manager's complaint says already; nil where the file has to be looked at.
@@ -201,8 +231,7 @@ extension Triage {
         continue
       }
       if seen.contains(Array(real.utf8)) { continue }
-      results.append(
-        TriageResult(path, Judgement(.unproven, "a link, or leads through one; not followed")))
+      results.append(TriageResult(path, Judgement(.unproven, "leads through a link; not followed")))
     }
     if missingBytecode > 0 {
       notes.append(
