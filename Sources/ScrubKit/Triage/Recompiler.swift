@@ -43,8 +43,7 @@ final class Recompiler: Sendable {
     var errors: [ScrubError] = []
     for path in trusted {
       do throws(ScrubError) {
-        let real = try AtomicWrite.realPath(path)
-        if isInDoubt(path) || isInDoubt(real) {
+        if try isDoubtful(path) {
           throw ScrubError("is itself to be verified, so it proves nothing", at: Place(path: path))
         }
         // What its own directory is follows from its name, so that is kept.
@@ -105,12 +104,20 @@ final class Recompiler: Sendable {
     }
   }
 
+  /// A link counts by where it lies, as in a virtual environment, and by where it leads.
+  private func isDoubtful(_ path: String) throws(ScrubError) -> Bool {
+    let (directory, name) = AtomicWrite.split(path)
+    let place = "\(try AtomicWrite.realPath(directory))/\(name)"
+    let target = try AtomicWrite.realPath(path)
+    return isInDoubt(place) || isInDoubt(target)
+  }
+
   private func search(for version: BytecodeVersion) -> InterpreterProcess? {
     for name in ["python\(version.name)", "python3"] {
       for directory in searchPath where directory.hasPrefix("/") {
         let path = "\(directory)/\(name)"
-        guard let real = try? AtomicWrite.realPath(path), !isInDoubt(path), !isInDoubt(real),
-          let process = try? InterpreterProcess(path), process.magic == version.magic
+        guard (try? isDoubtful(path)) == false, let process = try? InterpreterProcess(path),
+          process.magic == version.magic
         else { continue }
         return process
       }

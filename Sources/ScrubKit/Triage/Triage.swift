@@ -195,8 +195,8 @@ extension Triage {
     }
     guard let identity = try FileIdentity(path: file.real) else {
       guard entry.path.utf8.suffix(4).elementsEqual(".pyc".utf8),
-        let source = PythonSource.path(ofBytecode: file.real), try FileIdentity(path: source) != nil,
-        vouchers.complained[Array(source.utf8)] == nil
+        let source = try PythonSource.beside(file.real), let name = source.path,
+        vouchers.trust(name, source.content, isPackaged: true) == .verified
       else { return Judgement(.mismatch, "missing") }
       return Judgement(.ok, "missing; Python compiles its source instead")
     }
