@@ -14,14 +14,14 @@ struct Vouchers: Sendable {
     var claim: RecordClaim
     /// `name-1.0.dist-info/RECORD`.
     var record: String
+    /// The directory that it lies in, without links.
+    var root: String
   }
 
   /// A row whose file was not found by walking.
   struct Absent: Sendable {
     var real: String
     var record: String
-    /// Whether RECORD has a hash of it.
-    var hasHash: Bool
   }
 
   private var rows: [[UInt8]: [Row]] = [:]
@@ -59,7 +59,8 @@ struct Vouchers: Sendable {
       if claim.isOutside {
         outside.append(claim.path)
       } else {
-        rows[Array("\(root)/\(claim.path)".utf8), default: []].append(Row(claim: claim, record: name))
+        rows[Array("\(root)/\(claim.path)".utf8), default: []].append(
+          Row(claim: claim, record: name, root: root))
       }
     }
     for suffix in ["", ".jws", ".p7s"] { records.insert(Array("\(root)/\(name)\(suffix)".utf8)) }
@@ -75,17 +76,34 @@ struct Vouchers: Sendable {
     return rows[key] != nil || records.contains(key)
   }
 
-  func isRecord(_ real: String) -> Bool { records.contains(Array(real.utf8)) }
+  /// A RECORD of which no other one has a hash.
+  func isRecord(_ real: String) -> Bool {
+    let key = Array(real.utf8)
+    return records.contains(key) && decisive(key).allSatisfy(\.claim.isEmpty)
+  }
 
-  /// Rows of files that are not among these.
+  /// Rows of files that are not among these, but for rows of a RECORD that is itself a file of another distribution:
+  /// whoever took packages into their own left files out, and the outer RECORD says which there have to be.
   func absent(from files: Set<[UInt8]>) -> [Absent] {
     rows.filter { !files.contains($0.key) && !records.contains($0.key) }
-      .map { key, rows in
-        Absent(
-          real: String(decoding: key, as: UTF8.self), record: rows[0].record,
-          hasHash: rows.contains { !$0.claim.isEmpty })
+      .compactMap { key, rows in
+        rows.first { !isVendored($0) }.map {
+          Absent(real: String(decoding: key, as: UTF8.self), record: $0.record)
+        }
       }
       .sorted { $0.real.utf8.lexicographicallyPrecedes($1.real.utf8) }
+  }
+
+  private func isVendored(_ row: Row) -> Bool {
+    rows[Array("\(row.root)/\(row.record)".utf8)]?.contains { !$0.root.utf8.elementsEqual(row.root.utf8) }
+      == true
+  }
+
+  /// The rows about a file in the outermost directory: a RECORD further in could be anybody's.
+  private func decisive(_ key: [UInt8]) -> [Row] {
+    let all = rows[key] ?? []
+    let outermost = all.map(\.root.utf8.count).min()
+    return all.filter { $0.root.utf8.count == outermost }
   }
 
   /// What is known of a file with this content.
@@ -101,7 +119,7 @@ struct Vouchers: Sendable {
     }
     var weak: String?
     var wrong: String?
-    for row in rows[key] ?? [] {
+    for row in decisive(key) {
       let doubts = row.claim.doubts(about: content)
       if doubts.isEmpty { return .verified }
       switch doubts[0] {

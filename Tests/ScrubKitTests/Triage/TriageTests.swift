@@ -60,6 +60,33 @@ import Testing
     #expect(report.weight == .unproven)
   }
 
+  /// A package within a package has a RECORD of its own, and not all of the files that it once had.
+  @Test func vendoredDistributions() throws {
+    let inner = tree.package + "/_vendor"
+    func writeInner(_ hash: String) {
+      _ = tree.scratch.file("site/pkg/_vendor/lib.py", Array("x = 1\n".utf8))
+      _ = tree.scratch.file(
+        "site/pkg/_vendor/lib-1.dist-info/RECORD",
+        Array("lib.py,sha256=\(hash),6\nbin/lib,sha256=AAAA,1\nlib-1.dist-info/RECORD,,\n".utf8))
+    }
+    let right = RecordHash.sha256.digest(Bytes(Array("x = 1\n".utf8)))
+    writeInner(right)
+    let content = Bytes(tree.scratch.read("site/pkg/_vendor/lib-1.dist-info/RECORD"))
+    tree.writeRecord([
+      "pkg/_vendor/lib-1.dist-info/RECORD,sha256=\(RecordHash.sha256.digest(content)),\(content.count)"
+    ])
+    #expect(tree.verify().weight == .fine)
+    // Nobody outside lists this one: its rows count.
+    tree.writeRecord()
+    #expect(tree.verify().verdict(of: inner + "/bin/lib") == .mismatch)
+    // But it does not overrule the outer one.
+    try tree.write(inner + "/lib.py", Array("y = 2\n".utf8))
+    let other = RecordHash.sha256.digest(Bytes(Array("y = 2\n".utf8)))
+    _ = tree.scratch.file(
+      "site/pkg/_vendor/lib-1.dist-info/RECORD", Array("lib.py,sha256=\(other),6\n".utf8))
+    #expect(tree.verify().verdict(of: inner + "/lib.py") == .sourceModified)
+  }
+
   /// The name decides which module it is, not the file behind it.
   @Test func linkedBytecodeIsJudgedUnderItsName() throws {
     let other = tree.package + "/__pycache__/latin.\(tree.tag).pyc"
