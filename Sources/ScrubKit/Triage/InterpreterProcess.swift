@@ -6,9 +6,11 @@ final class InterpreterProcess: Sendable {
   /// `3.11.2`.
   let version: String
   let magic: UInt16
-  private let process: pid_t
+  let identifier: pid_t
   /// Its standard input and output.
   private let socket: Int32
+  /// Seconds that it may take to start, and to compile one module.
+  private let patience: Int
 
   enum Answer: Sendable {
     /// Marshalled code.
@@ -20,11 +22,11 @@ final class InterpreterProcess: Sendable {
   }
 
   /// - Throws: where it does not start or is no CPython.
-  init(_ path: String) throws(ScrubError) {
+  init(_ path: String, patience: Int = Limits.compileSeconds) throws(ScrubError) {
     let (process, socket) = try Self.spawn(path)
     do throws(Failure) {
       // The magic number, then the version.
-      let (status, greeting) = try Self.receive(from: socket, until: Self.deadline)
+      let (status, greeting) = try Self.receive(from: socket, until: Deadline(patience))
       guard status == UInt8(ascii: "h"), greeting.count > 4 else { throw Failure("is no CPython") }
       magic = UInt16(greeting.span.unsigned(at: 0, width: 2, order: .little))
       version = String(decoding: greeting[4..<greeting.count].array(), as: UTF8.self)
@@ -33,18 +35,19 @@ final class InterpreterProcess: Sendable {
       throw ScrubError("does not work as an interpreter: \(error.message)", at: Place(path: path))
     }
     self.path = path
-    self.process = process
+    identifier = process
     self.socket = socket
+    self.patience = patience
   }
 
-  deinit { Self.end(process, socket) }
+  deinit { Self.end(identifier, socket) }
 
   /// - Parameter level: 0, or 1 and 2 as of `-O` and `-OO`.
   func compile(_ source: Bytes, level: Int) -> Answer {
     var head: [UInt8] = [UInt8(level)]
     head.append(little: UInt64(source.count))
     do throws(Failure) {
-      let deadline = Self.deadline
+      let deadline = Deadline(patience)
       try send(Bytes(head), until: deadline)
       try send(source, until: deadline)
       let (status, answer) = try Self.receive(from: socket, until: deadline)
@@ -151,9 +154,24 @@ final class InterpreterProcess: Sendable {
 }
 
 extension InterpreterProcess {
-  private static var deadline: ContinuousClock.Instant { .now + .seconds(Limits.compileSeconds) }
+  private struct Deadline {
+    let seconds: Int
+    private let end: ContinuousClock.Instant
 
-  private func send(_ bytes: Bytes, until deadline: ContinuousClock.Instant) throws(Failure) {
+    init(_ seconds: Int) {
+      self.seconds = seconds
+      end = .now + .seconds(seconds)
+    }
+
+    /// Milliseconds, for `poll`; nil where it is over.
+    var left: Int32? {
+      let left = end - .now
+      guard left > .zero else { return nil }
+      return Int32(left.components.seconds * 1000 + left.components.attoseconds / 1_000_000_000_000_000 + 1)
+    }
+  }
+
+  private func send(_ bytes: Bytes, until deadline: Deadline) throws(Failure) {
     var done = 0
     while done < bytes.count {
       let rest = bytes[done..<bytes.count]
@@ -173,7 +191,7 @@ extension InterpreterProcess {
 
   /// A letter, eight bytes of length, and so many bytes.
   private static func receive(
-    from socket: Int32, until deadline: ContinuousClock.Instant
+    from socket: Int32, until deadline: Deadline
   ) throws(Failure) -> (status: UInt8, Bytes) {
     let head = try receive(9, from: socket, until: deadline)
     let count = head.span.unsigned(at: 1, width: 8, order: .little)
@@ -182,7 +200,7 @@ extension InterpreterProcess {
   }
 
   private static func receive(
-    _ count: Int, from socket: Int32, until deadline: ContinuousClock.Instant
+    _ count: Int, from socket: Int32, until deadline: Deadline
   ) throws(Failure) -> Bytes {
     let memory = HeapBytes(count: count)
     var done = 0
@@ -202,11 +220,10 @@ extension InterpreterProcess {
   }
 
   private static func wait(
-    for event: Int32, _ socket: Int32, until deadline: ContinuousClock.Instant
+    for event: Int32, _ socket: Int32, until deadline: Deadline
   ) throws(Failure) {
-    let left = (deadline - .now).components.seconds
-    guard left >= 0 else { throw Failure("did not answer in \(Limits.compileSeconds) seconds") }
+    guard let left = deadline.left else { throw Failure("did not answer in \(deadline.seconds) seconds") }
     var descriptor = pollfd(fd: socket, events: Int16(event), revents: 0)
-    _ = unsafe poll(&descriptor, 1, Int32(left + 1) * 1000)
+    _ = unsafe poll(&descriptor, 1, left)
   }
 }

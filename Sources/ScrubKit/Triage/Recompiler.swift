@@ -13,6 +13,7 @@ final class Recompiler: Sendable {
   private let searchPath: [String]
   /// Whether an interpreter, by its path without links, is itself to be verified.
   private let isInDoubt: @Sendable (String) -> Bool
+  private let patience: Int
   private let state: Mutex<State>
 
   private struct State {
@@ -24,11 +25,13 @@ final class Recompiler: Sendable {
   }
 
   init(
-    trusted: [String], searchPath: [String], isInDoubt: @escaping @Sendable (String) -> Bool
+    trusted: [String], searchPath: [String], patience: Int = Limits.compileSeconds,
+    isInDoubt: @escaping @Sendable (String) -> Bool
   ) {
     self.trusted = trusted
     self.searchPath = searchPath
     self.isInDoubt = isInDoubt
+    self.patience = patience
     state = Mutex(State())
   }
 
@@ -47,7 +50,7 @@ final class Recompiler: Sendable {
           throw ScrubError("is itself to be verified, so it proves nothing", at: Place(path: path))
         }
         // What its own directory is follows from its name, so that is kept.
-        let process = try InterpreterProcess(path)
+        let process = try InterpreterProcess(path, patience: patience)
         state.withLock { state in
           if state.programs[process.magic] == nil {
             state.programs[process.magic] = path
@@ -94,7 +97,7 @@ final class Recompiler: Sendable {
     }
     if let idle { return idle }
     switch known {
-    case .some(let program?): return try? InterpreterProcess(program)
+    case .some(let program?): return try? InterpreterProcess(program, patience: patience)
     case .some(nil): return nil
     case nil:
       // Two threads may search side by side; both find the same.
@@ -116,7 +119,8 @@ final class Recompiler: Sendable {
     for name in ["python\(version.name)", "python3"] {
       for directory in searchPath where directory.hasPrefix("/") {
         let path = "\(directory)/\(name)"
-        guard (try? isDoubtful(path)) == false, let process = try? InterpreterProcess(path),
+        guard (try? isDoubtful(path)) == false,
+          let process = try? InterpreterProcess(path, patience: patience),
           process.magic == version.magic
         else { continue }
         return process

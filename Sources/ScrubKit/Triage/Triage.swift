@@ -26,6 +26,11 @@ public struct Triage: Sendable {
     var records: Set<[UInt8]> = []
     for path in options.paths {
       do throws(ScrubError) {
+        if path.hasSuffix(".whl"), try FileIdentity(path: path)?.isRegularFile == true {
+          throw ScrubError(
+            "is not installed; wheelscrub record verify compares a wheel with its RECORD",
+            at: Place(path: path))
+        }
         let walk = try FileWalk(path)
         let scope = Scope(path: path, real: try AtomicWrite.realPath(path))
         scopes.append(scope)

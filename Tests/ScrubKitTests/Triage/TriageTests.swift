@@ -154,6 +154,8 @@ import Testing
     #expect(package.weight == .fine && package.results.count == 7)
     #expect(tree.verify([tree.site, tree.package]).results.count == 7)
     #expect(tree.verify([tree.scratch.path + "/nothing"]).errors.count == 1)
+    let wheel = tree.scratch.file("pkg-1.0-py3-none-any.whl")
+    #expect(tree.verify([wheel]).errors.first?.message.hasPrefix("is not installed") == true)
   }
 
   @Test func packageManagersLines() throws {
