@@ -8,6 +8,15 @@ extension Scrub {
     GroupScrub(options: options, group: group, destinations: destinations).run()
   }
 
+  /// The same without writing anything.
+  /// - Parameter observer: takes what came of each file, by its place in the group; only of files without an error.
+  func observe(
+    _ group: FileSet.Group, _ observer: @escaping (Int, MappedFile, ImageScrub.Outcome) -> Void
+  ) -> [FileReport] {
+    let destinations = group.files.map { _ in Destination.nowhere }
+    return GroupScrub(options: options, group: group, destinations: destinations, observer: observer).run()
+  }
+
   /// The same up to the point where only names are missing.
   /// - Parameter waiting: takes each result, by its place in the group.
   func stage(
@@ -37,6 +46,7 @@ private struct GroupScrub {
   let options: Options
   let group: FileSet.Group
   let destinations: [Destination]
+  var observer: ((Int, MappedFile, ImageScrub.Outcome) -> Void)?
 
   /// - Parameter waiting: takes what would be committed.
   func run(_ waiting: ((Int, StagedFile) -> [Note])? = nil) -> [FileReport] {
@@ -87,6 +97,7 @@ private struct GroupScrub {
         reports[index].notes.append(
           Note(note.message, at: note.place.within(path: group.files[index].path)))
       }
+      observer?(index, files[place], outcomes[place])
       do throws(ScrubError) {
         if let result = try stage(files[place], outcomes[place].output, index, &reports[index]) {
           staged.append(result)

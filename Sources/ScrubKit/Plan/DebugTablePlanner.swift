@@ -28,7 +28,8 @@ struct DebugTablePlanner<I: Image> {
       return DebugPlan(dwarf: dwarf, tables: tables, line: line, shares: try line.map(shares) ?? [])
     } catch {
       guard error.kind == .notUnderstood else { throw error }
-      let note = Note("\(error.message); debug tables were edited in place", at: error.place)
+      let note = Note(
+        "\(error.message); debug tables were edited in place", at: error.place, divergence: .debugInfo)
       return DebugPlan(dwarf: dwarf, notes: [note])
     }
   }

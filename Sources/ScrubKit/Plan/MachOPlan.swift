@@ -65,7 +65,7 @@ struct MachOPlan: ImagePlan {
       } catch {
         guard error.kind == .notUnderstood else { throw error }
         let what = options.dropDebugMap ? "the debug map stays" : "the string table was edited in place"
-        ownNotes.append(Note("\(error.message); \(what)", at: error.place))
+        ownNotes.append(Note("\(error.message); \(what)", at: error.place, divergence: .debugInfo))
       }
     }
 
