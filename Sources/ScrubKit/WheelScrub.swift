@@ -40,7 +40,8 @@ struct WheelScrub {
   /// The members that are worked on as they would be written, by their places in the directory, and the wheel.
   func scrubbed(
     _ file: MappedFile, _ report: inout FileReport
-  ) throws(ScrubError) -> (wheel: Wheel, memory: WheelMemory, members: [Int: (name: String, key: ContentKey)]) {
+  ) throws(ScrubError) -> (wheel: Wheel, memory: WheelMemory, members: [Int: (name: String, key: ContentKey)])
+  {
     let work = try scrub(file, fix: true, &report)
     var members: [Int: (name: String, key: ContentKey)] = [:]
     for image in work.images {

@@ -47,16 +47,8 @@ enum KeyLines {
     .object([
       ("path", .string(report.path)), ("key", .optional(report.key?.description)),
       ("level", .string(report.level.rawValue)), ("raw", .bool(report.isRaw)),
-      ("reasons", .array(report.reasons.map { message($0.place, $0.message) })),
-      ("errors", .array(report.errors.map { message($0.place, $0.message) })),
-    ])
-  }
-
-  private static func message(_ place: Place, _ message: String) -> JSONValue {
-    .object([
-      ("path", .string(place.path)), ("member", .optional(place.member)),
-      ("section", .optional(place.section)), ("offset", place.offset.map { .unsigned($0) } ?? .null),
-      ("message", .string(message)),
+      ("reasons", .array(report.reasons.map { JSONReport.error(ScrubError($0.message, at: $0.place)) })),
+      ("errors", .array(report.errors.map(JSONReport.error))),
     ])
   }
 }

@@ -24,7 +24,9 @@ struct FileKeys {
       guard let options = options.narrowed(to: Place(path: input.path), isExplicit: isExplicit) else {
         return Keyed(contents.whole(file.bytes))
       }
-      if isExplicit, isPreprocessed { return Keyed(try PreprocessedText(options: options).key(of: file.bytes)) }
+      if isExplicit, isPreprocessed {
+        return Keyed(try PreprocessedText(options: options).key(of: file.bytes))
+      }
       let magic = Magic(file.bytes)
       switch magic {
       case .zip where isExplicit || input.path.hasSuffix(".whl"): return try wheel(file, options)
@@ -77,7 +79,7 @@ struct FileKeys {
   }
 
   private func explain(_ keyed: inout Keyed, _ report: FileReport, _ file: MappedFile) {
-    var reasons = KeyReasons(contents.level)
+    var reasons = KeyReasons(keyed.key.level)
     reasons.add(report.findings, report.notes)
     keyed.reasons = reasons.notes
     if !keyed.reasons.isEmpty { keyed.raw = Digest.of(file.bytes, .sha256) }

@@ -51,7 +51,9 @@ struct KeyReasons {
 
   mutating func add(_ findings: [Finding], _ notes: [Note]) {
     for finding in findings {
-      guard case .left(let reason) = finding.fate, finding.rootUse != nil, counts(finding.place) else { continue }
+      guard case .left(let reason) = finding.fate, finding.rootUse != nil, counts(finding.place) else {
+        continue
+      }
       add(Note("a build directory stays: \(reason)", at: finding.place))
     }
     for note in notes {

@@ -6,7 +6,10 @@ struct KeyWriter: ~Copyable {
   /// The `v1` of the printed key: whatever changes a digest gets another number.
   static let version: UInt64 = 1
 
-  private enum Tag: UInt8 { case number = 1, bytes, masked, list, key }
+  private enum Tag: UInt8 {
+    case number = 1
+    case bytes, masked, list, key
+  }
 
   private var digest = Digest(.sha256)
   /// Small fields on their way to the digest.
@@ -85,7 +88,9 @@ struct KeyWriter: ~Copyable {
   }
 
   private mutating func append(_ value: UInt64) {
-    for shift in stride(from: UInt64(0), to: 64, by: 8) { buffer.append(UInt8(truncatingIfNeeded: value >> shift)) }
+    for shift in stride(from: UInt64(0), to: 64, by: 8) {
+      buffer.append(UInt8(truncatingIfNeeded: value >> shift))
+    }
   }
 
   private mutating func flush() {

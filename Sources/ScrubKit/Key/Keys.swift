@@ -55,7 +55,8 @@ public struct Keys: Sendable {
 
   private func report(_ keyed: FileKeys.Keyed, _ path: String = "-") -> KeyReport {
     KeyReport(
-      path: path, key: keyed.reasons.isEmpty ? .normal(keyed.key.digest) : .raw(keyed.raw), level: keyed.key.level,
+      path: path, key: keyed.reasons.isEmpty ? .normal(keyed.key.digest) : .raw(keyed.raw),
+      level: keyed.key.level,
       reasons: keyed.reasons)
   }
 
@@ -119,8 +120,8 @@ public struct Keys: Sendable {
     }
     var items: [TreeKey.Item] = []
     for result in results { items.append(try result.get()) }
-    let tree = TreeKey(top: top, level: level)
-    let reasons = items.flatMap { $0.keyed?.reasons ?? [] }
+    let tree = TreeKey(level: level)
+    let reasons = items.filter(tree.counts).flatMap { $0.keyed?.reasons ?? [] }
     guard reasons.isEmpty else {
       let raw = try tree.raw(of: items) { item throws(ScrubError) in
         Digest.of(try MappedFile.open(DirectoryEntry.join(top, item.path)).bytes, .sha256)

@@ -45,7 +45,8 @@ struct ObjectKey {
   /// Whether a section counts, apart from its group. Tables of symbols and relocations count with what uses them.
   private static func counts(_ section: ElfImage.Section, in image: ElfImage) -> Bool {
     switch section.type {
-    case UInt32(SHT_NULL), UInt32(SHT_SYMTAB), UInt32(SHT_SYMTAB_SHNDX), UInt32(SHT_REL), UInt32(SHT_RELA): false
+    case UInt32(SHT_NULL), UInt32(SHT_SYMTAB), UInt32(SHT_SYMTAB_SHNDX), UInt32(SHT_REL), UInt32(SHT_RELA):
+      false
     case UInt32(SHT_STRTAB): section.isLoaded
     default: section.isLoaded || section.debugName == nil && !others.contains(section.name)
     }
@@ -92,7 +93,8 @@ struct ObjectKey {
   ) throws(ScrubError) {
     writer.text(section.name)
     for value in [
-      UInt64(section.type), section.flags, section.address, section.size, section.alignment, section.entrySize,
+      UInt64(section.type), section.flags, section.address, section.size, section.alignment,
+      section.entrySize,
     ] { writer.number(value) }
     writer.number(numbers[Int(section.link)].map { UInt64($0) + 1 } ?? 0)
     let content = section.fileRange.map { image.bytes[$0] } ?? Bytes([])
@@ -112,7 +114,9 @@ struct ObjectKey {
       var reader = Reader(content.span, order: image.header.order, section: section.name)
       var named: [Int] = []
       while !reader.isAtEnd {
-        guard let symbol = Int(exactly: try reader.uleb()) else { throw reader.error("symbol is out of range") }
+        guard let symbol = Int(exactly: try reader.uleb()) else {
+          throw reader.error("symbol is out of range")
+        }
         named.append(symbol)
       }
       writer.list(named.count)

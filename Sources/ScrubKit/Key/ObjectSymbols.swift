@@ -28,16 +28,20 @@ struct ObjectSymbols {
 
   init(_ image: ElfImage, _ table: ElfImage.Section) throws(ScrubError) {
     label = table.name
-    guard image.sections.indices.contains(Int(table.link)), let strings = image.sections[Int(table.link)].fileRange
+    guard image.sections.indices.contains(Int(table.link)),
+      let strings = image.sections[Int(table.link)].fileRange
     else { throw ObjectKey.refuse("has no names", table.name) }
     names = image.bytes[strings]
-    let extended = image.sections.first { $0.type == UInt32(SHT_SYMTAB_SHNDX) && $0.link == UInt32(table.index) }
+    let extended = image.sections.first {
+      $0.type == UInt32(SHT_SYMTAB_SHNDX) && $0.link == UInt32(table.index)
+    }
     let numbers = extended?.fileRange.map { image.bytes[$0] } ?? Bytes([])
     let content = table.fileRange.map { image.bytes[$0] } ?? Bytes([])
     var reader = Reader(content.span, order: image.header.order, section: table.name)
     var symbols: [Symbol] = []
     while !reader.isAtEnd {
-      var symbol = Symbol(name: try reader.u32(), info: 0, other: 0, section: 0, isSpecial: false, value: 0, size: 0)
+      var symbol = Symbol(
+        name: try reader.u32(), info: 0, other: 0, section: 0, isSpecial: false, value: 0, size: 0)
       if !image.header.is64 {
         symbol.value = try reader.unsigned(4)
         symbol.size = try reader.unsigned(4)
@@ -50,8 +54,11 @@ struct ObjectSymbols {
         symbol.size = try reader.unsigned(8)
       }
       if symbol.section == Int(SHN_XINDEX) {
-        guard 4 * symbols.count + 4 <= numbers.count else { throw reader.error("symbol has no section number") }
-        symbol.section = Int(numbers.span.unsigned(at: 4 * symbols.count, width: 4, order: image.header.order))
+        guard 4 * symbols.count + 4 <= numbers.count else {
+          throw reader.error("symbol has no section number")
+        }
+        symbol.section = Int(
+          numbers.span.unsigned(at: 4 * symbols.count, width: 4, order: image.header.order))
       } else {
         symbol.isSpecial = symbol.section >= Int(SHN_LORESERVE) || symbol.section == Int(SHN_UNDEF)
       }

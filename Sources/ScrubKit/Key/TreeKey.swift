@@ -1,7 +1,6 @@
 /// What counts of a directory: every name below it, with what stands there. Not RECORD, whose rows follow from the rest;
 /// not times, owners, nor of modes more than whether a file can be executed.
 struct TreeKey {
-  let top: String
   let level: KeyLevel
 
   struct Item: Sendable {
@@ -25,14 +24,12 @@ struct TreeKey {
     return entries.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
   }
 
+  func counts(_ item: Item) -> Bool {
+    level == .full || item.keyed?.key.isLoaded ?? true && !WheelKey.isInBundle(item.path + "/")
+  }
+
   func key(of items: [Item]) -> ContentKey {
-    var counts = items
-    if level == .runtime {
-      counts.removeAll { item in
-        !(item.keyed?.key.isLoaded ?? true) || WheelKey.isInBundle(item.path + "/")
-      }
-    }
-    return ContentKey(digest: digest(of: counts, "tree") { $0.key }, level: level)
+    ContentKey(digest: digest(of: items.filter(counts), "tree") { $0.key }, level: level)
   }
 
   /// The same of the bytes as they are.

@@ -28,7 +28,8 @@ struct WheelKey {
         }
         return Entry(
           // pip makes a file executable if any of the bits is set.
-          name: known?.name ?? member.name, isExecutable: member.mode & 0o111 != 0, isLink: member.isSymbolicLink,
+          name: known?.name ?? member.name, isExecutable: member.mode & 0o111 != 0,
+          isLink: member.isSymbolicLink,
           key: key)
       }
     }
