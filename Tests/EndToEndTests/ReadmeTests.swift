@@ -23,6 +23,10 @@ struct ReadmeTests {
       try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
       try FileManager.default.copyItem(
         atPath: wheel, toPath: place + "/" + (wheel as NSString).lastPathComponent)
+      // For what is said of them before they were fixed.
+      try FileManager.default.createDirectory(
+        atPath: directory + "/unfixed", withIntermediateDirectories: true)
+      try FileManager.default.copyItem(atPath: wheel, toPath: "\(directory)/unfixed/\(name).whl")
     }
     let search = (Workspace.wheelscrub as NSString).deletingLastPathComponent
     let path = ["PATH": search + ":" + Workspace.shared.environment["PATH"]!]

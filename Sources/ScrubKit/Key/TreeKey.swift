@@ -1,5 +1,6 @@
 /// What counts of a directory: every name below it, with what stands there. Not RECORD, whose rows follow from the rest;
-/// not times, owners, nor of modes more than whether a file can be executed.
+/// not times, owners, nor of modes more than whether a file can be executed. A directory counts where it is empty: names
+/// in it say the rest, and some of them change.
 struct TreeKey {
   let level: KeyLevel
 
@@ -15,7 +16,12 @@ struct TreeKey {
 
   /// What is below the directory and counts, by name.
   static func entries(_ top: String) throws(ScrubError) -> [(path: String, entry: DirectoryEntry)] {
-    let entries = try DirectoryEntry.all(below: top).filter { !WheelKey.isRecord($0.path) }
+    let all = try DirectoryEntry.all(below: top)
+    // By bytes: two spellings of one letter are two directories.
+    let parents = Set(all.map { Array(AtomicWrite.split($0.path).directory.utf8) })
+    let entries = all.filter { path, entry in
+      !WheelKey.isRecord(path) && !(entry == .directory && parents.contains(Array(path.utf8)))
+    }
     for (path, entry) in entries {
       if case .special = entry {
         throw ScrubError("is \(entry)", at: Place(path: DirectoryEntry.join(top, path)))
@@ -25,7 +31,8 @@ struct TreeKey {
   }
 
   func counts(_ item: Item) -> Bool {
-    level == .full || item.keyed?.key.isLoaded ?? true && !WheelKey.isInBundle(item.path + "/")
+    if level == .full { return true }
+    return item.entry != .directory && item.keyed?.key.isLoaded ?? true && !WheelKey.isInBundle(item.path)
   }
 
   func key(of items: [Item]) -> ContentKey {

@@ -38,7 +38,7 @@ import Testing
   }
 
   /// Stabs, and what was made of all bytes: UUID and signature.
-  @Test(arguments: [("arm64", ["-adhoc_codesign"]), ("x86_64", ["-fixup_chains"]), ("i386", [])])
+  @Test(arguments: [("arm64", ["-adhoc_codesign"]), ("x86_64", ["-fixup_chains"]), ("x86_64", [])])
   func debugInfoCountsOnlyInFull(_ architecture: String, _ flags: [String]) throws {
     try build("a", AppleCompiler.Settings(architecture: architecture, linkerFlags: flags))
     try build("b", AppleCompiler.Settings(architecture: architecture, linkerFlags: flags + ["-S"]))
