@@ -10,7 +10,8 @@ import Testing
   private static let raw = KeyReport(
     path: "b\n.o", key: .raw(digest.reversed()), level: .runtime,
     reasons: [
-      Note("21 sections differ with every build", at: Place(path: "b\n.o", section: ".gnu.lto_x", offset: 64)),
+      Note(
+        "21 sections differ with every build", at: Place(path: "b\n.o", section: ".gnu.lto_x", offset: 64)),
       Note("a build directory stays: \u{1b}[2J", at: Place(path: "b\n.o", member: "x")),
     ])
   private static let failed = KeyReport(
@@ -44,7 +45,8 @@ import Testing
     }
     let run = Run(
       [
-        "key", "--isolated", "--level", "runtime", "--as", "i", "-j", "3", "--layout", "slot", "--build-id", "keep",
+        "key", "--isolated", "--level", "runtime", "--as", "i", "-j", "3", "--layout", "slot", "--build-id",
+        "keep",
         "--fix-rpath", "--resign", "adhoc", "--drop-debug-map", "--pyc-header", "clamp", "--pyc-canonical",
         "--prefix", "/b", "-", "x",
       ], engine: engine, environment: ["SOURCE_DATE_EPOCH": "17"])
