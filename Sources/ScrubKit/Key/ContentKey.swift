@@ -1,3 +1,5 @@
+internal import CElf
+
 /// What one content is after `fix`.
 struct ContentKey: Hashable, Sendable {
   /// SHA-256.
@@ -41,12 +43,17 @@ struct ContentKeys: Sendable {
   }
 
   private func elf(_ image: ElfImage) throws(ScrubError) -> ContentKey {
-    let isObject = image.header.type == ElfImage.relocatable && image.segments.isEmpty
+    let isObject = image.header.type == ElfImage.relocatable
+    let isDebugFile = image.isSeparateDebugFile
+    // Section headers may lie, and a loader never looks at them: what has code or data to map is no debug file for sure.
     let isLoaded =
       isObject
       ? image.sections.contains(where: \.isLoaded)
-      : !image.isSeparateDebugFile && image.segments.contains { $0.isLoad && $0.fileSize > 0 }
-    guard level == .runtime, isLoaded else { return whole(image.bytes, kind: "elf", isLoaded: isLoaded) }
+      : image.segments.contains { segment in
+        segment.isLoad && segment.fileSize > 0 && (!isDebugFile || segment.flags & UInt32(PF_X | PF_W) != 0)
+      }
+    let isWhole = level == .full || !isLoaded || isDebugFile || isObject && !image.segments.isEmpty
+    guard !isWhole else { return whole(image.bytes, kind: "elf", isLoaded: isLoaded) }
     let digest = isObject ? try ObjectKey(image).digest() : LoadedElfKey(image: image).digest()
     return ContentKey(digest: digest, level: .runtime)
   }

@@ -31,9 +31,9 @@ struct FileKeys {
       switch magic {
       case .zip where isExplicit || input.path.hasSuffix(".whl"): return try wheel(file, options)
       case _ where magic.isScrubbed:
-        return image(
-          try LooseScrub(options: options).run(
-            file.bytes, magic, BytecodeScrub.Surroundings(input), fix: true), of: file)
+        return try image(
+          LooseScrub(options: options).run(file.bytes, magic, BytecodeScrub.Surroundings(input), fix: true),
+          of: file)
       default: return Keyed(try text(file, options, isExplicit: isExplicit))
       }
     } catch {
@@ -42,7 +42,8 @@ struct FileKeys {
   }
 
   /// What came of an image, alone or with others that belong to it.
-  func image(_ outcome: ImageScrub.Outcome, of file: MappedFile) -> Keyed {
+  /// - Throws: where the file was written to meanwhile.
+  func image(_ outcome: ImageScrub.Outcome, of file: MappedFile) throws(ScrubError) -> Keyed {
     var keyed = Keyed(contents.key(of: outcome.output ?? file.bytes))
     var report = FileReport(path: file.path)
     report.add(outcome, path: file.path, member: nil)
@@ -52,6 +53,7 @@ struct FileKeys {
       keyed.newPath = try? BuildIDPath(file.path, ids: CompanionFacts(file.bytes)?.buildIDs ?? [])?
         .change(to: output)
     }
+    try file.checkUnchanged()
     return keyed
   }
 
@@ -59,6 +61,7 @@ struct FileKeys {
     var report = FileReport(path: file.path)
     var keyed = Keyed(try WheelKey(options: options, contents: contents).key(of: file, &report))
     explain(&keyed, report, file)
+    try file.checkUnchanged()
     return keyed
   }
 

@@ -82,7 +82,7 @@ public struct Keys: Sendable {
     let results = options.workers.map(FileSet(inputs, options: options).groups) { group in
       var found: [Int: Result<FileKeys.Keyed, ScrubError>] = [:]
       let reports = Scrub(options).observe(group) { index, file, outcome in
-        found[index] = .success(files.image(outcome, of: file))
+        found[index] = Result { () throws(ScrubError) in try files.image(outcome, of: file) }
       }
       // An error in one stops all of them, as it stops the fix.
       for (index, report) in reports.enumerated() {

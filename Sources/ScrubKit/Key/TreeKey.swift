@@ -32,7 +32,7 @@ struct TreeKey {
 
   func counts(_ item: Item) -> Bool {
     if level == .full { return true }
-    return item.entry != .directory && item.keyed?.key.isLoaded ?? true && !WheelKey.isInBundle(item.path)
+    return item.entry != .directory && item.keyed?.key.isLoaded ?? true && !WheelKey.isBundleList(item.path)
   }
 
   func key(of items: [Item]) -> ContentKey {

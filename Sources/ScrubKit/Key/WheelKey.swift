@@ -37,7 +37,7 @@ struct WheelKey {
     for result in results {
       do throws(ScrubError) { entries.append(try result.get()) } catch { throw error.inside(path: file.path) }
     }
-    if contents.level == .runtime { entries.removeAll { !$0.key.isLoaded || Self.isInBundle($0.name) } }
+    if contents.level == .runtime { entries.removeAll { !$0.key.isLoaded || Self.isBundleList($0.name) } }
     entries.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
 
     var writer = KeyWriter("wheel", contents.level)
@@ -58,8 +58,10 @@ struct WheelKey {
     return ["RECORD", "RECORD.jws", "RECORD.p7s"].contains(parts[parts.count - 1])
   }
 
-  /// What is in a dSYM bundle is for debuggers, its property list as well.
-  static func isInBundle(_ path: String) -> Bool {
-    path.split(separator: "/").dropLast().contains { $0.hasSuffix(".dSYM") }
+  /// The property list of a dSYM bundle, which nothing but debuggers reads.
+  static func isBundleList(_ path: String) -> Bool {
+    let parts = path.split(separator: "/").suffix(3)
+    return parts.count == 3 && parts.first?.hasSuffix(".dSYM") == true
+      && Array(parts.dropFirst()) == ["Contents", "Info.plist"]
   }
 }

@@ -120,6 +120,48 @@ import Testing
     #expect(report.key == nil && report.errors.first?.place.path == fifo, "\(report)")
   }
 
+  /// A library, its debug file and split units in one wheel: sealed together, renamed where the name is a build-id.
+  @Test func membersThatBelongTogether() throws {
+    for build in ["a", "b"] {
+      try Builds.run(Builds.pair, in: scratch, to: "\(build)/pair")
+      try Builds.run(Builds.split("gcc", "-gdwarf-5"), in: scratch, to: "\(build)/split")
+      var entries: [TestZip.Entry] = []
+      var record = ""
+      for (name, content) in scratch.contents(of: build).sorted(by: { $0.key < $1.key }) {
+        var entry = TestZip.Entry("pkg/" + name)
+        entry.content = content
+        entries.append(entry)
+        record += "pkg/\(name),sha256=\(RecordHash.sha256.digest(Bytes(content))),\(content.count)\n"
+      }
+      entries.append(TestZip.Entry("pkg-1.0.dist-info/RECORD", record + "pkg-1.0.dist-info/RECORD,,\n"))
+      _ = scratch.file("\(build).whl", TestZip(entries).bytes())
+    }
+    for level in KeyLevel.allCases {
+      let key = try scratch.key("a.whl", level)
+      #expect(try scratch.key("b.whl", level) == key)
+      let fixed = "\(scratch.path)/fixed-\(level).whl"
+      let report = Scrub(Options()).fix(InputFile(explicit: "\(scratch.path)/a.whl"), to: .file(fixed))
+      #expect(report.errors.isEmpty && !report.changes.isEmpty)
+      #expect(try scratch.key("fixed-\(level).whl", level) == key)
+    }
+  }
+
+  /// What only debuggers read is left out at run time; a library that only says so is not.
+  @Test func aLibraryThatPosesAsADebugFileCounts() throws {
+    var keys: Set<String> = []
+    for (name, source) in ["a": "int f(void) { return 1; }", "b": "int f(void) { return 2; }"] {
+      var bytes = try Compiler.sharedLibrary("gcc", ["-nostdlib"], sources: ["x.c": source])
+      let image = try ElfImage(Bytes(bytes))
+      let text = try #require(image.section(named: ".text"))
+      // SHT_NOBITS, as `objcopy --only-keep-debug` writes it.
+      bytes[image.sectionHeaderOffset(of: text) + 4] = 8
+      #expect(try ElfImage(Bytes(bytes)).isSeparateDebugFile)
+      _ = scratch.file("\(name)/x.so", bytes)
+      keys.insert(try scratch.key(name, .runtime))
+    }
+    #expect(keys.count == 2)
+  }
+
   /// At run time what an interpreter makes of the file counts, not when its source was written.
   @Test func bytecode() throws {
     let version = try #require(BytecodeVersion.of(magic: 3495))
