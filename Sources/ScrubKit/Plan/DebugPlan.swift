@@ -1,3 +1,5 @@
+internal import BuildRoots
+
 /// What will be done to one group of debug sections.
 struct DebugPlan: Sendable {
   /// A string table that is rebuilt, and where its strings went.
@@ -46,6 +48,20 @@ struct DebugPlan: Sendable {
       guard new != reference.target else { return }
       let symbol = section.relocations?.entry(at: reference.position)?.symbolValue ?? 0
       body(reference, new &- symbol)
+    }
+  }
+}
+
+extension [DebugPlan] {
+  /// What happens to each hit in a table that is rebuilt; nil for hits elsewhere.
+  func fates(of hits: [Hit], in regions: [Region]) -> [Finding.Fate?] {
+    let rebuilt = Set(flatMap(\.tables).map(\.section.index))
+    let lines = compactMap(\.line)
+    return hits.map { hit in
+      guard let section = regions[hit.region].section else { return nil }
+      if rebuilt.contains(section) { return .rebuilt }
+      return lines.first { $0.section.index == section }
+        .map { $0.isClean(hit.root.range) ? .rebuilt : .inPlace }
     }
   }
 }
