@@ -33,7 +33,9 @@ struct DebugPlan: Sendable {
   /// Where a reference will lead; what it refers to now if that is not rebuilt, nil if it was not planned for.
   func newTarget(_ kind: ReferenceTarget, _ target: UInt64) -> UInt64? {
     if kind == .line { return line.map { $0.newOffset(target) } ?? target }
-    return tables.first { $0.kind == kind }.map { $0.newOffset(target) } ?? target
+    // By index: a table that is copied for each of a million references is a million counts of its owners.
+    for index in tables.indices where tables[index].kind == kind { return tables[index].newOffset(target) }
+    return target
   }
 
   /// Hands out every reference that changes, with what has to stand there or in its relocation's addend.
