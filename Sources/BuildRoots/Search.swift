@@ -119,8 +119,8 @@ struct Matcher: Sendable {
     cursor.floor = follow(&chain, in: bytes, first: first.match, rootStart: left.offset)
     cursor.offset = chain.end
     return BuildRoot(
-      range: left.offset..<chain.end, rule: rules[chain.entry.rule], name: chain.name ?? chain.entry.pattern.name,
-      target: chain.entry.pattern.target,
+      range: left.offset..<chain.end, rule: rules[chain.entry.rule],
+      name: chain.name ?? chain.entry.pattern.name, target: chain.entry.pattern.target,
       isRelative: left.isRelative)
   }
 
