@@ -291,22 +291,13 @@ extension Options {
 extension FileReport {
   /// Takes over what came of one image, with its places made complete.
   mutating func add(_ outcome: ImageScrub.Outcome, path: String, member: String?) {
-    func complete(_ place: Place) -> Place {
-      var place = member.map { place.within($0) } ?? place
+    let outcome = outcome.placed { place in
+      if let member { place = place.within(member) }
       place.path = path
-      return place
     }
-    findings += outcome.findings.map { finding in
-      var finding = finding
-      finding.place = complete(finding.place)
-      return finding
-    }
-    notes += outcome.notes.map { note in
-      var note = note
-      note.place = complete(note.place)
-      return note
-    }
-    changes += outcome.changes.map { Change(place: complete($0.place), kind: $0.kind) }
+    findings += outcome.findings
+    notes += outcome.notes
+    changes += outcome.changes
   }
 }
 

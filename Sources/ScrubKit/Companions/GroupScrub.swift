@@ -113,7 +113,7 @@ private struct GroupScrub {
   ) throws(Failed) -> [ImageScrub.Outcome] {
     if cluster.count == 1 {
       do throws(ScrubError) {
-        let scrub = LooseScrub(options: options, companions: group.companions[cluster[0]])
+        let scrub = LooseScrub(options: self.options(in: files[0]), companions: group.companions[cluster[0]])
         return [
           try scrub.run(
             files[0].bytes, Magic(files[0].bytes), BytecodeScrub.Surroundings(group.files[cluster[0]]),
@@ -126,7 +126,7 @@ private struct GroupScrub {
     let places = Dictionary(uniqueKeysWithValues: cluster.enumerated().map { ($1, $0) })
     let members = zip(cluster, files).map { index, file in
       ClusterScrub.Member(
-        name: file.path, bytes: file.bytes, companions: group.companions[index],
+        name: file.path, bytes: file.bytes, options: options(in: file), companions: group.companions[index],
         targets: (group.targets[index] ?? []).compactMap { places[$0] },
         supplements: (group.supplements[index] ?? []).compactMap { places[$0] })
     }
@@ -135,6 +135,11 @@ private struct GroupScrub {
     } catch {
       throw Failed(index: cluster[error.member], error: error.error)
     }
+  }
+
+  /// With the rules that count in this file.
+  private func options(in file: MappedFile) -> Options {
+    options.narrowed(to: Place(path: file.path), isExplicit: true) ?? options
   }
 
   /// Writes the result, under no name yet; nil where nothing is to be written.
