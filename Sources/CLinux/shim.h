@@ -8,5 +8,8 @@ ssize_t copy_file_range(int in, off_t *in_offset, int out, off_t *out_offset, si
 // The same; since glibc 2.14.
 int syncfs(int descriptor);
 
+// The same; since glibc 2.27.
+int memfd_create(const char *name, unsigned flags);
+
 // A macro with a cast: for utimensat, a time that stays.
 static inline long utime_omit(void) { return UTIME_OMIT; }

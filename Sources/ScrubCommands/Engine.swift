@@ -21,6 +21,8 @@ public struct Engine: Sendable {
   public var record: @Sendable (Workers, _ path: String, _ update: Bool) -> [FileReport]
   /// Verdicts on installed files, and on what standard input complains of where it is to be read.
   public var verify: @Sendable (TriageOptions, _ readsLines: Bool) -> TriageReport
+  /// The keys of files, directories and standard input.
+  public var keys: @Sendable (Options, KeyLevel, Keys.Kind, _ paths: [String]) -> [KeyReport]
   /// The launcher's full path, nil if it is not beside us.
   public var launcher: String?
   /// Becomes the launcher; returns why it could not.
@@ -44,6 +46,9 @@ public struct Engine: Sendable {
     record: @escaping @Sendable (Workers, String, Bool) -> [FileReport] = {
       RecordScrub(workers: $0).run($1, update: $2)
     },
+    keys: @escaping @Sendable (Options, KeyLevel, Keys.Kind, [String]) -> [KeyReport] = {
+      Keys($0, level: $1, kind: $2).run($3)
+    },
     verify: @escaping @Sendable (TriageOptions, Bool) -> TriageReport = { options, _ in Triage(options).run()
     },
     launcher: String? = nil,
@@ -59,6 +64,7 @@ public struct Engine: Sendable {
     self.compare = compare
     self.record = record
     self.verify = verify
+    self.keys = keys
     self.launcher = launcher
     self.launch = launch
     self.map = map

@@ -22,7 +22,7 @@ public struct Scrub: Sendable {
       case .zip: _ = try WheelScrub(options).run(file, fix: false, &report)
       case .elf, .machO, .universal, .archive, .relocationMap, .bytecode:
         _ = try LooseScrub(options: options).run(file, input, fix: false, &report)
-      case .other: try refuse(input)
+      case .other: try refuse(file)
       }
     }
   }
@@ -37,7 +37,7 @@ public struct Scrub: Sendable {
       case .zip: result = try WheelScrub(options).run(file, fix: true, &report)
       case .elf, .machO, .universal, .archive, .relocationMap, .bytecode:
         result = try LooseScrub(options: options).run(file, input, fix: true, &report)
-      case .other: return try refuse(input)
+      case .other: return try refuse(file)
       }
       try write(result, of: file, to: destination, &report)
     }
@@ -98,10 +98,14 @@ public struct Scrub: Sendable {
     return report
   }
 
-  private func refuse(_ input: InputFile) throws(ScrubError) {
+  private func refuse(_ file: MappedFile) throws(ScrubError) {
+    // The name tells what the user took it for.
+    if file.path.hasSuffix(".whl"), !file.bytes.isEmpty { _ = try Wheel(file) }
     throw ScrubError(
-      "neither a wheel (zip), an ELF or Mach-O image, a static archive nor compiled Python",
-      at: Place(path: input.path))
+      file.bytes.isEmpty
+        ? "file is empty"
+        : "needs a wheel, an ELF or Mach-O image, a static archive or compiled Python, has the magic of none",
+      at: Place(path: file.path))
   }
 
   private func write(
