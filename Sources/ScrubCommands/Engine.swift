@@ -21,6 +21,8 @@ public struct Engine: Sendable {
   public var record: @Sendable (Workers, _ path: String, _ update: Bool) -> [FileReport]
   /// The keys of files, directories and standard input.
   public var keys: @Sendable (Options, KeyLevel, Keys.Kind, _ paths: [String]) -> [KeyReport]
+  /// Verdicts on installed files, and on what standard input complains of where it is to be read.
+  public var verify: @Sendable (TriageOptions, _ readsLines: Bool) -> TriageReport
   /// The launcher's full path, nil if it is not beside us.
   public var launcher: String?
   /// Becomes the launcher; returns why it could not.
@@ -47,6 +49,7 @@ public struct Engine: Sendable {
     keys: @escaping @Sendable (Options, KeyLevel, Keys.Kind, [String]) -> [KeyReport] = {
       Keys($0, level: $1, kind: $2).run($3)
     },
+    verify: @escaping @Sendable (TriageOptions, Bool) -> TriageReport = { Triage($0).run(readsLines: $1) },
     launcher: String? = nil,
     launch: @escaping @Sendable () -> String = { "nothing to start" },
     map: @escaping @Sendable (Workers, [InputFile], @escaping Work) -> [FileReport] = { $0.map($1, $2) }
@@ -60,6 +63,7 @@ public struct Engine: Sendable {
     self.compare = compare
     self.record = record
     self.keys = keys
+    self.verify = verify
     self.launcher = launcher
     self.launch = launch
     self.map = map

@@ -53,7 +53,7 @@ struct RootCommand: ParsableCommand {
     version: Version.text,
     subcommands: [
       CheckCommand.self, FixCommand.self, DiffCommand.self, KeyCommand.self, RecordCommand.self,
-      RulesCommand.self, CompilerCommand.self, EnvCommand.self,
+      VerifyCommand.self, RulesCommand.self, CompilerCommand.self, EnvCommand.self,
     ])
 }
 
