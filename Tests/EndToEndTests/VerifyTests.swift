@@ -184,10 +184,10 @@ struct VerifyTests {
     let image = try await verify(
       files.map { "py311-x-1.0: checksum mismatch for \($0.dropFirst(tree.count))" }, "--root '\(tree)'")
     #expect(image.succeeded, "\(image.transcript)")
-    // Bytes of no program at all.
+    // Bytes of no program at all; some of them may look like a path, and none is there.
     let noise = try await Tools.run(
       "bash", ["-c", "head -c 300000 /dev/urandom | '\(Workspace.wheelscrub)' verify -"])
-    #expect(noise.status == 1, "\(noise.status)")
+    #expect([1, 2].contains(noise.status) && noise.errors.isEmpty, "\(noise.transcript)")
   }
 
   /// What dpkg prints of this very machine is understood.

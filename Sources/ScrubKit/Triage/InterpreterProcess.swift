@@ -9,8 +9,6 @@ final class InterpreterProcess: Sendable {
   let identifier: pid_t
   /// Its standard input and output.
   private let socket: Int32
-  /// Seconds that it may take to start, and to compile one module.
-  private let patience: Int
 
   enum Answer: Sendable {
     /// Marshalled code.
@@ -21,6 +19,7 @@ final class InterpreterProcess: Sendable {
     case failed(String)
   }
 
+  /// - Parameter patience: seconds that it may take to start.
   /// - Throws: where it does not start or is no CPython.
   init(_ path: String, patience: Int = Limits.compileSeconds) throws(ScrubError) {
     let (process, socket) = try Self.spawn(path)
@@ -37,13 +36,14 @@ final class InterpreterProcess: Sendable {
     self.path = path
     identifier = process
     self.socket = socket
-    self.patience = patience
   }
 
   deinit { Self.end(identifier, socket) }
 
-  /// - Parameter level: 0, or 1 and 2 as of `-O` and `-OO`.
-  func compile(_ source: Bytes, level: Int) -> Answer {
+  /// - Parameters:
+  ///   - level: 0, or 1 and 2 as of `-O` and `-OO`.
+  ///   - patience: seconds that it may take.
+  func compile(_ source: Bytes, level: Int, patience: Int = Limits.compileSeconds) -> Answer {
     var head: [UInt8] = [UInt8(level)]
     head.append(little: UInt64(source.count))
     do throws(Failure) {

@@ -13,7 +13,6 @@ final class Recompiler: Sendable {
   private let searchPath: [String]
   /// Whether an interpreter, by its path without links, is itself to be verified.
   private let isInDoubt: @Sendable (String) -> Bool
-  private let patience: Int
   private let state: Mutex<State>
 
   private struct State {
@@ -25,13 +24,11 @@ final class Recompiler: Sendable {
   }
 
   init(
-    trusted: [String], searchPath: [String], patience: Int = Limits.compileSeconds,
-    isInDoubt: @escaping @Sendable (String) -> Bool
+    trusted: [String], searchPath: [String], isInDoubt: @escaping @Sendable (String) -> Bool
   ) {
     self.trusted = trusted
     self.searchPath = searchPath
     self.isInDoubt = isInDoubt
-    self.patience = patience
     state = Mutex(State())
   }
 
@@ -50,7 +47,7 @@ final class Recompiler: Sendable {
           throw ScrubError("is itself to be verified, so it proves nothing", at: Place(path: path))
         }
         // What its own directory is follows from its name, so that is kept.
-        let process = try InterpreterProcess(path, patience: patience)
+        let process = try InterpreterProcess(path)
         state.withLock { state in
           if state.programs[process.magic] == nil {
             state.programs[process.magic] = path
@@ -97,7 +94,7 @@ final class Recompiler: Sendable {
     }
     if let idle { return idle }
     switch known {
-    case .some(let program?): return try? InterpreterProcess(program, patience: patience)
+    case .some(let program?): return try? InterpreterProcess(program)
     case .some(nil): return nil
     case nil:
       // Two threads may search side by side; both find the same.
@@ -120,7 +117,7 @@ final class Recompiler: Sendable {
       for directory in searchPath where directory.hasPrefix("/") {
         let path = "\(directory)/\(name)"
         guard (try? isDoubtful(path)) == false,
-          let process = try? InterpreterProcess(path, patience: patience),
+          let process = try? InterpreterProcess(path),
           process.magic == version.magic
         else { continue }
         return process

@@ -1,9 +1,21 @@
 /// Tells harmless differences from others: what was installed, compared with RECORD or with what a package manager
 /// says, and bytecode with what its verified source compiles to.
 public struct Triage: Sendable {
-  private let options: TriageOptions
+  private var options: TriageOptions
 
   public init(_ options: TriageOptions) { self.options = options }
+
+  /// - Parameter readsLines: whether a package manager's lines are on standard input.
+  public func run(readsLines: Bool) -> TriageReport {
+    guard readsLines else { return run() }
+    var triage = self
+    do throws(ScrubError) { try triage.options.readLines() } catch {
+      var report = TriageReport()
+      report.errors = [error]
+      return report
+    }
+    return triage.run()
+  }
 
   public func run() -> TriageReport {
     var report = TriageReport()

@@ -12,10 +12,12 @@ public struct TriageOptions: Sendable {
   public var searchPath: [String] = []
   public var workers = Workers(jobs: 1)
 
-  /// Bytes that a package manager may have printed.
-  public static let lineLimit = Limits.managerOutput
-
   public init() {}
+
+  /// Takes what a package manager printed from a stream, up to its end.
+  mutating func readLines(from input: Int32 = 0) throws(ScrubError) {
+    lines = try MappedFile.reading(input, limit: UInt64(Limits.managerOutput)).bytes
+  }
 }
 
 /// One place in which bytecode is not what its source compiles to.

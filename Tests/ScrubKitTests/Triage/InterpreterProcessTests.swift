@@ -16,34 +16,34 @@ import Testing
   /// `h`, a length, and a greeting of 3.11.
   private let greeting = #"printf 'h\010\0\0\0\0\0\0\0\247\015\015\0123.11'"#
 
-  private func errorOf(_ script: String) throws -> String? {
+  private func errorOf(_ script: String, patience: Int = 60) throws -> String? {
     let path = try program(script)
-    return errorText { () throws(ScrubError) in _ = try InterpreterProcess(path, patience: 1) }
+    return errorText { () throws(ScrubError) in _ = try InterpreterProcess(path, patience: patience) }
   }
 
   @Test func noGreeting() throws {
     #expect(
       try errorOf("exit 0")?.hasSuffix("does not work as an interpreter: ended without an answer") == true)
     #expect(try errorOf("printf hello; exit 0")?.hasSuffix("ended without an answer") == true)
-    #expect(try errorOf("exec /bin/sleep 100")?.hasSuffix("did not answer in 1 seconds") == true)
+    #expect(try errorOf("exec /bin/sleep 100", patience: 1)?.hasSuffix("did not answer in 1 seconds") == true)
     #expect(try errorOf(#"printf 'x\001\0\0\0\0\0\0\0y'"#)?.hasSuffix("is no CPython") == true)
     #expect(
       try errorOf(#"printf 'h\377\377\377\377\377\377\377\377'"#)?.hasSuffix("bytes") == true)
     #expect(errorText { () throws(ScrubError) in _ = try InterpreterProcess("/nonexistent") } != nil)
   }
 
-  private func answer(_ script: String) throws -> InterpreterProcess.Answer {
-    let process = try InterpreterProcess(try program(greeting + "\n" + script), patience: 1)
+  private func answer(_ script: String, patience: Int) throws -> InterpreterProcess.Answer {
+    let process = try InterpreterProcess(try program(greeting + "\n" + script))
     #expect(process.magic == 3495 && process.version == "3.11")
     // More than fits between two programs, so that sending has to wait.
-    return process.compile(Bytes(Array(repeating: 0x20, count: 4 << 20)), level: 0)
+    return process.compile(Bytes(Array(repeating: 0x20, count: 4 << 20)), level: 0, patience: patience)
   }
 
   @Test func noAnswer() throws {
-    for (script, message) in [
-      ("exit 0", "ended while it compiled"), ("exec /bin/sleep 100", "did not answer in 1 seconds"),
+    for (script, patience, message) in [
+      ("exit 0", 60, "ended while it compiled"), ("exec /bin/sleep 100", 1, "did not answer in 1 seconds"),
     ] {
-      guard case .failed(let text) = try answer(script) else {
+      guard case .failed(let text) = try answer(script, patience: patience) else {
         Issue.record("no failure")
         continue
       }
