@@ -22,7 +22,7 @@ public struct Scrub: Sendable {
       case .zip: _ = try WheelScrub(options).run(file, fix: false, &report)
       case .elf, .machO, .universal, .archive, .relocationMap, .bytecode:
         _ = try LooseScrub(options: options).run(file, input, fix: false, &report)
-      case .other: try refuse(file)
+      case .other: try Self.refuse(file)
       }
     }
   }
@@ -37,7 +37,7 @@ public struct Scrub: Sendable {
       case .zip: result = try WheelScrub(options).run(file, fix: true, &report)
       case .elf, .machO, .universal, .archive, .relocationMap, .bytecode:
         result = try LooseScrub(options: options).run(file, input, fix: true, &report)
-      case .other: return try refuse(file)
+      case .other: return try Self.refuse(file)
       }
       try write(result, of: file, to: destination, &report)
     }
@@ -98,7 +98,8 @@ public struct Scrub: Sendable {
     return report
   }
 
-  private func refuse(_ file: MappedFile) throws(ScrubError) {
+  /// - Throws: always; says what the file is not.
+  static func refuse(_ file: MappedFile) throws(ScrubError) {
     // The name tells what the user took it for.
     if file.path.hasSuffix(".whl"), !file.bytes.isEmpty { _ = try Wheel(file) }
     throw ScrubError(

@@ -74,10 +74,7 @@ struct FileKeys {
     if isExplicit ? isNamed || isMarked : isNamed && isMarked {
       return try PreprocessedText(options: options).key(of: file.bytes)
     }
-    guard !isExplicit else {
-      throw ScrubError(
-        "neither a wheel (zip), an ELF or Mach-O image, a static archive, compiled Python nor preprocessed C")
-    }
+    if isExplicit { try Scrub.refuse(file) }
     return contents.whole(file.bytes)
   }
 
