@@ -4,7 +4,7 @@
     inputs.py tree TREE DIR [N]      a copy of TREE, or of N of its files (hard links where possible), roots planted in 20
     inputs.py wheel PROGRAM DIR      a wheel of about 92 MB in DIR/clean, the same with 5 leaking members in DIR/leaky
     inputs.py plant WHEEL DIR        the same two from a wheel that exists
-    inputs.py bytecode DIR           1,171 modules of the standard library, compiled for a temporary directory, in DIR
+    inputs.py bytecode DIR N         N modules of the standard library, compiled for a temporary directory, in DIR
     inputs.py reload DIR             the same rewritten by Python's marshal
     inputs.py loaded A B             whether two such directories load the same
     inputs.py same A.whl B.whl       whether two wheels have the same members, RECORD aside
@@ -153,8 +153,8 @@ def largest(one, other):
     print(max(one[m][1] for m in one if one[m] != other[m]))
 
 
-def bytecode(directory):
-    """1,171 modules of the standard library, compiled as pip compiles, in 21 distributions."""
+def bytecode(directory, wanted):
+    """So many modules of the standard library, compiled as pip compiles, in 21 distributions."""
     import py_compile
     import sysconfig
 
@@ -176,7 +176,7 @@ def bytecode(directory):
             continue
         rows[count % 21] += [f"{name},,\n", f"{os.path.relpath(cached, directory)},,\n"]
         count += 1
-        if count == 1171:
+        if count == int(wanted):
             break
     for number, lines in enumerate(rows):
         os.makedirs(f"{directory}/d{number}-1.0.dist-info")

@@ -182,24 +182,6 @@ struct Bench {
     return rows
   }
 
-  /// Bytecode of an installed tree, and a loop of Python's own marshal beside it.
-  func bytecode() throws -> [Row] {
-    mkdir("compiled", 0o700)
-    _ = try python("bytecode", "compiled")
-    let fix = Command("wheelscrub", "fix", "-q", "--in-place", "--pyc-header", "checked-hash", "ours")
-    let peer = Command("python3", inputs, "reload", "peer")
-    let copy = Command("sh", "-c", "rm -rf ours peer && cp -a compiled ours && cp -a compiled peer")
-    let (medians, _) = try interleaved([fix, peer]) { _ = try run(copy) }
-    _ = try run(copy)
-    for command in [fix, peer] { _ = try run(command, quiet: true) }
-    return [
-      Row(
-        name: "fix of 1,171 .pyc in 21 distributions", command: fix.text, peer: peer.text,
-        ratio: medians[0] / medians[1], target: 0.5, note: " (\(fixed(medians[0])) s)",
-        outputs: try self.python("loaded", "ours", "peer"))
-    ]
-  }
-
   /// The one file that a pattern names.
   private func only(_ pattern: String) throws -> String {
     let found = try run(Command("sh", "-c", "ls \(pattern)")).output.split(separator: "\n")

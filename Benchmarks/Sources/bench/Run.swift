@@ -19,6 +19,8 @@ struct Command {
 struct Outcome {
   /// User and system, all children included.
   var seconds: Double
+  /// On the clock.
+  var elapsed: Double
   /// Bytes.
   var peak: Int
   var status: Int32
@@ -42,6 +44,7 @@ func run(_ command: Command, quiet: Bool = false) throws(Failure) -> Outcome {
   for argument in arguments { argv.append(strdup(argument)) }
   argv.append(nil)
   var child: pid_t = 0
+  let start = clockSeconds()
   let failed = posix_spawnp(&child, arguments[0], &actions, nil, argv, environ)
   for pointer in argv { free(pointer) }
   close(pipes[1])
@@ -61,8 +64,14 @@ func run(_ command: Command, quiet: Bool = false) throws(Failure) -> Outcome {
     Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
     + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6
   return Outcome(
-    seconds: seconds, peak: usage.ru_maxrss << 10, status: (status >> 8) & 0xff,
-    output: String(decoding: output, as: UTF8.self))
+    seconds: seconds, elapsed: clockSeconds() - start, peak: usage.ru_maxrss << 10,
+    status: (status >> 8) & 0xff, output: String(decoding: output, as: UTF8.self))
+}
+
+private func clockSeconds() -> Double {
+  var now = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &now)
+  return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
 }
 
 /// Medians of interleaved runs: noise of the machine falls on all commands alike.

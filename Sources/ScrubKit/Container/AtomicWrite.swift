@@ -243,8 +243,14 @@ extension AtomicWrite {
 
   private static func randomSuffix() -> String {
     let alphabet = Array("abcdefghijklmnopqrstuvwxyz0123456789")
-    // The name is gone before anybody could compare runs: chance is no danger to reproducible results.
-    return String((0..<6).map { _ in alphabet[Int.random(in: alphabet.indices)] })
+    // The name is gone before anybody could compare runs: chance is no danger to reproducible results. One draw,
+    // because each is a call of the system.
+    var number = UInt64.random(in: .min ... .max)
+    return String(
+      (0..<6).map { _ in
+        defer { number /= UInt64(alphabet.count) }
+        return alphabet[Int(number % UInt64(alphabet.count))]
+      })
   }
 
   /// The process's umask; reading it means setting it, so once.

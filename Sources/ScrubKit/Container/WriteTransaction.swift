@@ -14,9 +14,10 @@ struct WriteTransaction {
 
   /// Brings all content onto the disk, for each file system once: a thousand times `fsync` takes seconds.
   static func flush(_ transactions: [WriteTransaction]) throws(ScrubError) {
+    var directories: Set<String> = []
     var devices: Set<UInt64> = []
-    for output in transactions.lazy.flatMap(\.outputs) {
-      let directory = output.directory
+    for directory in transactions.lazy.flatMap(\.outputs).map(\.directory)
+    where directories.insert(directory).inserted {
       guard let identity = try FileIdentity(path: directory), devices.insert(identity.device).inserted else {
         continue
       }
