@@ -156,14 +156,15 @@ struct Bench {
     }
 
     let key = Command("wheelscrub", "key", wheel)
-    let (medians, last) = try interleaved([key, fix]) { _ = try run(Command("rm", "-rf", "out")) }
-    let ours = last[0].output.prefix { $0 != " " }
-    let again = try run(Command("sh", "-c", "wheelscrub key out/*.whl")).output.prefix { $0 != " " }
+    let (medians, _) = try interleaved([key, fix]) { _ = try run(Command("rm", "-rf", "out")) }
+    // Debian's libraries have links to debug files that nobody has, so the key of all bytes is raw.
+    let script = "wheelscrub key --level runtime \(wheel) out/*.whl | cut -d ' ' -f 1"
+    let both = try run(Command("sh", "-c", script)).output.split(separator: "\n")
+    let agree = both.count == 2 && both[0] == both[1] && both[0].hasPrefix("v1:")
     rows.append(
       Row(
         name: "key of it, beside the fix", command: key.text, peer: fix.text, ratio: medians[0] / medians[1],
-        target: 1,
-        outputs: ours.hasPrefix("v1:") && ours == again ? "agree: the fixed wheel has it" : "DIFFER"))
+        target: 1, outputs: agree ? "agree: the fixed wheel has the same, at run time" : "DIFFER"))
 
     var peaks: [Int] = []
     for _ in 0..<5 {
