@@ -16,19 +16,20 @@ import Testing
   /// `h`, a length, and a greeting of 3.11.
   private let greeting = #"printf 'h\010\0\0\0\0\0\0\0\247\015\015\0123.11'"#
 
-  private func errorOf(_ script: String, patience: Int = 60) throws -> String? {
+  /// - Parameter patience: one second only for what never answers.
+  private func expectError(_ expected: String, _ script: String, patience: Int = 60) throws {
     let path = try program(script)
-    return errorText { () throws(ScrubError) in _ = try InterpreterProcess(path, patience: patience) }
+    let text = errorText { () throws(ScrubError) in _ = try InterpreterProcess(path, patience: patience) }
+    #expect(text == "\(path): does not work as an interpreter: \(expected)")
   }
 
   @Test func noGreeting() throws {
-    #expect(
-      try errorOf("exit 0")?.hasSuffix("does not work as an interpreter: ended without an answer") == true)
-    #expect(try errorOf("printf hello; exit 0")?.hasSuffix("ended without an answer") == true)
-    #expect(try errorOf("exec /bin/sleep 100", patience: 1)?.hasSuffix("did not answer in 1 seconds") == true)
-    #expect(try errorOf(#"printf 'x\001\0\0\0\0\0\0\0y'"#)?.hasSuffix("is no CPython") == true)
-    #expect(
-      try errorOf(#"printf 'h\377\377\377\377\377\377\377\377'"#)?.hasSuffix("bytes") == true)
+    try expectError("ended without an answer", "exit 0")
+    try expectError("ended without an answer", "printf hello; exit 0")
+    try expectError("did not answer in 1 seconds", "exec /bin/sleep 100", patience: 1)
+    try expectError("is no CPython", #"printf 'x\001\0\0\0\0\0\0\0y'"#)
+    try expectError(
+      "answers with 18446744073709551615 bytes", #"printf 'h\377\377\377\377\377\377\377\377'"#)
     #expect(errorText { () throws(ScrubError) in _ = try InterpreterProcess("/nonexistent") } != nil)
   }
 
