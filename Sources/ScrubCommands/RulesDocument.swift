@@ -108,8 +108,8 @@ enum RulesDocument {
     """,
     "PY2": """
     Of trees, not of wheels. A path counts where it begins with the virtual environment or the `site-packages` that the
-    file is part of, or holds a build directory with a random name; `direct_url.json` counts where it names any
-    local path. `#!/usr/bin/python3` is no finding. `fix --relocate OLD=NEW` writes paths below OLD anew; without it
+    file is part of, or holds a build directory with a random name; in `direct_url.json` a path in a directory for
+    temporary files, a home or a checkout counts as well. `#!/usr/bin/python3` is no finding. `fix --relocate OLD=NEW` writes paths below OLD anew; without it
     they are left.
     """,
     "RC1": """

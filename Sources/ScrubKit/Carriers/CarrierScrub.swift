@@ -65,7 +65,8 @@ struct CarrierScrub {
     let locations = carrier.surroundings.locations.map { Array($0.utf8) }
     var sites: [Site] = []
     for place in places {
-      let roots = options.policy.carriers.roots(in: bytes[place.range].span).map {
+      let map = place.form == .url ? options.policy.origins : options.policy.carriers
+      let roots = map.roots(in: bytes[place.range].span).map {
         $0.range.lowerBound + place.range.lowerBound..<$0.range.upperBound + place.range.lowerBound
       }
       var ends: [Int: Int] = [:]
@@ -74,8 +75,8 @@ struct CarrierScrub {
       for start in place.starts(in: span) {
         var end = ends.removeValue(forKey: start.offset) ?? 0
         for location in locations { end = max(end, place.end(of: location, at: start, in: span) ?? 0) }
-        // What is installed from a directory always says where that was.
-        if place.form == .url { end = max(end, place.range.upperBound) }
+        // What is installed from there is found nowhere again.
+        if place.form == .url, Self.isTemporary(bytes[place.range]) { end = max(end, place.range.upperBound) }
         let match = relocations.match { place.end(of: $0, at: start, in: span) }
         guard end > 0 || match != nil else { continue }
         var site = Site(place: place, range: start.offset..<max(end, match?.end ?? 0))
@@ -95,6 +96,12 @@ struct CarrierScrub {
       sites += found
     }
     return sites.filter { $0.edit != nil || !options.policy.carriers.isAllowed($0.range, in: span) }
+  }
+
+  private static func isTemporary(_ path: Bytes) -> Bool {
+    ["/tmp/", "/var/tmp/", "/dev/shm/", "/private/tmp/", "/var/folders/", "/private/var/folders/"].contains {
+      path.slice(at: 0, length: UInt64($0.utf8.count))?.array() == Array($0.utf8)
+    }
   }
 
   /// Why nothing can be written anew; nil where everything can.
@@ -152,7 +159,8 @@ struct CarrierScrub {
     guard isReported else { return ImageScrub.Outcome() }
     let members = try JSONMembers(bytes).members.filter { member in
       let isTime = ["timestamp", "directories"].contains { member.key == Array($0.utf8) }
-      return isTime && !["null", "{}"].contains { bytes[member.value].array() == Array($0.utf8) }
+      // Without a digit it is null, or directories that were not there.
+      return isTime && bytes[member.value].array().contains { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
     }
     return ImageScrub.Outcome(
       findings: members.map { member in

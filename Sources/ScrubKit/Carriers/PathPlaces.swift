@@ -135,9 +135,15 @@ extension PathPlaces.Place {
     var quote: UInt8?
     var opened = -1
     var isEscaped = false
+    // Prose, whose apostrophes open nothing.
+    let isComment = span[range.lowerBound] == UInt8(ascii: "#")
     for offset in range {
       let byte = span[offset]
-      if isEscaped {
+      if isComment {
+        if byte == slash, offset > range.lowerBound, beforeInComment.contains(span[offset - 1]) {
+          starts.append(PathPlaces.Start(offset: offset))
+        }
+      } else if isEscaped {
         isEscaped = false
       } else if byte == slash {
         let before = offset == range.lowerBound ? UInt8(ascii: " ") : span[offset - 1]
@@ -207,4 +213,5 @@ extension PathPlaces.Place {
 
 private let slash = UInt8(ascii: "/")
 private let beforePath = Set(" \t=:;([{,!<>|&`".utf8)
+private let beforeInComment = beforePath.union("\"'".utf8)
 private let behindPath = Set(" \t\r:;)]},<>|&`\"'#".utf8)

@@ -53,19 +53,17 @@ public struct PathRelocations: Hashable, Sendable {
     moves.append(Move(old: old, new: new))
   }
 
-  /// Without slashes at its end; empty for the root directory.
+  /// Without slashes at its end, and one between two names; empty for the root directory.
   private static func path(_ text: Substring, _ name: String) throws(RelocationError) -> [UInt8] {
-    var bytes = Array(text.utf8)
+    let bytes = Array(text.utf8)
     guard bytes.first == slash, !bytes.contains(0), !bytes.contains(0x0a) else {
       throw RelocationError(description: "needs an absolute path for \(name)")
     }
-    while bytes.last == slash { bytes.removeLast() }
-    let parts = bytes.split(separator: slash, omittingEmptySubsequences: false).dropFirst()
-    guard parts.allSatisfy({ !$0.isEmpty && !$0.elementsEqual([dot]) && !$0.elementsEqual([dot, dot]) })
-    else {
-      throw RelocationError(description: "needs a path without //, . and .. for \(name)")
+    let parts = bytes.split(separator: slash)
+    guard parts.allSatisfy({ !$0.elementsEqual([dot]) && !$0.elementsEqual([dot, dot]) }) else {
+      throw RelocationError(description: "needs a path without . and .. for \(name)")
     }
-    return bytes
+    return Array(parts.map { [slash] + $0 }.joined())
   }
 
   private static func text(_ path: [UInt8]) -> String {

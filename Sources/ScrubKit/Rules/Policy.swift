@@ -11,19 +11,23 @@ public struct Policy: Sendable {
   let texts: RootMap
   /// What counts in scripts and configuration files of an installed tree beside its own place.
   let carriers: RootMap
+  /// The same where a file says what it was installed from.
+  let origins: RootMap
 
   public static let `default` = Policy(
     .default, roots: .default, links: .default, texts: .default.unbounded(Rule.random + Rule.hosts),
-    carriers: .default)
+    carriers: .default, origins: .default.unbounded(Rule.random + Rule.hosts))
 
   private init(
-    _ selection: RuleSelection, roots: RootMap, links: RootMap, texts: RootMap, carriers: RootMap
+    _ selection: RuleSelection, roots: RootMap, links: RootMap, texts: RootMap, carriers: RootMap,
+    origins: RootMap
   ) {
     self.selection = selection
     self.roots = roots
     self.links = links
     self.texts = texts
     self.carriers = carriers
+    self.origins = origins
   }
 
   /// - Parameters:
@@ -47,6 +51,7 @@ public struct Policy: Sendable {
     texts = try RootMap(
       rules: isText ? own + Rule.random + Rule.hosts : [], prefix: prefix, allowed: allowed, mayGrow: true)
     carriers = roots.unbounded(own + Rule.random)
+    origins = roots.unbounded(own + Rule.random + Rule.hosts)
     self.selection = selection
   }
 
@@ -58,7 +63,8 @@ public struct Policy: Sendable {
     return Policy(
       selection, roots: roots.unbounded(roots.rules.filter(selection.contains)),
       links: links.unbounded(linked),
-      texts: selection.contains(family: "BP5") ? texts : texts.unbounded([]), carriers: carriers)
+      texts: selection.contains(family: "BP5") ? texts : texts.unbounded([]), carriers: carriers,
+      origins: origins)
   }
 }
 
