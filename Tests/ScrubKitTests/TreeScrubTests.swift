@@ -115,7 +115,8 @@ import Testing
   func `rows of scripts follow`(alone: Bool) throws {
     let scratch = Scratch()
     let site = "venv/lib/python3.11/site-packages"
-    let script = Array("#!\(scratch.path)/venv/bin/python\nimport pkg\n".utf8)
+    let root = try AtomicWrite.realPath(scratch.path)
+    let script = Array("#!\(root)/venv/bin/python\nimport pkg\n".utf8)
     let record = "../../../bin/tool,sha256=\(RecordHash.sha256.digest(Bytes(script))),\(script.count)\n"
     _ = scratch.file("venv/pyvenv.cfg", Array("home = /usr/bin\n".utf8))
     _ = scratch.file("venv/bin/tool", script)
@@ -124,7 +125,7 @@ import Testing
     _ = scratch.file("\(site)/pkg-1.0.dist-info/METADATA")
     _ = scratch.file("\(site)/pkg-1.0.dist-info/RECORD", Array("\(record)pkg/mod.py,,\n".utf8))
     var options = Options()
-    options.relocations = try PathRelocations(["\(scratch.path)=/srv/app"])
+    options.relocations = try PathRelocations(["\(root)=/srv/app"])
     options.policy = try Policy(RuleSelection(ignore: ["PY1"]))
     let reports = fix(scratch, options)
     #expect(reports.allSatisfy { $0.errors.isEmpty && $0.unfixable.isEmpty })
