@@ -71,6 +71,8 @@ let package = Package(
       ],
       swiftSettings: strict + [
         .enableExperimentalFeature("Embedded"), .unsafeFlags(["-wmo", "-parse-as-library"]),
+        // Each line of code is run once, so what counts is how much of it has to come into the processor's caches.
+        .unsafeFlags(["-Osize"], .when(configuration: .release)),
       ],
       linkerSettings: [.linkedLibrary("m"), .unsafeFlags(["-Xclang-linker", "-static"])]),
 

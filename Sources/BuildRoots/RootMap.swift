@@ -11,11 +11,14 @@ public struct RootMap: Sendable {
   /// The rules for random roots, and the default prefix.
   public static let `default` = RootMap(checked: .default, rules: Rule.random, allowed: [])
 
-  private init(checked prefix: StablePrefix, rules: [Rule], allowed: [AllowedPath]) {
+  /// The same for a program that asks about a few paths only: quicker to make, slower to search with.
+  public static let forPaths = RootMap(checked: .default, rules: Rule.random, allowed: [], scans: false)
+
+  private init(checked prefix: StablePrefix, rules: [Rule], allowed: [AllowedPath], scans: Bool = true) {
     self.prefix = prefix
     self.rules = rules
     self.allowed = allowed
-    matcher = Matcher(rules)
+    matcher = Matcher(rules, scans: scans)
   }
 
   /// - Parameters:

@@ -124,9 +124,10 @@ private let namedByHash: [Component] = [([.name, "_", .hex(32)] as Component).en
 /// pip's TempDirectory of this kind. The name of the old form is short because its random part is: the
 /// prefix has to fit before it.
 private func pip(_ kind: String, then optional: [Component] = []) -> [Pattern] {
-  let literal = Atom.text("pip-\(kind)-")
+  let name = "pip-" + kind
+  let literal = Atom.text(name + "-")
   return [
-    Pattern(name: "pip-\(kind)", components: [[literal, .r8]], optional: optional, caution: .knownWords),
+    Pattern(name: name, components: [[literal, .r8]], optional: optional, caution: .knownWords),
     Pattern(name: "pip", components: [[literal, .m6]], optional: optional, caution: .anyWord),
   ]
 }

@@ -9,40 +9,56 @@ struct RootCursor {
 /// Rules in the order in which the search asks for them.
 struct Matcher: Sendable {
   struct Entry: Sendable {
-    var rule: Rule
+    /// Which of the rules.
+    var rule: Int
     var pattern: Pattern
   }
-  let scan: PairScan
-  /// Table order within each first byte.
-  private var entries: [Entry] = []
-  private var entriesByFirstByte: [Range<Int>] = []
+  private let rules: [Rule]
+  /// Nil where every offset is tried instead.
+  private let scan: PairScan?
+  /// Sorted by first byte.
+  private let entries: [Entry]
+  /// What each of them begins with, asked first, because to ask a pattern is to copy it.
+  private let heads: [[UInt8]]
+  private var entriesByFirstByte = [Range<Int>](repeating: 0..<0, count: 256)
 
-  init(_ rules: [Rule]) {
-    scan = PairScan(rules.flatMap { $0.patterns })
-    // The launcher does this once for each compile, so each pattern is looked at once, not once for each byte.
-    var byFirstByte = [[Entry]](repeating: [], count: 256)
-    for entry in Self.inOrder(rules.flatMap { rule in rule.patterns.map { Entry(rule: rule, pattern: $0) } })
-    {
-      guard let byte = entry.pattern.components[0].head.first else { continue }
-      byFirstByte[Int(byte)].append(entry)
+  /// - Parameter scans: whether to prepare a fast search through many bytes, which takes longer than to try each
+  ///   offset of a path.
+  init(_ rules: [Rule], scans: Bool = true) {
+    self.rules = rules
+    scan = scans ? PairScan(rules.flatMap { $0.patterns }) : nil
+    // The launcher does this once for each compile: only places are sorted, and each pattern is copied once.
+    var places: [Place] = []
+    for rule in rules.indices {
+      for (index, pattern) in rules[rule].patterns.enumerated() {
+        guard let byte = pattern.components[0].head.first else { continue }
+        let length = pattern.rank == .host ? pattern.components.count : .max
+        places.append(Place(byte: byte, length: length, rule: rule, pattern: index))
+      }
     }
-    for group in byFirstByte {
-      entriesByFirstByte.append(entries.count..<entries.count + group.count)
-      entries += group
+    places.sort(by: <)
+    entries = places.map { Entry(rule: $0.rule, pattern: rules[$0.rule].patterns[$0.pattern]) }
+    heads = entries.map { $0.pattern.components[0].head }
+    for (index, place) in places.enumerated() {
+      let group = entriesByFirstByte[Int(place.byte)]
+      entriesByFirstByte[Int(place.byte)] = (group.isEmpty ? index : group.lowerBound)..<index + 1
     }
   }
 
-  /// What is random in the order of the table; of paths that are not, the longest first, because a checkout may lie
-  /// in a home directory.
-  private static func inOrder(_ entries: [Entry]) -> [Entry] {
-    entries.enumerated().sorted { one, other in
-      let (left, right) = (one.element.pattern, other.element.pattern)
-      if (left.rank == .host) != (right.rank == .host) { return right.rank == .host }
-      if left.rank == .host, left.components.count != right.components.count {
-        return left.components.count > right.components.count
-      }
-      return one.offset < other.offset
-    }.map { $0.element }
+  /// Where a pattern stands among those of its first byte: what is random in the order of the table; of paths that
+  /// are not, the longest first, because a checkout may lie in a home directory.
+  private struct Place {
+    var byte: UInt8
+    /// Components of a path that is not random.
+    var length: Int
+    /// Which of the rules.
+    var rule: Int
+    /// Which of the rule's patterns.
+    var pattern: Int
+
+    static func < (one: Place, other: Place) -> Bool {
+      (one.byte, other.length, one.rule, one.pattern) < (other.byte, one.length, other.rule, other.pattern)
+    }
   }
 
   typealias Match = (entry: Int, match: Pattern.Match)
@@ -52,7 +68,9 @@ struct Matcher: Sendable {
   func match(in bytes: Span<UInt8>, at offset: Int, isInside: Bool, isTop: () -> Bool) -> Match? {
     guard offset < bytes.count else { return nil }
     for index in entriesByFirstByte[Int(bytes[offset])] {
-      guard isInside || !entries[index].pattern.onlyInside else { continue }
+      guard bytes.hasText(heads[index], at: offset), isInside || !entries[index].pattern.onlyInside else {
+        continue
+      }
       if let match = entries[index].pattern.match(in: bytes, at: offset, isInside: isInside),
         !entries[index].pattern.isAnchored || isTop()
       {
@@ -65,6 +83,7 @@ struct Matcher: Sendable {
   /// The next root at or behind the cursor, which moves behind it.
   func next(in bytes: Span<UInt8>, _ cursor: inout RootCursor) -> BuildRoot? {
     if entries.isEmpty { return nil }
+    guard let scan else { return nextWithoutScan(in: bytes, &cursor) }
     while let candidate = scan.next(in: bytes, from: cursor.offset) {
       for anchor in scan.anchors {
         guard let start = scan.componentStart(of: anchor, in: bytes, markAt: candidate), start >= cursor.floor
@@ -77,15 +96,26 @@ struct Matcher: Sendable {
     return nil
   }
 
+  /// The same, trying each offset.
+  private func nextWithoutScan(in bytes: Span<UInt8>, _ cursor: inout RootCursor) -> BuildRoot? {
+    while cursor.offset < bytes.count {
+      let start = cursor.offset
+      if start >= cursor.floor, let root = root(in: bytes, at: start, &cursor) { return root }
+      cursor.offset += 1
+    }
+    return nil
+  }
+
   /// Whether a root could stand in `bytes`, whatever stands around it: every root holds its pattern's first letters.
   func mayFind(in bytes: Span<UInt8>) -> Bool {
     if entries.isEmpty { return false }
+    guard let scan else { return true }
     var offset = 0
     while let candidate = scan.next(in: bytes, from: offset) {
       for anchor in scan.anchors {
         guard let start = scan.componentStart(of: anchor, in: bytes, markAt: candidate) else { continue }
         let begins = entriesByFirstByte[Int(bytes[start])].contains {
-          bytes.hasText(entries[$0].pattern.components[0].head, at: start)
+          bytes.hasText(heads[$0], at: start)
         }
         if begins { return true }
       }
@@ -107,8 +137,8 @@ struct Matcher: Sendable {
     cursor.floor = follow(&chain, in: bytes, first: first.match, rootStart: left.offset)
     cursor.offset = chain.end
     return BuildRoot(
-      range: left.offset..<chain.end, rule: chain.entry.rule, name: chain.name ?? chain.entry.pattern.name,
-      target: chain.entry.pattern.target,
+      range: left.offset..<chain.end, rule: rules[chain.entry.rule],
+      name: chain.name ?? chain.entry.pattern.name, target: chain.entry.pattern.target,
       isRelative: left.isRelative)
   }
 

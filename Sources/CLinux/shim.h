@@ -12,5 +12,8 @@ void *memmem(const void *haystack, size_t length, const void *needle, size_t nee
 // The same; since glibc 2.14.
 int syncfs(int descriptor);
 
+// The same; since glibc 2.27.
+int memfd_create(const char *name, unsigned flags);
+
 // A macro with a cast: for utimensat, a time that stays.
 static inline long utime_omit(void) { return UTIME_OMIT; }

@@ -15,7 +15,7 @@ struct RootedPath {
   init?(_ path: Bytes) {
     // `=` and `$SYSROOT` stand for a directory that the compiler was configured with.
     guard let first = path.first, first != Ascii.equals, first != UInt8(ascii: "$") else { return nil }
-    guard let root = RootMap.default.roots(in: path.span).last else { return nil }
+    guard let root = RootMap.forPaths.roots(in: path.span).last else { return nil }
     let end = root.range.upperBound
     // Text glued to a hash in another program's strings; a file's name never ends there.
     guard end == path.count || path[end] == Ascii.slash else { return nil }

@@ -62,8 +62,12 @@ enum System {
   static func execute(_ path: Bytes, _ arguments: [Bytes], _ environment: [Bytes]) -> Int32 {
     func attempt(_ path: Bytes, _ arguments: [Bytes]) -> Int32 {
       var strings: Bytes = []
-      for string in arguments { strings += string.withNul }
-      for string in environment { strings += string.withNul }
+      for list in [arguments, environment] {
+        for string in list {
+          strings += string
+          strings.append(0)
+        }
+      }
       return -(unsafe posix_execute(path.withNul, strings, arguments.count, environment.count))
     }
     let error = attempt(path, arguments)
@@ -88,11 +92,12 @@ enum System {
   private static let pathLimit = Int(errorCode(posix_path_max))
 
   private static func filled(_ fill: (UnsafeMutablePointer<UInt8>) -> Int) -> Bytes? {
-    var buffer = Bytes(repeating: 0, count: pathLimit)
-    let length = unsafe buffer.withUnsafeMutableBufferPointer { unsafe fill($0.baseAddress!) }
-    // A link's target that fills the buffer may have been cut.
-    guard length > 0, length < pathLimit else { return nil }
-    return Bytes(buffer[..<length])
+    unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: pathLimit) { buffer in
+      let length = unsafe fill(buffer.baseAddress!)
+      // A link's target that fills the buffer may have been cut.
+      guard length > 0, length < pathLimit else { return nil }
+      return unsafe Bytes(buffer[..<length])
+    }
   }
 }
 

@@ -19,6 +19,10 @@ public struct Engine: Sendable {
   public var compare: @Sendable (Options, _ first: String, _ second: String) -> DifferenceReport
   /// The RECORDs of a wheel or below a directory, compared with their files or written anew.
   public var record: @Sendable (Workers, _ path: String, _ update: Bool) -> [FileReport]
+  /// The keys of files, directories and standard input.
+  public var keys: @Sendable (Options, KeyLevel, Keys.Kind, _ paths: [String]) -> [KeyReport]
+  /// Verdicts on installed files, and on what standard input complains of where it is to be read.
+  public var verify: @Sendable (TriageOptions, _ readsLines: Bool) -> TriageReport
   /// The launcher's full path, nil if it is not beside us.
   public var launcher: String?
   /// Becomes the launcher; returns why it could not.
@@ -42,6 +46,10 @@ public struct Engine: Sendable {
     record: @escaping @Sendable (Workers, String, Bool) -> [FileReport] = {
       RecordScrub(workers: $0).run($1, update: $2)
     },
+    keys: @escaping @Sendable (Options, KeyLevel, Keys.Kind, [String]) -> [KeyReport] = {
+      Keys($0, level: $1, kind: $2).run($3)
+    },
+    verify: @escaping @Sendable (TriageOptions, Bool) -> TriageReport = { Triage($0).run(readsLines: $1) },
     launcher: String? = nil,
     launch: @escaping @Sendable () -> String = { "nothing to start" },
     map: @escaping @Sendable (Workers, [InputFile], @escaping Work) -> [FileReport] = { $0.map($1, $2) }
@@ -54,6 +62,8 @@ public struct Engine: Sendable {
     self.fixTogether = fixTogether
     self.compare = compare
     self.record = record
+    self.keys = keys
+    self.verify = verify
     self.launcher = launcher
     self.launch = launch
     self.map = map

@@ -8,6 +8,8 @@ public enum ExitStatus: Int32, Sendable {
   case findings = 1
   /// Something could not be processed, or the command line was not understood.
   case failure = 2
+  /// `key` could not make a key that other builds have.
+  case raw = 3
 
   /// A shell's status for a program that is not there: that of `cc`, which otherwise is the compiler's.
   public static let commandNotFound: Int32 = 127

@@ -52,8 +52,8 @@ struct RootCommand: ParsableCommand {
     abstract: "Make native Python extensions independent of the directory they were built in.",
     version: Version.text,
     subcommands: [
-      CheckCommand.self, FixCommand.self, DiffCommand.self, RecordCommand.self, RulesCommand.self,
-      CompilerCommand.self, EnvCommand.self,
+      CheckCommand.self, FixCommand.self, DiffCommand.self, KeyCommand.self, RecordCommand.self,
+      VerifyCommand.self, RulesCommand.self, CompilerCommand.self, EnvCommand.self,
     ])
 }
 

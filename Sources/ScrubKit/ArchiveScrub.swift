@@ -119,21 +119,18 @@ struct RawScrub {
 extension ImageScrub.Outcome {
   /// Takes over what came of one member; places then name it.
   mutating func add(_ other: ImageScrub.Outcome, member: String) {
-    func complete(_ place: Place) -> Place {
-      var place = place
-      place.member = member
-      return place
-    }
-    findings += other.findings.map { finding in
-      var finding = finding
-      finding.place = complete(finding.place)
-      return finding
-    }
-    notes += other.notes.map { note in
-      var note = note
-      note.place = complete(note.place)
-      return note
-    }
-    changes += other.changes.map { Change(place: complete($0.place), kind: $0.kind) }
+    let other = other.placed { $0.member = member }
+    findings += other.findings
+    notes += other.notes
+    changes += other.changes
+  }
+
+  /// The same with its places made complete by whoever contains it.
+  func placed(_ complete: (inout Place) -> Void) -> ImageScrub.Outcome {
+    var outcome = self
+    for index in findings.indices { complete(&outcome.findings[index].place) }
+    for index in notes.indices { complete(&outcome.notes[index].place) }
+    for index in changes.indices { complete(&outcome.changes[index].place) }
+    return outcome
   }
 }

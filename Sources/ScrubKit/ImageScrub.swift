@@ -20,7 +20,7 @@ struct ImageScrub {
   /// An image of any format.
   /// - Parameter fix: also edit, seal and verify.
   func run(_ bytes: Bytes, fix: Bool) throws(ScrubError) -> Outcome {
-    let part = Part(name: nil, bytes: bytes, companions: companions)
+    let part = Part(name: nil, bytes: bytes, options: options, companions: companions)
     do throws(Failure) {
       switch Magic(bytes) {
       case .machO: return try run(MachOImage.self, [part], fix: fix)[0]
@@ -36,6 +36,8 @@ struct ImageScrub {
     /// The member that errors name; nil for an image that is the whole file.
     var name: String?
     var bytes: Bytes
+    /// Those of the file that it is in.
+    var options: Options
     var companions = Companions()
   }
 
@@ -54,7 +56,7 @@ struct ImageScrub {
       let part = parts[index]
       let (outcome, draft) = try named(parts, index) {
         () throws(ScrubError) -> (Outcome, ImageDraft<I>?) in
-        try ImageScrub(options: options, companions: part.companions).draft(format, part.bytes, fix: fix)
+        try ImageScrub(options: part.options, companions: part.companions).draft(format, part.bytes, fix: fix)
       }
       outcomes.append(outcome)
       drafts.append(draft)
@@ -67,7 +69,7 @@ struct ImageScrub {
       all.append(
         try named(parts, index) { () throws(ScrubError) -> ImageDraft<I> in
           if let draft { return draft }
-          return try ImageDraft(resealing: parts[index].bytes, options)
+          return try ImageDraft(resealing: parts[index].bytes, parts[index].options)
         })
     }
     try named(parts, 0) { () throws(ScrubError) in try I.seal(all, options) }
@@ -90,7 +92,7 @@ struct ImageScrub {
     var regions = try original.regions()
 
     // Find: every byte.
-    var hits = LinkedText(original).hits(Hits.all(in: regions, options.roots), in: regions, options.policy)
+    var hits = original.hits(in: regions, options.policy)
     var obstacles = original.obstacles(regions, hits, companions)
     guard !hits.isEmpty || !companions.splitIDs.isEmpty else { return (Outcome(notes: obstacles), nil) }
 
@@ -102,7 +104,7 @@ struct ImageScrub {
     let image = stage.output ?? original
     if stage.output != nil {
       regions = try image.regions()
-      hits = LinkedText(image).hits(Hits.all(in: regions, options.roots), in: regions, options.policy)
+      hits = image.hits(in: regions, options.policy)
       groups = try image.debugGroups()
     }
 
@@ -170,7 +172,7 @@ final class ImageDraft<I: Image> {
     let image = try I(bytes)
     let regions = try image.regions()
     let plan = image.plan(
-      unfixable: Hits.all(in: regions, options.roots), in: regions, because: ScrubError("not now"))
+      unfixable: image.hits(in: regions, options.policy), in: regions, because: ScrubError("not now"))
     try self.init(image, plan, options)
   }
 

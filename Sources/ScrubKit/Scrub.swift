@@ -113,9 +113,13 @@ public struct Scrub: Sendable {
     if let carrier = input.carrier {
       return try CarrierScrub(options: options, carrier: carrier).run(file.bytes, fix: fix)
     }
+    // The name tells what the user took it for.
+    if file.path.hasSuffix(".whl"), !file.bytes.isEmpty { _ = try Wheel(file) }
     throw ScrubError(
-      "neither a wheel (zip), an ELF or Mach-O image, a static archive nor compiled Python",
-      at: Place(path: input.path))
+      file.bytes.isEmpty
+        ? "file is empty"
+        : "needs a wheel, an ELF or Mach-O image, a static archive or compiled Python, has the magic of none",
+      at: Place(path: file.path))
   }
 
   private func write(

@@ -8,6 +8,7 @@ struct UniversalScrub {
 
   struct File: Sendable {
     var bytes: Bytes
+    var options: Options
     var companions = Companions()
   }
 
@@ -22,7 +23,7 @@ struct UniversalScrub {
     _ bytes: Bytes, _ companions: Companions = Companions(), fix: Bool
   ) throws(ScrubError) -> ImageScrub.Outcome {
     do throws(Failure) {
-      return try run([File(bytes: bytes, companions: companions)], fix: fix)[0]
+      return try run([File(bytes: bytes, options: options, companions: companions)], fix: fix)[0]
     } catch {
       throw error.error
     }
@@ -85,7 +86,8 @@ struct UniversalScrub {
     func part(_ slice: Int) -> ImageScrub.Part {
       ImageScrub.Part(
         name: binary?.slices[slice].name,
-        bytes: binary.map { file.bytes[$0.slices[slice].range] } ?? file.bytes, companions: file.companions)
+        bytes: binary.map { file.bytes[$0.slices[slice].range] } ?? file.bytes, options: file.options,
+        companions: file.companions)
     }
   }
 
@@ -94,7 +96,7 @@ struct UniversalScrub {
     _ content: Contents, _ images: [Int: ImageScrub.Outcome], fix: Bool
   ) throws(ScrubError) -> ImageScrub.Outcome {
     guard let binary = content.binary else { return images[0] ?? ImageScrub.Outcome() }
-    var outcome = ownOutcome(of: binary)
+    var outcome = ownOutcome(of: binary, content.file.options)
     var contents: [Int: Bytes] = [:]
     for (index, slice) in binary.slices.enumerated() {
       let sliceOutcome: ImageScrub.Outcome
@@ -116,7 +118,7 @@ struct UniversalScrub {
   }
 
   /// What stands in bytes of no slice.
-  private func ownOutcome(of binary: UniversalBinary) -> ImageScrub.Outcome {
+  private func ownOutcome(of binary: UniversalBinary, _ options: Options) -> ImageScrub.Outcome {
     let regions = binary.ownRegions
     let hits = Hits.all(in: regions, options.roots)
     let fates = hits.map { _ in Finding.Fate.left(reason: "these bytes belong to no slice") }
@@ -128,8 +130,8 @@ struct UniversalScrub {
     _ part: ImageScrub.Part, _ name: String, fix: Bool
   ) throws(ScrubError) -> ImageScrub.Outcome {
     do throws(ScrubError) {
-      if Magic(part.bytes) == .archive { return try ArchiveScrub(options: options).run(part.bytes, fix: fix) }
-      return RawScrub(options: options).run(part.bytes)
+      guard Magic(part.bytes) == .archive else { return RawScrub(options: part.options).run(part.bytes) }
+      return try ArchiveScrub(options: part.options).run(part.bytes, fix: fix)
     } catch {
       throw error.within(name)
     }

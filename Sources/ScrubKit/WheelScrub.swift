@@ -3,8 +3,13 @@ internal import BuildRoots
 /// The way of one wheel: its images side by side, then RECORD, then the zip.
 struct WheelScrub {
   let options: Options
+  /// Who makes keys of the members; then none is deflated, and nothing can be written.
+  private let keys: ContentKeys?
 
-  init(_ options: Options) { self.options = options }
+  init(_ options: Options, keys: ContentKeys? = nil) {
+    self.options = options
+    self.keys = keys
+  }
 
   /// One member that is an image, or an archive of images, and what came of it. The image itself is gone: of a
   /// changed one only what goes into the new wheel is kept.
@@ -14,10 +19,12 @@ struct WheelScrub {
     /// What it says of other members; nil for an archive.
     var facts: CompanionFacts?
     var change: MemberChange?
+    var key: ContentKey?
   }
 
   private struct MemberChange: Sendable {
-    var packed: PackedMember
+    /// Nil where only keys are asked for.
+    var packed: PackedMember?
     /// The member's new name, where it is made of the build-id.
     var name: String?
     var row: Swift.Result<Record.RowChange, ScrubError>
@@ -26,6 +33,39 @@ struct WheelScrub {
   /// - Parameter fix: also edit, and describe the new wheel.
   /// - Throws: the first error in member order; the report keeps the findings of the other members.
   func run(_ file: MappedFile, fix: Bool, _ report: inout FileReport) throws(ScrubError) -> Scrub.Result {
+    let work = try scrub(file, fix: fix, &report)
+    return fix ? try write(work, &report) : .unchanged
+  }
+
+  /// The members that are worked on as they would be written, by their places in the directory, and the wheel.
+  func scrubbed(
+    _ file: MappedFile, _ report: inout FileReport
+  ) throws(ScrubError) -> (wheel: Wheel, memory: WheelMemory, members: [Int: (name: String, key: ContentKey)])
+  {
+    let work = try scrub(file, fix: true, &report)
+    var members: [Int: (name: String, key: ContentKey)] = [:]
+    for image in work.images {
+      // What RECORD does not allow, a fix refuses.
+      if let change = image.change { _ = try change.row.get() }
+      if let key = image.key {
+        members[image.member.index] = (image.change?.name ?? image.member.name, key)
+      }
+    }
+    return (work.wheel, work.memory, members)
+  }
+
+  /// Everything in front of the new wheel.
+  private struct Work {
+    var wheel: Wheel
+    var memory: WheelMemory
+    var record: LazyRecord
+    var images: [Scrubbed]
+    var zipFindings: [Finding]
+  }
+
+  private func scrub(
+    _ file: MappedFile, fix: Bool, _ report: inout FileReport
+  ) throws(ScrubError) -> Work {
     // Container: the members, without inflating them. To look at, what is ambiguous is a finding too.
     let selection = options.policy.selection
     let looksAtZip = selection.contains(family: "ZP")
@@ -49,7 +89,7 @@ struct WheelScrub {
         guard let options = options.narrowed(to: place) else { return Scrubbed?.none }
         guard try options.isWanted(member, memory) else { return nil }
         return try memory.whileWorking(on: member) { () throws(ScrubError) in
-          try WheelScrub(options).scrub(member, record, fix: fix)
+          try WheelScrub(options, keys: keys).scrub(member, record, fix: fix)
         }
       }
     }
@@ -79,13 +119,19 @@ struct WheelScrub {
     }
     report.findings += zipFindings
     if let failure { throw failure }
-    guard fix else { return .unchanged }
-    let changed = images.compactMap { image in image.change.map { (member: image.member, change: $0) } }
+    return Work(wheel: wheel, memory: memory, record: record, images: images, zipFindings: zipFindings)
+  }
+
+  private func write(_ work: Work, _ report: inout FileReport) throws(ScrubError) -> Scrub.Result {
+    let (wheel, record) = (work.wheel, work.record)
+    let changed = work.images.compactMap { image in image.change.map { (member: image.member, change: $0) } }
 
     // RECORD: the rows of what changed.
     var writer = WheelWriter(wheel, epoch: options.sourceDateEpoch)
-    writer.mustWrite = zipFindings.contains(where: \.isFixable)
-    for (member, change) in changed { writer.replace(member, with: change.packed, named: change.name) }
+    writer.mustWrite = work.zipFindings.contains(where: \.isFixable)
+    for (member, change) in changed {
+      if let packed = change.packed { writer.replace(member, with: packed, named: change.name) }
+    }
     if !changed.isEmpty || record.isCorrected {
       try updateRecord(record.get(), of: wheel, changed.map(\.change.row), &writer, &report)
     }
@@ -119,6 +165,7 @@ struct WheelScrub {
     var facts: CompanionFacts?
     var name: String?
     var row: Swift.Result<Record.RowChange, ScrubError>?
+    var key: ContentKey?
   }
 
   private func edit(
@@ -139,6 +186,7 @@ struct WheelScrub {
     _ outcome: ImageScrub.Outcome, _ original: Bytes, of member: Wheel.Member, _ record: LazyRecord, fix: Bool
   ) throws(ScrubError) -> Edited {
     var edited = Edited(member: member, outcome: outcome)
+    edited.key = keys?.key(of: outcome.output ?? original)
     if fix { edited.facts = CompanionFacts(original) }
     guard let output = outcome.output else { return edited }
     edited.name = try BuildIDPath(member.name, ids: edited.facts?.buildIDs ?? [])?.change(to: output)
@@ -153,11 +201,13 @@ struct WheelScrub {
 
   /// Deflates what changed. The original is gone by now: two images at a time, never three.
   private func pack(_ edited: Edited) throws(ScrubError) -> Scrubbed {
-    var scrubbed = Scrubbed(member: edited.member, outcome: edited.outcome, facts: edited.facts)
+    var scrubbed = Scrubbed(
+      member: edited.member, outcome: edited.outcome, facts: edited.facts, key: edited.key)
     guard let output = edited.outcome.output, let row = edited.row else { return scrubbed }
     scrubbed.outcome.output = nil
     scrubbed.change = MemberChange(
-      packed: try PackedMember(output, method: edited.member.method), name: edited.name, row: row)
+      packed: keys == nil ? try PackedMember(output, method: edited.member.method) : nil, name: edited.name,
+      row: row)
     return scrubbed
   }
 
@@ -242,22 +292,13 @@ extension Options {
 extension FileReport {
   /// Takes over what came of one image, with its places made complete.
   mutating func add(_ outcome: ImageScrub.Outcome, path: String, member: String?) {
-    func complete(_ place: Place) -> Place {
-      var place = member.map { place.within($0) } ?? place
+    let outcome = outcome.placed { place in
+      if let member { place = place.within(member) }
       place.path = path
-      return place
     }
-    findings += outcome.findings.map { finding in
-      var finding = finding
-      finding.place = complete(finding.place)
-      return finding
-    }
-    notes += outcome.notes.map { note in
-      var note = note
-      note.place = complete(note.place)
-      return note
-    }
-    changes += outcome.changes.map { Change(place: complete($0.place), kind: $0.kind) }
+    findings += outcome.findings
+    notes += outcome.notes
+    changes += outcome.changes
   }
 }
 

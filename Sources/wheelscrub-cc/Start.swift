@@ -1,3 +1,5 @@
+import CPosix
+
 /// `main`, by the name that SwiftPM gives it. There is no runtime that would hand out the arguments.
 @_cdecl("wheelscrub_cc_main")
 func start(
@@ -12,13 +14,7 @@ private func strings(_ list: UnsafePointer<UnsafePointer<UInt8>?>) -> [Bytes] {
   var strings: [Bytes] = []
   var next = unsafe list
   while let string = unsafe next.pointee {
-    var bytes: Bytes = []
-    var byte = unsafe string
-    while unsafe byte.pointee != 0 {
-      bytes.append(unsafe byte.pointee)
-      unsafe byte += 1
-    }
-    strings.append(bytes)
+    unsafe strings.append(Bytes(UnsafeBufferPointer(start: string, count: posix_length(string))))
     unsafe next += 1
   }
   return strings

@@ -1,4 +1,4 @@
-import BuildRoots
+@testable import BuildRoots
 
 /// Roots in a text, as `code name root`; a relative one ends with ` relative`.
 func found(in text: String) -> [String] { found(in: Array(text.utf8)) }
@@ -12,6 +12,15 @@ func found(in bytes: [UInt8]) -> [String] {
 
 // A span cannot escape into the expectation macros.
 func holdsRoot(_ bytes: [UInt8]) -> Bool { RootMap.default.containsRoot(bytes.span) }
+
+/// Every offset is tried.
+func rootsWithoutScan(in bytes: [UInt8], _ rules: [Rule]) -> [BuildRoot] {
+  let matcher = Matcher(rules, scans: false)
+  var cursor = RootCursor()
+  var roots: [BuildRoot] = []
+  while let root = matcher.next(in: bytes.span, &cursor) { roots.append(root) }
+  return roots
+}
 
 /// SplitMix64: the same numbers on every machine.
 struct Seeded: RandomNumberGenerator {

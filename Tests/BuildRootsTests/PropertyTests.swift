@@ -53,22 +53,6 @@ import Testing
     return text
   }
 
-  /// The search without the scan: every offset is tried.
-  static func naive(_ bytes: [UInt8], _ rules: [Rule] = Rule.random) -> [BuildRoot] {
-    let matcher = Matcher(rules)
-    var cursor = RootCursor()
-    var roots: [BuildRoot] = []
-    while cursor.offset < bytes.count {
-      let start = cursor.offset
-      if start >= cursor.floor, let root = matcher.root(in: bytes.span, at: start, &cursor) {
-        roots.append(root)
-      } else {
-        cursor.offset += 1
-      }
-    }
-    return roots
-  }
-
   @Test(arguments: 0..<4 as Range<UInt64>)
   func scanFindsWhatTryingEveryOffsetFinds(seed: UInt64) {
     var generator = Seeded(seed)
@@ -76,7 +60,7 @@ import Testing
     for _ in 0..<800 {
       let text = Self.text(&generator)
       let roots = RootMap.default.roots(in: text.span)
-      #expect(roots == Self.naive(text), "\(String(decoding: text, as: UTF8.self))")
+      #expect(roots == RootMap.forPaths.roots(in: text.span), "\(String(decoding: text, as: UTF8.self))")
       hits += roots.count
     }
     #expect(hits > 400)
@@ -145,7 +129,7 @@ import Testing
     let unit = Array(unit.utf8)
     var bytes: [UInt8] = []
     while bytes.count < 1 << 13 { bytes += unit }
-    #expect(RootMap.default.roots(in: bytes.span) == Self.naive(bytes))
+    #expect(RootMap.default.roots(in: bytes.span) == RootMap.forPaths.roots(in: bytes.span))
     while bytes.count < 1 << 17 { bytes += bytes }
     if holdsRoot(bytes) {
       let padded = RootMap.default.padded(bytes.span)

@@ -6,7 +6,7 @@ import Testing
 @Suite(.timeLimit(.minutes(20)))
 struct BadInputTests {
   /// Every case of Tests/Judges/make_bad_inputs.py, made once.
-  private static let cases = Task {
+  static let cases = Task {
     let directory = try Workspace.shared.scratch("bad")
     let wheel = try await WheelBuilder.shared.wheels("plainc")[0]
     let made = try await Tools.judge("make_bad_inputs.py", [wheel, directory])
@@ -14,7 +14,7 @@ struct BadInputTests {
     return directory
   }
 
-  private static let wheelNames = [
+  static let wheelNames = [
     "not-a-zip", "empty", "cut-at-4", "cut-at-40", "no-record", "record-row-cut", "record-quote-open",
     "record-unknown-hash", "record-wrong-hash", "record-wrong-size", "record-not-utf8", "duplicate-name",
     "name-parent", "name-absolute", "name-climbing", "name-with-nul", "encrypted", "method-unknown",
@@ -24,7 +24,7 @@ struct BadInputTests {
     "image-cut-in-the-middle", "image-cut-9000", "image-cut-by-one",
   ].map { $0 + ".whl" }
 
-  private static let imageNames = [
+  static let imageNames = [
     "section-table-beyond-end", "section-table-wraps", "section-beyond-end", "section-size-lies",
     "cut-in-header",
     "cut-in-the-middle", "cut-9000", "cut-by-one",

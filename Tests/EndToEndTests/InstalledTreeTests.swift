@@ -47,7 +47,7 @@ struct InstalledTreeTests {
     #expect(difference.succeeded, "\(difference.transcript)")
 
     for tree in trees {
-      let before = try await states(of: tree)
+      let before = try await bytecodeStates(of: tree)
       #expect(before.count > 50)
       let modules = """
         import sys; sys.path.insert(0, sys.argv[1])
@@ -57,35 +57,11 @@ struct InstalledTreeTests {
         """
       try await Tools.output(of: Tools.python, ["-c", modules, tree])
       // Another inode or time would tell that Python compiled anew.
-      #expect(try await states(of: tree) == before)
+      #expect(try await bytecodeStates(of: tree) == before)
       try await checkRecords(in: tree)
       let again = try await wheelscrub(["fix", "--check", "--pyc-header", "checked-hash", tree])
       #expect(again.succeeded, "\(again.transcript)")
     }
-  }
-
-  /// Name, inode, time and size of every `.pyc`.
-  private func states(of tree: String) async throws -> [String] {
-    try await Tools.output(of: "find", [tree, "-name", "*.pyc", "-printf", "%P %i %T@ %s\\n"]).lines.sorted()
-  }
-
-  /// Every hash and size in every RECORD is true.
-  private func checkRecords(in tree: String) async throws {
-    let script = """
-      import base64, csv, glob, hashlib, os, sys
-      count = 0
-      for record in glob.glob(sys.argv[1] + "/*.dist-info/RECORD"):
-          for path, digest, size in csv.reader(open(record, newline="")):
-              full = os.path.join(sys.argv[1], path)
-              if digest and not path.startswith(".."):
-                  data = open(full, "rb").read()
-                  kind, _, value = digest.partition("=")
-                  true = base64.urlsafe_b64encode(hashlib.new(kind, data).digest()).decode().rstrip("=")
-                  assert (value, int(size)) == (true, len(data)), path
-                  count += 1
-      assert count > 80, count
-      """
-    try await Tools.output(of: Tools.python, ["-c", script, tree])
   }
 
   /// One container layer: times too.
@@ -100,11 +76,11 @@ struct InstalledTreeTests {
       try await Tools.output(of: "tar", ["--sort=name", "-cf", archive, "-C", tree, "."])
       hashes.append(try await sha256(archive))
       // Times in the headers went with those of the sources.
-      let before = try await states(of: tree)
+      let before = try await bytecodeStates(of: tree)
       try await Tools.output(
         of: Tools.python,
         ["-c", "import sys; sys.path.insert(0, sys.argv[1]); import single, pure0.sub.part1, old.left", tree])
-      #expect(try await states(of: tree) == before)
+      #expect(try await bytecodeStates(of: tree) == before)
     }
     #expect(Set(hashes).count == 1)
   }
@@ -150,10 +126,10 @@ struct InstalledTreeTests {
   func `results beside the tree`() async throws {
     let tree = try await installed()[0]
     let output = try Workspace.shared.scratch("beside")
-    let before = try await states(of: tree)
+    let before = try await bytecodeStates(of: tree)
     let outcome = try await wheelscrub(["fix", "-w", output, tree])
     #expect(outcome.succeeded, "\(outcome.transcript)")
-    #expect(try await states(of: tree) == before)
+    #expect(try await bytecodeStates(of: tree) == before)
     #expect(FileManager.default.fileExists(atPath: output + "/plainc-1.0.dist-info/RECORD"))
     let check = try await wheelscrub(["check", output])
     #expect(check.succeeded, "\(check.transcript)")
@@ -161,4 +137,28 @@ struct InstalledTreeTests {
       #expect(try await wheelscrub(["fix", "-w", output] + wrong + [tree]).status == 2)
     }
   }
+}
+
+/// Name, inode, time and size of every `.pyc`.
+func bytecodeStates(of tree: String) async throws -> [String] {
+  try await Tools.output(of: "find", [tree, "-name", "*.pyc", "-printf", "%P %i %T@ %s\\n"]).lines.sorted()
+}
+
+/// Every hash and size in every RECORD is true.
+func checkRecords(in tree: String) async throws {
+  let script = """
+    import base64, csv, glob, hashlib, os, sys
+    count = 0
+    for record in glob.glob(sys.argv[1] + "/*.dist-info/RECORD"):
+        for path, digest, size in csv.reader(open(record, newline="")):
+            full = os.path.join(sys.argv[1], path)
+            if digest and not path.startswith(".."):
+                data = open(full, "rb").read()
+                kind, _, value = digest.partition("=")
+                true = base64.urlsafe_b64encode(hashlib.new(kind, data).digest()).decode().rstrip("=")
+                assert (value, int(size)) == (true, len(data)), path
+                count += 1
+    assert count > 80, count
+    """
+  try await Tools.output(of: Tools.python, ["-c", script, tree])
 }

@@ -155,6 +155,16 @@ struct Bench {
       rows.append(.skipped(name, missing: "python3 -m wheel", package: "python3-wheel"))
     }
 
+    let key = Command("wheelscrub", "key", wheel)
+    let (medians, last) = try interleaved([key, fix]) { _ = try run(Command("rm", "-rf", "out")) }
+    let ours = last[0].output.prefix { $0 != " " }
+    let again = try run(Command("sh", "-c", "wheelscrub key out/*.whl")).output.prefix { $0 != " " }
+    rows.append(
+      Row(
+        name: "key of it, beside the fix", command: key.text, peer: fix.text, ratio: medians[0] / medians[1],
+        target: 1,
+        outputs: ours.hasPrefix("v1:") && ours == again ? "agree: the fixed wheel has it" : "DIFFER"))
+
     var peaks: [Int] = []
     for _ in 0..<5 {
       _ = try run(Command("rm", "-rf", "out"))

@@ -14,6 +14,8 @@
 
 enum { posix_path_max = PATH_MAX, posix_no_entry = ENOENT, posix_exists = EEXIST, posix_no_exec = ENOEXEC };
 
+static inline size_t posix_length(const uint8_t *string) { return strlen((const char *)string); }
+
 /// The physical working directory in `buffer`; its length without NUL.
 static inline ssize_t posix_working_directory(uint8_t *buffer, size_t size) {
   return getcwd((char *)buffer, size) ? (ssize_t)strlen((char *)buffer) : -errno;

@@ -9,3 +9,5 @@ extension Options.BuildID: ExpressibleByArgument {}
 extension Options.Verification: ExpressibleByArgument {}
 extension Options.Resign: ExpressibleByArgument {}
 extension BytecodeOptions.Header: ExpressibleByArgument {}
+extension KeyLevel: ExpressibleByArgument {}
+extension Keys.Kind: ExpressibleByArgument {}

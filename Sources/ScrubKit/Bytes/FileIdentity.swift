@@ -38,6 +38,8 @@ struct FileIdentity: Hashable, Sendable {
 
   var isRegularFile: Bool { mode & S_IFMT == S_IFREG }
   var isDirectory: Bool { mode & S_IFMT == S_IFDIR }
+  /// Only of what `lstat` tells.
+  var isLink: Bool { mode & S_IFMT == S_IFLNK }
 
   /// What all hard links of a file have in common.
   struct Inode: Hashable, Sendable {

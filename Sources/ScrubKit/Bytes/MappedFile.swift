@@ -24,7 +24,8 @@ struct MappedFile: Sendable {
     return try MappedFile(path: path, descriptor: descriptor)
   }
 
-  private init(path: String, descriptor: Int32) throws(ScrubError) {
+  /// Takes over the descriptor.
+  init(path: String, descriptor: Int32) throws(ScrubError) {
     let mapping = Mapping(descriptor: descriptor)
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else {

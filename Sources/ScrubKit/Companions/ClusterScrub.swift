@@ -10,6 +10,8 @@ struct ClusterScrub {
     /// For messages.
     var name: String
     var bytes: Bytes
+    /// With the rules that count in this file.
+    var options: Options
     var companions = Companions()
     /// The members that its debug link leads to.
     var targets: [Int] = []
@@ -22,6 +24,7 @@ struct ClusterScrub {
     var error: ScrubError
   }
 
+  /// How all of them are sealed.
   let options: Options
 
   /// One outcome for each member.
@@ -94,7 +97,8 @@ struct ClusterScrub {
   private func runBundles(_ members: [Member]) throws(Failure) -> [ImageScrub.Outcome] {
     do throws(UniversalScrub.Failure) {
       var outcomes = try UniversalScrub(options: options).run(
-        members.map { UniversalScrub.File(bytes: $0.bytes, companions: $0.companions) }, fix: true)
+        members.map { UniversalScrub.File(bytes: $0.bytes, options: $0.options, companions: $0.companions) },
+        fix: true)
       for index in outcomes.indices where outcomes[index].output != nil && outcomes[index].findings.isEmpty {
         outcomes[index].notes.append(
           Note("has a new UUID because a file with the same UUID changes", at: Place(section: "LC_UUID")))
@@ -112,7 +116,7 @@ struct ClusterScrub {
     var drafts: [ImageDraft<ElfImage>?] = []
     for (index, member) in members.enumerated() {
       do throws(ScrubError) {
-        let (outcome, draft) = try ImageScrub(options: options, companions: member.companions)
+        let (outcome, draft) = try ImageScrub(options: member.options, companions: member.companions)
           .draft(ElfImage.self, member.bytes, fix: true)
         outcomes.append(outcome)
         drafts.append(draft)
@@ -155,7 +159,7 @@ struct ClusterScrub {
       if pending.isEmpty { return }
       for (index, cause) in pending.sorted(by: { $0.key < $1.key }) {
         do throws(ScrubError) {
-          drafts[index] = try ImageDraft(resealing: members[index].bytes, options)
+          drafts[index] = try ImageDraft(resealing: members[index].bytes, members[index].options)
         } catch { throw Failure(member: index, error: error) }
         outcomes[index].notes.append(
           Note("sealed again because \(members[cause].name), which belongs to it, changes", at: Place()))

@@ -28,7 +28,7 @@ struct Companions: Sendable {
       notes.append(
         Note(
           "\(what) was made from the path and stays unless \(partner) given to the same fix",
-          at: Place(section: section, offset: UInt64(first.position))))
+          at: Place(section: section, offset: UInt64(first.position)), divergence: .debugInfo))
     }
     let skeletons = units.skeletons.filter { $0.leaks && isUnknown($0) }
     note(skeletons, skeletons.count, "the .dwo or .dwp file is")
@@ -38,7 +38,8 @@ struct Companions: Sendable {
       notes.append(
         Note(
           "dwo_id 0x\(String(unit.id, radix: 16)) stays: different units share it, or would",
-          at: Place(section: image.sections[unit.section].name, offset: UInt64(unit.position))))
+          at: Place(section: image.sections[unit.section].name, offset: UInt64(unit.position)),
+          divergence: .debugInfo))
     }
     return notes
   }

@@ -8,6 +8,15 @@ extension Scrub {
     GroupScrub(options: options, group: group, destinations: destinations).run()
   }
 
+  /// The same without writing anything.
+  /// - Parameter observer: takes what came of each file, by its place in the group; only of files without an error.
+  func observe(
+    _ group: FileSet.Group, _ observer: @escaping (Int, MappedFile, ImageScrub.Outcome) -> Void
+  ) -> [FileReport] {
+    let destinations = group.files.map { _ in Destination.nowhere }
+    return GroupScrub(options: options, group: group, destinations: destinations, observer: observer).run()
+  }
+
   /// The same up to the point where only names are missing.
   /// - Parameter waiting: takes each result, by its place in the group.
   func stage(
@@ -40,6 +49,7 @@ private struct GroupScrub {
   let options: Options
   let group: FileSet.Group
   let destinations: [Destination]
+  var observer: ((Int, MappedFile, ImageScrub.Outcome) -> Void)?
 
   /// - Parameter waiting: takes what would be committed.
   func run(_ waiting: ((Int, StagedFile) -> [Note])? = nil) -> [FileReport] {
@@ -90,6 +100,7 @@ private struct GroupScrub {
         reports[index].notes.append(
           Note(note.message, at: note.place.within(path: group.files[index].path)))
       }
+      observer?(index, files[place], outcomes[place])
       do throws(ScrubError) {
         if let result = try stage(files[place], outcomes[place].output, index, &reports[index]) {
           staged.append(result)
@@ -105,7 +116,7 @@ private struct GroupScrub {
   ) throws(Failed) -> [ImageScrub.Outcome] {
     if cluster.count == 1 {
       do throws(ScrubError) {
-        let scrub = LooseScrub(options: options, companions: group.companions[cluster[0]])
+        let scrub = LooseScrub(options: self.options(in: files[0]), companions: group.companions[cluster[0]])
         return [
           try scrub.run(
             files[0].bytes, Magic(files[0].bytes), BytecodeScrub.Surroundings(group.files[cluster[0]]),
@@ -118,7 +129,7 @@ private struct GroupScrub {
     let places = Dictionary(uniqueKeysWithValues: cluster.enumerated().map { ($1, $0) })
     let members = zip(cluster, files).map { index, file in
       ClusterScrub.Member(
-        name: file.path, bytes: file.bytes, companions: group.companions[index],
+        name: file.path, bytes: file.bytes, options: options(in: file), companions: group.companions[index],
         targets: (group.targets[index] ?? []).compactMap { places[$0] },
         supplements: (group.supplements[index] ?? []).compactMap { places[$0] })
     }
@@ -127,6 +138,11 @@ private struct GroupScrub {
     } catch {
       throw Failed(index: cluster[error.member], error: error.error)
     }
+  }
+
+  /// With the rules that count in this file.
+  private func options(in file: MappedFile) -> Options {
+    options.narrowed(to: Place(path: file.path), isExplicit: true) ?? options
   }
 
   /// Writes the result, under no name yet; nil where nothing is to be written.

@@ -54,7 +54,7 @@ struct WheelCompanions {
     for index in group where !clustered.contains(index) {
       guard let place = places[index] else { continue }
       do throws(ScrubError) {
-        outcomes[place] = try LooseScrub(options: options, companions: companions(of: index))
+        outcomes[place] = try LooseScrub(options: options(in: index), companions: companions(of: index))
           .run(contents[place], Magic(contents[place]), fix: true)
       } catch { throw error.within(members[index].name) }
     }
@@ -63,7 +63,8 @@ struct WheelCompanions {
       let local = Dictionary(uniqueKeysWithValues: cluster.enumerated().map { ($1, $0) })
       let images = zip(cluster, positions).map { index, place in
         ClusterScrub.Member(
-          name: members[index].name, bytes: contents[place], companions: companions(of: index),
+          name: members[index].name, bytes: contents[place], options: options(in: index),
+          companions: companions(of: index),
           targets: (relations.targets[index] ?? []).compactMap { local[$0] },
           supplements: (relations.supplements[index] ?? []).compactMap { local[$0] })
       }
@@ -76,6 +77,11 @@ struct WheelCompanions {
       }
     }
     return outcomes
+  }
+
+  /// With the rules that count in this member.
+  private func options(in index: Int) -> Options {
+    options.narrowed(to: Place(member: members[index].name), isExplicit: true) ?? options
   }
 
   /// Of links that led nowhere before.

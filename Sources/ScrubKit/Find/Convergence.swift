@@ -25,7 +25,7 @@ enum Convergence {
     return Note(
       "the separate debug file \(String(decoding: name, as: UTF8.self)) no longer fits the fixed image unless both "
         + "are given to the same fix",
-      at: Place(section: link.name))
+      at: Place(section: link.name), divergence: .debugInfo)
   }
 
   private static func separateDebugFile(_ image: ElfImage, _ hits: [Hit]) -> Note? {
@@ -42,7 +42,7 @@ enum Convergence {
     return Note(
       "the build-id of the supplementary file \(link.name) differs between builds, and stays unless both files are "
         + "given to the same fix; better run dwz -m after fix, not before",
-      at: Place(section: ".gnu_debugaltlink"))
+      at: Place(section: ".gnu_debugaltlink"), divergence: .debugInfo)
   }
 
   private static func supplementaryFile(_ image: ElfImage, _ hits: [Hit]) -> Note? {
@@ -50,7 +50,7 @@ enum Convergence {
     return Note(
       "the build-id stays, because other files find this one by it, unless they are given to the same fix; better "
         + "run dwz -m after fix, not before",
-      at: Place(section: "build-id", offset: UInt64(image.buildIDs[0].lowerBound)))
+      at: Place(section: "build-id", offset: UInt64(image.buildIDs[0].lowerBound)), divergence: .debugInfo)
   }
 
   /// The image inside has a copy of the old build-id, whether a root is in it or not.
@@ -59,7 +59,7 @@ enum Convergence {
     return Note(
       "the image that xz compressed in here keeps a copy of the old build-id, which differs between builds; "
         + "make it after fix, not before",
-      at: Place(section: section.name))
+      at: Place(section: section.name), divergence: .debugInfo)
   }
 
   /// gcc names these sections by a random number and compresses their paths, so no search sees them.
@@ -69,7 +69,7 @@ enum Convergence {
     return Note(
       "\(Self.count(sections.count, "section")) of link-time optimization differ with every build; prevent with "
         + "-frandom-seed=<file> and -ffile-prefix-map=<build directory>=., or build with -fno-lto",
-      at: Place(section: first.name))
+      at: Place(section: first.name), divergence: .anywhere)
   }
 
   /// gold names the base version of a library without a soname after the output's path, and hashes that name.
@@ -89,7 +89,7 @@ enum Convergence {
     guard isRoot else { return nil }
     return Note(
       "a version is named after the output's path, and its hash stays; prevent with -Wl,-soname=<name>",
-      at: Place(section: definitions.name))
+      at: Place(section: definitions.name), divergence: .anywhere)
   }
 
   /// Offsets of the names into the linked string table (gABI "Symbol Versioning", `Elfxx_Verdef`).

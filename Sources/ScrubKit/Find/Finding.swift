@@ -125,10 +125,22 @@ public struct Note: Hashable, Sendable {
   public var message: String
   /// Whether it only matters to who asks for more (`-v`): true for so many files that nobody would read on.
   public var isDetail: Bool
+  /// Where two builds still differ after `fix` because of this; nil where it keeps nothing apart.
+  public var divergence: Divergence?
 
-  public init(_ message: String, at place: Place, isDetail: Bool = false) {
+  public enum Divergence: Hashable, Sendable {
+    /// In what only debuggers read.
+    case debugInfo
+    /// Anywhere, loaded bytes included.
+    case anywhere
+  }
+
+  public init(
+    _ message: String, at place: Place, isDetail: Bool = false, divergence: Divergence? = nil
+  ) {
     self.place = place
     self.message = message
     self.isDetail = isDetail
+    self.divergence = divergence
   }
 }

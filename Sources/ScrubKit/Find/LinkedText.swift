@@ -10,8 +10,6 @@ struct LinkedText {
   /// The hits outside of these names, and those in them that a rule about such names knows.
   /// - Parameter hits: all of the image's, ascending.
   func hits(_ hits: [Hit], in regions: [Region], _ policy: Policy) -> [Hit] {
-    // By default the same roots count everywhere.
-    if policy.links.rules == policy.roots.rules { return hits }
     var result = hits.filter { hit in
       guard let file = regions[hit.region].fileRange else { return true }
       return !holds(file.lowerBound + hit.root.range.lowerBound)
@@ -34,6 +32,16 @@ struct LinkedText {
   private func holds(_ offset: Int) -> Bool {
     let index = ranges.partition { $0.upperBound <= offset }
     return index < ranges.count && ranges[index].contains(offset)
+  }
+}
+
+extension Image {
+  /// Every root that counts where it stands: regions in order, offsets ascending.
+  func hits(in regions: [Region], _ policy: Policy) -> [Hit] {
+    let hits = Hits.all(in: regions, policy.roots)
+    // By default the same roots count everywhere.
+    if policy.links.rules == policy.roots.rules { return hits }
+    return LinkedText(self).hits(hits, in: regions, policy)
   }
 }
 

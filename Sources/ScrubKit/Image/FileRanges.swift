@@ -1,7 +1,6 @@
 /// Ranges of file offsets, merged where they touch, so that the many sections that a file may claim cost a binary
 /// search for each question and not a pass over all of them.
 struct FileRanges: Sendable {
-  /// Ascending and apart.
   private let merged: [Range<Int>]
 
   init(_ ranges: [Range<Int>]) {
@@ -15,6 +14,9 @@ struct FileRanges: Sendable {
     }
     self.merged = merged
   }
+
+  /// Ascending and apart.
+  var all: [Range<Int>] { merged }
 
   func overlaps(_ range: Range<Int>) -> Bool {
     let index = merged.partition { $0.upperBound <= range.lowerBound }

@@ -1,3 +1,5 @@
+internal import BuildRoots
+
 /// What will be done to one group of debug sections.
 struct DebugPlan: Sendable {
   /// A string table that is rebuilt, and where its strings went.
@@ -31,7 +33,9 @@ struct DebugPlan: Sendable {
   /// Where a reference will lead; what it refers to now if that is not rebuilt, nil if it was not planned for.
   func newTarget(_ kind: ReferenceTarget, _ target: UInt64) -> UInt64? {
     if kind == .line { return line.map { $0.newOffset(target) } ?? target }
-    return tables.first { $0.kind == kind }.map { $0.newOffset(target) } ?? target
+    // By index: a table that is copied for each of a million references is a million counts of its owners.
+    for index in tables.indices where tables[index].kind == kind { return tables[index].newOffset(target) }
+    return target
   }
 
   /// Hands out every reference that changes, with what has to stand there or in its relocation's addend.
@@ -46,6 +50,20 @@ struct DebugPlan: Sendable {
       guard new != reference.target else { return }
       let symbol = section.relocations?.entry(at: reference.position)?.symbolValue ?? 0
       body(reference, new &- symbol)
+    }
+  }
+}
+
+extension [DebugPlan] {
+  /// What happens to each hit in a table that is rebuilt; nil for hits elsewhere.
+  func fates(of hits: [Hit], in regions: [Region]) -> [Finding.Fate?] {
+    let rebuilt = Set(flatMap(\.tables).map(\.section.index))
+    let lines = compactMap(\.line)
+    return hits.map { hit in
+      guard let section = regions[hit.region].section else { return nil }
+      if rebuilt.contains(section) { return .rebuilt }
+      return lines.first { $0.section.index == section }
+        .map { $0.isClean(hit.root.range) ? .rebuilt : .inPlace }
     }
   }
 }

@@ -9,9 +9,23 @@ struct DebugTablePlanner<I: Image> {
   let regions: [Region]
   let hits: [Hit]
 
+  /// One plan for each group of debug sections.
+  static func plans(
+    _ image: I, _ groups: [DwarfSections], _ roots: RootMap, _ layout: Options.Layout, regions: [Region],
+    hits: [Hit]
+  ) throws(ScrubError) -> [DebugPlan] {
+    var plans: [DebugPlan] = []
+    for dwarf in groups {
+      let planner = DebugTablePlanner(
+        image: image, dwarf: dwarf, roots: roots, layout: layout, regions: regions, hits: hits)
+      plans.append(try planner.plan())
+    }
+    return plans
+  }
+
   /// What to rebuild, and a note for each reason that keeps a table as it is.
   /// - Throws: where the DWARF contradicts itself; what is merely unknown becomes a note.
-  func plan() throws(ScrubError) -> DebugPlan {
+  private func plan() throws(ScrubError) -> DebugPlan {
     guard !dwarf.isEmpty || ReferenceTarget.stringTables.contains(where: { dwarf[$0.sectionName] != nil })
     else { return DebugPlan(dwarf: dwarf) }
     do throws(ScrubError) {
@@ -28,7 +42,8 @@ struct DebugTablePlanner<I: Image> {
       return DebugPlan(dwarf: dwarf, tables: tables, line: line, shares: try line.map(shares) ?? [])
     } catch {
       guard error.kind == .notUnderstood else { throw error }
-      let note = Note("\(error.message); debug tables were edited in place", at: error.place)
+      let note = Note(
+        "\(error.message); debug tables were edited in place", at: error.place, divergence: .debugInfo)
       return DebugPlan(dwarf: dwarf, notes: [note])
     }
   }

@@ -40,30 +40,18 @@ struct ElfPlan: ImagePlan {
     runPaths = RunPathPlan(image, regions: regions, hits: hits, remove: fix && options.fixRunPath)
     let canCompact = ElfLayout(compact: image, sizes: [:]) != nil
     layout = options.layout == .compact && canCompact ? .compact : .slot
-    for dwarf in groups {
-      debug.append(
-        try DebugTablePlanner(
-          image: image, dwarf: dwarf, roots: options.roots, layout: layout, regions: regions, hits: hits
-        ).plan())
-    }
+    debug = try DebugTablePlanner.plans(image, groups, options.roots, layout, regions: regions, hits: hits)
     inPlace = debug.flatMap(\.shares)
-    let rebuilt = Set(debug.flatMap(\.tables).map(\.section.index))
-    let lines = debug.compactMap(\.line)
-    for hit in hits {
+    let fatesInTables = debug.fates(of: hits, in: regions)
+    for (index, hit) in hits.enumerated() {
       let region = regions[hit.region]
       if region.isNested {
         fates.append(.left(reason: MiniDebugInfo.reason))
         continue
       }
-      if let section = region.section {
-        if rebuilt.contains(section) {
-          fates.append(.rebuilt)
-          continue
-        }
-        if let line = lines.first(where: { $0.section.index == section }) {
-          fates.append(line.isClean(hit.root.range) ? .rebuilt : .inPlace)
-          continue
-        }
+      if let fate = fatesInTables[index] {
+        fates.append(fate)
+        continue
       }
       if region.fileRange == nil, layout == .slot {
         fates.append(.left(reason: "the section is compressed, and would not keep its size in its slot"))

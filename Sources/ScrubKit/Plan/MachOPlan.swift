@@ -45,13 +45,7 @@ struct MachOPlan: ImagePlan {
     // Debug sections.
     let canCompact = MachOLayout.canCompact(image)
     layout = options.layout == .compact && canCompact ? .compact : .slot
-    for dwarf in groups {
-      debug.append(
-        try DebugTablePlanner(
-          image: image, dwarf: dwarf, roots: options.roots, layout: layout, regions: regions, hits: hits
-        ).plan())
-    }
-
+    debug = try DebugTablePlanner.plans(image, groups, options.roots, layout, regions: regions, hits: hits)
     inPlace = debug.flatMap(\.shares)
 
     // The symbol table and its strings.
@@ -65,7 +59,7 @@ struct MachOPlan: ImagePlan {
       } catch {
         guard error.kind == .notUnderstood else { throw error }
         let what = options.dropDebugMap ? "the debug map stays" : "the string table was edited in place"
-        ownNotes.append(Note("\(error.message); \(what)", at: error.place))
+        ownNotes.append(Note("\(error.message); \(what)", at: error.place, divergence: .debugInfo))
       }
     }
 
@@ -84,21 +78,12 @@ struct MachOPlan: ImagePlan {
   private mutating func decide(
     _ image: MachOImage, _ regions: [Region], _ hits: [Hit], _ roots: RootMap
   ) {
-    let rebuilt = Set(debug.flatMap(\.tables).map(\.section.index))
-    let lines = debug.compactMap(\.line)
+    let fatesInTables = debug.fates(of: hits, in: regions)
     for (index, hit) in hits.enumerated() {
       let region = regions[hit.region]
-      if let section = region.section {
-        if rebuilt.contains(section) {
-          fates.append(.rebuilt)
-          continue
-        }
-        if let line = lines.first(where: { $0.section.index == section }) {
-          fates.append(line.isClean(hit.root.range) ? .rebuilt : .inPlace)
-          continue
-        }
-      } else if region.name == "string table", symbols?.strings != nil {
-        fates.append(.rebuilt)
+      let isInTable = region.name == "string table" && symbols?.strings != nil
+      if let fate = fatesInTables[index] ?? (isInTable ? .rebuilt : nil) {
+        fates.append(fate)
         continue
       }
       fates.append(.inPlace)

@@ -37,7 +37,9 @@ struct SplitPlan {
         notes += indexes.notes
       } catch {
         guard error.kind == .notUnderstood else { throw error }
-        notes.append(Note("\(error.message); strings keep their numbers", at: error.place))
+        notes.append(
+          Note(
+            "\(error.message); strings keep their numbers", at: error.place, divergence: .debugInfo))
       }
     }
   }

@@ -46,7 +46,8 @@ struct StringIndexPlan {
           "gcc numbered \(table.count) strings in the order of a hash that the path is part of, and with more "
             + "than \(Self.oneByte) of them the numbers' sizes follow; prevent with "
             + "-ffile-prefix-map=<build directory>=.",
-          at: Place(section: offsets.label, offset: UInt64(table.entries.lowerBound))))
+          at: Place(section: offsets.label, offset: UInt64(table.entries.lowerBound)),
+          divergence: .debugInfo))
     }
   }
 

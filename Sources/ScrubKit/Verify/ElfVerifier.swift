@@ -19,7 +19,7 @@ struct ElfVerifier {
   /// - Throws: the first difference that was not planned.
   func verify(resealed: [Range<Int>], everyDIE: Bool) throws(ScrubError) {
     try compareHeaders()
-    try searchAgain()
+    try after.searchAgain(plan.fates, policy)
     try compareBytes(resealed: resealed)
     try DebugVerifier(plans: plan.debug, after: debugAfter, edits: plan.inPlace, roots: policy.roots)
       .verify(everyDIE: everyDIE)
@@ -47,18 +47,6 @@ struct ElfVerifier {
         old.link == new.link, old.info == new.info, old.alignment == new.alignment,
         old.entrySize == new.entrySize, new.size == old.size || mayChange, new.offset == old.offset || mayMove
       else { throw failure("the section header changed", old.name) }
-    }
-  }
-
-  /// No root is left but those that the plan left, with a reason.
-  private func searchAgain() throws(ScrubError) {
-    let regions = try after.regions()
-    let left = plan.fates.count { if case .left = $0 { true } else { false } }
-    let hits = LinkedText(after).hits(Hits.all(in: regions, policy.roots), in: regions, policy)
-    guard hits.count == left else {
-      let region = hits.first.map { regions[$0.region].name } ?? ""
-      throw failure(
-        "\(hits.count) build roots are left, \(left) were to be", region, hits.first?.root.range.lowerBound)
     }
   }
 

@@ -16,7 +16,7 @@ struct MachOVerifier {
 
   /// - Throws: the first difference that was not planned.
   func verify(everyDIE: Bool) throws(ScrubError) {
-    try searchAgain()
+    try after.searchAgain(plan.fates, policy)
     try compareCommands()
     try compareSections()
     try compareTables()
@@ -27,18 +27,6 @@ struct MachOVerifier {
       roots: policy.roots
     ).verify(everyDIE: everyDIE)
     try SignatureVerifier.verify(after)
-  }
-
-  /// No root is left but those that the plan left, with a reason.
-  private func searchAgain() throws(ScrubError) {
-    let regions = try after.regions()
-    let left = plan.fates.count { if case .left = $0 { true } else { false } }
-    let hits = LinkedText(after).hits(Hits.all(in: regions, policy.roots), in: regions, policy)
-    guard hits.count == left else {
-      let region = hits.first.map { regions[$0.region].name } ?? ""
-      throw failure(
-        "\(hits.count) build roots are left, \(left) were to be", region, hits.first?.root.range.lowerBound)
-    }
   }
 
   /// The old bytes of a range with the edits that were planned in it.

@@ -160,6 +160,23 @@ import Testing
     }
   }
 
+  /// More than 64 KB of them; a module of Pygments has such sets.
+  @Test func `large sets get an order of their own`() throws {
+    func module(_ elements: [Int]) throws -> [UInt8]? {
+      var file = TestBytecode(Self.version("3.9"))
+      var head = [UInt8(ascii: ">")]
+      head.append(little: UInt32(elements.count))
+      var set = TestBytecode(file.version, header: head)
+      for element in elements { set.append(.string("a class with a long name \(element)", flag: false)) }
+      file.append(TestBytecode.Code(filename: .string(Self.name), constants: [.raw(set.bytes)]))
+      var options = Options()
+      options.bytecode.isCanonical = true
+      return try BytecodeScrub.run(file.bytes, options).output?.array()
+    }
+    let output = try module(Array(0..<3000))
+    #expect(try output != nil && module((0..<3000).reversed()) == output)
+  }
+
   /// Four thousand code objects, each with a name and a constant of its own.
   @Test func `every name is an object of its own`() throws {
     var file = TestBytecode(Self.version("3.11"))

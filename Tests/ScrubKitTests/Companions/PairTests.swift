@@ -45,6 +45,28 @@ import Testing
     #expect(results[0].count == 3)
   }
 
+  /// Files that are sealed together obey the rules that were chosen for each.
+  @Test func rulesThatDoNotCountInAFileAreNotFixedInIt() throws {
+    try Builds.run(Builds.pair, in: scratch, to: "in")
+    let before = scratch.contents(of: "in")
+    var options = Options()
+    options.paths.ignores = [(try Glob("*.debug"), ["BP"])]
+    let reports = scratch.fix(["in"], options: options)
+    #expect(reports.allSatisfy { $0.errors.isEmpty && $0.findings.isEmpty }, "\(reports)")
+    #expect(scratch.contents(of: "in") == before)
+  }
+
+  /// A run path that no chosen rule is about does not keep its image from being sealed again.
+  @Test func anUnselectedRunPathIsNoHindrance() throws {
+    let leaky = Builds.pair.replacing("-nostdlib", with: "-nostdlib -Wl,-rpath,\"$PWD/lib\"")
+    try Builds.run(leaky, in: scratch, to: "in")
+    var options = Options()
+    options.policy = try Policy(RuleSelection(ignore: ["BP4"]))
+    let reports = scratch.fix(["in"], options: options)
+    #expect(reports.allSatisfy { $0.errors.isEmpty }, "\(reports.map(\.errors))")
+    #expect(try image("in/x.so").buildIDContents == image("in/.debug/x.so.debug").buildIDContents)
+  }
+
   /// The library leaks nothing, and has to change all the same.
   @Test func aCleanImageIsSealedAgain() throws {
     try Builds.run(Builds.pair, in: scratch, to: "in")
@@ -153,7 +175,7 @@ import Testing
   @Test func linksInACircleAreRefused() throws {
     let library = try Compiler.sharedLibrary("gcc", ["-nostdlib"], sources: Sources.quiet)
     let member = { (name: String, target: Int) in
-      ClusterScrub.Member(name: name, bytes: Bytes(library), targets: [target])
+      ClusterScrub.Member(name: name, bytes: Bytes(library), options: Options(), targets: [target])
     }
     #expect(throws: ClusterScrub.Failure.self) {
       try ClusterScrub(options: Options()).run([member("a", 1), member("b", 0)])

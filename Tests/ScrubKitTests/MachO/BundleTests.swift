@@ -12,7 +12,10 @@ import Testing
 
   private func together(_ files: [[UInt8]]) throws -> [ImageScrub.Outcome] {
     try UniversalScrub(options: Options()).run(
-      files.map { UniversalScrub.File(bytes: Bytes($0), companions: Companions(hasImage: true)) }, fix: true)
+      files.map {
+        UniversalScrub.File(bytes: Bytes($0), options: Options(), companions: Companions(hasImage: true))
+      },
+      fix: true)
   }
 
   private func uuid(_ file: [UInt8]) throws -> String {

@@ -35,29 +35,39 @@ import Testing
     _ input: [UInt8], times: Int, seed: UInt64, focus: (ElfImage.Section) -> Bool
   ) throws {
     let debug = try ElfImage(Bytes(input)).sections.filter(focus).compactMap(\.fileRange)
-    var generator = Generator(seed: seed)
-    var (errors, results) = (0, 0)
-    for _ in 0..<times {
-      let mutant = Mutation.random(of: input, focus: debug, using: &generator)
-      let clock = ContinuousClock()
-      let time = clock.measure {
-        do throws(ScrubError) {
-          let outcome = try ImageScrub(options: Options()).run(Bytes(mutant), fix: true)
-          if let output = outcome.output {
-            // What was written must be clean, but for what was left with a reason.
-            let left = outcome.findings.count { !$0.isFixable }
-            let again = (try? Hits.all(in: ElfImage(output).regions(), .default).count) ?? -1
-            if again != left { Issue.record("\(again) roots left, \(left) expected") }
-          }
-          results += 1
-        } catch {
-          errors += 1
-        }
-      }
-      #expect(time < .seconds(5))
+    try survive(input, times: times, seed: seed, focus: debug) { mutant throws(ScrubError) in
+      try ImageScrub(options: Options()).run(mutant, fix: true)
     }
-    #expect(errors > 0 && results > 0)
   }
+}
+
+/// Damages an image again and again: each time it is refused, or what is written is clean but for what was left with
+/// a reason.
+private func survive(
+  _ input: [UInt8], times: Int, seed: UInt64, focus: [Range<Int>],
+  _ scrub: (Bytes) throws(ScrubError) -> ImageScrub.Outcome
+) throws {
+  var generator = Generator(seed: seed)
+  var (errors, results) = (0, 0)
+  for _ in 0..<times {
+    let mutant = Bytes(Mutation.random(of: input, focus: focus, using: &generator))
+    let clock = ContinuousClock()
+    let time = clock.measure {
+      do throws(ScrubError) {
+        let outcome = try scrub(mutant)
+        if let output = outcome.output {
+          let left = outcome.findings.count { !$0.isFixable }
+          let again = (try? Hits.all(in: ElfImage(output).regions(), .default).count) ?? -1
+          if again != left { Issue.record("\(again) roots left, \(left) expected") }
+        }
+        results += 1
+      } catch {
+        errors += 1
+      }
+    }
+    #expect(time < .seconds(5))
+  }
+  #expect(errors > 0 && results > 0)
 }
 
 /// The same for split units and packages of them, with ids that have to change, and for files that are sealed
@@ -73,30 +83,12 @@ import Testing
     let ids = (units.skeletons + units.split.compactMap(\.unit)).map(\.id)
     let companions = Companions(splitIDs: Dictionary(uniqueKeysWithValues: ids.map { ($0, $0 &* 3 &+ 1) }))
     let debug = image.sections.compactMap { $0.debugName == nil ? nil : $0.fileRange }
-    var generator = Generator(seed: UInt64(name.count + flags.count))
-    var (errors, results) = (0, 0)
-    for _ in 0..<2000 {
-      let mutant = Mutation.random(of: input, focus: debug, using: &generator)
-      let clock = ContinuousClock()
-      let time = clock.measure {
-        do throws(ScrubError) {
-          // As a set of files is looked at, which never throws.
-          _ = SplitIdentities([(0, SplitUnits.all(in: Bytes(mutant), roots: .default))])
-          let outcome = try ImageScrub(options: Options(), companions: companions)
-            .run(Bytes(mutant), fix: true)
-          if let output = outcome.output {
-            let left = outcome.findings.count { !$0.isFixable }
-            let again = (try? Hits.all(in: ElfImage(output).regions(), .default).count) ?? -1
-            if again != left { Issue.record("\(again) roots left, \(left) expected") }
-          }
-          results += 1
-        } catch {
-          errors += 1
-        }
-      }
-      #expect(time < .seconds(5))
+    let seed = UInt64(name.count + flags.count)
+    try survive(input, times: 2000, seed: seed, focus: debug) { mutant throws(ScrubError) in
+      // As a set of files is looked at, which never throws.
+      _ = SplitIdentities([(0, SplitUnits.all(in: mutant, roots: .default))])
+      return try ImageScrub(options: Options(), companions: companions).run(mutant, fix: true)
     }
-    #expect(errors > 0 && results > 0)
   }
 
   @Test(arguments: [0, 1]) func pairs(damaged: Int) throws {
@@ -117,7 +109,8 @@ import Testing
       }
       guard relations.clusters == [[0, 1]] else { continue }
       let members = files.indices.map {
-        ClusterScrub.Member(name: "\($0)", bytes: Bytes(files[$0]), targets: relations.targets[$0] ?? [])
+        ClusterScrub.Member(
+          name: "\($0)", bytes: Bytes(files[$0]), options: Options(), targets: relations.targets[$0] ?? [])
       }
       do throws(ClusterScrub.Failure) {
         let outcomes = try ClusterScrub(options: Options()).run(members)

@@ -15,6 +15,8 @@ struct MarshalGraph {
   /// Whether code objects and what can be changed (lists, dictionaries, sets) are one when they are equal, as
   /// for a comparison; else only when they are the same object.
   private let sharesEverything: Bool
+  /// Bytes that may still be spent on describing the elements of sets: shared tuples in tuples could be without end.
+  private var room = 0
 
   private struct Key: Hashable {
     var type: MarshalType
@@ -31,6 +33,8 @@ struct MarshalGraph {
   /// - Parameter names: the strings that stand in fields of code objects instead of the ones there.
   /// - Returns: the module's node.
   mutating func add(_ image: BytecodeImage, names: [Int: [UInt8]]) -> Int32 {
+    // Elements that are there once take less; those that references lead to may be there several times.
+    room += 1 << 16 + 16 * image.marshal.count
     var ids = [Int32](repeating: -1, count: image.objects.count)
     var open: [(index: Int, children: [Int32])] = []
     var last: Int32 = -1
@@ -87,13 +91,12 @@ struct MarshalGraph {
 extension MarshalGraph {
   /// Elements in the order of their values. An interpreter puts them into an order by hashes, which for strings
   /// are different in each process; those of numbers are not, and a program can see the order: it stays.
-  private func sorted(_ elements: [Int32]) -> [Int32] {
-    var room = 1 << 16
+  private mutating func sorted(_ elements: [Int32]) -> [Int32] {
     var keys: [(key: [UInt8], id: Int32)] = []
     var hasOnlyNumbers = true
     for id in elements {
       var key: [UInt8] = []
-      guard describe(id, &key, &room, &hasOnlyNumbers) else { return elements }
+      guard describe(id, &key, &hasOnlyNumbers) else { return elements }
       keys.append((key, id))
     }
     if hasOnlyNumbers { return elements }
@@ -102,8 +105,8 @@ extension MarshalGraph {
 
   /// A value as bytes that are the same in every file: tuples with their elements, no references.
   /// - Returns: false where it is too large; shared tuples in tuples could be without end.
-  private func describe(
-    _ id: Int32, _ key: inout [UInt8], _ room: inout Int, _ hasOnlyNumbers: inout Bool
+  private mutating func describe(
+    _ id: Int32, _ key: inout [UInt8], _ hasOnlyNumbers: inout Bool
   ) -> Bool {
     var stack = [id]
     while let next = stack.popLast() {

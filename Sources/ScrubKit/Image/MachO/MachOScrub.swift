@@ -22,7 +22,8 @@ extension MachOImage: Image {
         Note(
           "the UUID stays that of the image that this dSYM was made from, which no longer has it if it is fixed, too; "
             + "give both to the same fix",
-          at: Place(section: "LC_UUID", offset: uuids.first.map { UInt64($0.lowerBound) })))
+          at: Place(section: "LC_UUID", offset: uuids.first.map { UInt64($0.lowerBound) }),
+          divergence: .debugInfo))
     }
     return notes
   }
