@@ -14,6 +14,8 @@ public struct Family: Hashable, Sendable {
     Family(code: "BP4", title: "Directories that the dynamic linker searches", isDefault: true),
     Family(code: "BP5", title: "Generated text that carries build paths", isDefault: true),
     own,
+    Family(code: "PY1", title: "Compiled Python that does not fit its source", isDefault: true),
+    Family(code: "PY2", title: "Other files that say where a tree is", isDefault: true),
     Family(code: "RC1", title: "RECORD", isDefault: true),
     Family(code: "ZP1", title: "Zip", isDefault: true),
   ]
@@ -24,6 +26,8 @@ public struct Family: Hashable, Sendable {
 
 extension Rule {
   /// Whether the rule is selected unless the user says otherwise. A run path into a home directory is no more
-  /// random than the home directory.
-  public var isDefault: Bool { family.isDefault && self != .hostRunPath }
+  /// random than the home directory; code without its source may be meant so, and is harmless in `__pycache__`.
+  public var isDefault: Bool {
+    family.isDefault && ![.hostRunPath, .sourcelessBytecode, .orphanBytecode].contains(self)
+  }
 }

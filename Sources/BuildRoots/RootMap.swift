@@ -105,6 +105,15 @@ extension RootMap {
     return nil
   }
 
+  /// Whether a string in `bytes` could hold a root, also where others follow it without a gap, so that `roots` would
+  /// take a part of them for it. Much cheaper than to take the strings apart.
+  public func mayHoldRoot(_ bytes: Span<UInt8>) -> Bool { matcher.mayFind(in: bytes) }
+
+  /// Whether a path, root or not, is one that the user allows.
+  public func isAllowed(_ path: Range<Int>, in bytes: Span<UInt8>) -> Bool {
+    allowed.contains { $0.allows(bytes, from: path.lowerBound, to: path.upperBound) }
+  }
+
   /// Whether there is a root in `bytes`.
   public func containsRoot(_ bytes: Span<UInt8>) -> Bool { firstRoot(in: bytes) != nil }
 }

@@ -106,6 +106,24 @@ struct Matcher: Sendable {
     return nil
   }
 
+  /// Whether a root could stand in `bytes`, whatever stands around it: every root holds its pattern's first letters.
+  func mayFind(in bytes: Span<UInt8>) -> Bool {
+    if entries.isEmpty { return false }
+    guard let scan else { return true }
+    var offset = 0
+    while let candidate = scan.next(in: bytes, from: offset) {
+      for anchor in scan.anchors {
+        guard let start = scan.componentStart(of: anchor, in: bytes, markAt: candidate) else { continue }
+        let begins = entriesByFirstByte[Int(bytes[start])].contains {
+          bytes.hasText(heads[$0], at: start)
+        }
+        if begins { return true }
+      }
+      offset = candidate + 1
+    }
+    return false
+  }
+
   /// The root whose first random component begins at `start`; moves the cursor behind it if there is one.
   func root(in bytes: Span<UInt8>, at start: Int, _ cursor: inout RootCursor) -> BuildRoot? {
     guard start == 0 || bytes[start - 1] == slash || !isPathByte(bytes[start - 1]),

@@ -15,6 +15,7 @@ struct DiffCommand: SessionCommand {
   @OptionGroup var shared: SharedOptions
   @OptionGroup(title: "Rules") var rules: RuleOptions
   @OptionGroup(title: "What fix would do") var rewrite: RewriteOptions
+  @OptionGroup(title: "Compiled Python") var bytecode: BytecodeArguments
 
   func validate() throws {
     if shared.outputFormat.differenceReporter == nil {
@@ -26,7 +27,8 @@ struct DiffCommand: SessionCommand {
   }
 
   func run(in session: Session) throws(SettingError) -> ExitStatus {
-    let options = try rewrite.options(rules, shared, in: session.console)
+    let options = try rewrite.options(rules, shared, bytecode, in: session.console)
+    try BytecodeArguments.check(options)
     try shared.checkOutputFile(against: shared.paths)
     let report = session.engine.compare(options, shared.paths[0], shared.paths[1])
     let presentation = Presentation(console: session.console, shared: shared)

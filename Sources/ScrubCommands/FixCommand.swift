@@ -56,6 +56,13 @@ struct FixCommand: SessionCommand {
     help: "Set files and directories that are later than SOURCE_DATE_EPOCH to that time, with their .pyc.")
   var clampTimes = false
 
+  @Option(
+    name: .customLong("relocate"),
+    help: ArgumentHelp(
+      "A directory that an installed tree was made in, and where it will be: in scripts, configuration and .pyc files.",
+      valueName: "old=new"))
+  var relocate: [String] = []
+
   @OptionGroup(title: "Compiled Python") var bytecode: BytecodeArguments
 
   func validate() throws {
@@ -69,11 +76,12 @@ struct FixCommand: SessionCommand {
     if wheelDirectory != nil && inPlace {
       throw ValidationError("-w and --in-place exclude each other: choose where the result goes")
     }
+    do { _ = try PathRelocations(relocate) } catch {
+      throw ValidationError("--relocate: \(error.description)")
+    }
     if wheelDirectory == "" { throw ValidationError("-w needs the name of a directory") }
-    if wheelDirectory != nil && (clampTimes || bytecode.header == .clamp) {
-      throw ValidationError(
-        "\(clampTimes ? "--clamp-mtime" : "--pyc-header clamp") sets the times of sources too: it needs --in-place"
-      )
+    if wheelDirectory != nil && clampTimes {
+      throw ValidationError("--clamp-mtime sets the times of sources too: it needs --in-place")
     }
     if wheelDirectory == nil && !inPlace && !check && !diff {
       throw ValidationError(
@@ -82,13 +90,15 @@ struct FixCommand: SessionCommand {
   }
 
   func run(in session: Session) throws(SettingError) -> ExitStatus {
-    var options = try rewrite.options(rules, shared, verification: verification, in: session.console)
+    var options = try rewrite.options(
+      rules, shared, bytecode, verification: verification, in: session.console)
     options.resign = resign
     options.dropDebugMap = dropDebugMap
-    options.bytecode = bytecode.options
+    options.relocations = (try? PathRelocations(relocate)) ?? PathRelocations()
     if clampTimes, options.bytecode.header == .keep { options.bytecode.header = .clamp }
-    if options.sourceDateEpoch == nil, options.bytecode.header == .clamp {
-      throw SettingError(message: "SOURCE_DATE_EPOCH: needs a time to clamp to, is not set")
+    try BytecodeArguments.check(options)
+    if wheelDirectory != nil, options.bytecode.header == .clamp {
+      throw SettingError(message: "--pyc-header clamp sets the times of sources too: it needs --in-place")
     }
 
     let writes = !check && !diff

@@ -60,13 +60,11 @@ struct KeyCommand: SessionCommand {
 
   func run(in session: Session) throws(SettingError) -> ExitStatus {
     var options = try rewrite.options(
-      rules, paths, jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount, in: session.console)
+      rules, paths, jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount, bytecode,
+      in: session.console)
     options.resign = resign
     options.dropDebugMap = dropDebugMap
-    options.bytecode = bytecode.options
-    if options.sourceDateEpoch == nil, options.bytecode.header == .clamp {
-      throw SettingError(message: "SOURCE_DATE_EPOCH: needs a time to clamp to, is not set")
-    }
+    try BytecodeArguments.check(options)
     let reports = session.engine.keys(options, level, kind, paths)
     for line in KeyLines.text(reports, isDocument: format == .json) {
       Presentation.plain.print(line, on: session.console)

@@ -101,6 +101,17 @@ enum RulesDocument {
     `fix` writes the text anew, so its length may change. No other text is looked at: docstrings, changelogs and
     METADATA quote such paths and are no leak. Paths that are percent-encoded are not found.
     """,
+    "PY1": """
+    Of `.pyc` files in trees, compared with the source beside them, and in wheels, compared with the member. In a wheel
+    only sizes and hashes count, because its times are not those that were compiled. `fix` leaves them: a new header
+    would make Python run what the source does not say.
+    """,
+    "PY2": """
+    Of trees, not of wheels. A path counts where it begins with the virtual environment or the `site-packages` that the
+    file is part of, or holds a build directory with a random name; in `direct_url.json` a path in a directory for
+    temporary files, a home or a checkout counts as well. `#!/usr/bin/python3` is no finding. `fix --relocate OLD=NEW` writes paths below OLD anew; without it
+    they are left.
+    """,
     "RC1": """
     What RECORD says about each file is compared with the file. `fix` leaves RECORD's claims alone unless a selector
     names these rules (`--select RC`, `--extend-select RC1`; not `ALL`): a hash that does not fit may be the only

@@ -8,33 +8,47 @@ struct BytecodeScrub {
     var sourceName: String?
     /// Reads the source. Only asked for where the header is to change.
     var source: @Sendable () throws(ScrubError) -> PythonSource? = { () throws(ScrubError) in nil }
+    /// Whether there is a source, without reading it.
+    var state: @Sendable () throws(ScrubError) -> PythonSource.State = { () throws(ScrubError) in .unknown }
   }
 
   let options: Options
   let surroundings: Surroundings
 
   func run(_ bytes: Bytes, fix: Bool) throws(ScrubError) -> ImageScrub.Outcome {
-    // Image: header and objects.
-    let image: BytecodeImage
-    do throws(ScrubError) { image = try BytecodeImage(bytes) } catch {
+    do throws(ScrubError) { return try run(bytes, header: BytecodeHeader(bytes), fix: fix) } catch {
       guard error.kind == .notUnderstood else { throw error }
       return foreign(bytes, error)
     }
+  }
+
+  private func run(
+    _ bytes: Bytes, header oldHeader: BytecodeHeader, fix: Bool
+  ) throws(ScrubError) -> ImageScrub.Outcome {
+    // Header: whether the file fits its source, and a new one.
+    var outcome = ImageScrub.Outcome(
+      findings: try BytecodeAudit(
+        header: oldHeader, surroundings: surroundings, selection: options.policy.selection
+      ).findings())
+    let header = try BytecodeHeaderPlan(oldHeader, source: surroundings.source, options: options)
+    if fix, let note = header.note { outcome.notes.append(Note(note, at: Place(), isDetail: false)) }
+
+    // Image: the objects.
+    let image = try BytecodeImage(bytes)
+    let mayChange = fix && (header.header != nil || options.bytecode.isCanonical)
+    guard mayChange || mayHold(bytes, fix: fix) else { return outcome }
     let codes = image.codes()
 
     // Find: every string.
     let strings = BytecodeStrings(image)
     let roots = options.roots.roots(in: strings.region.content.span)
 
-    // Plan: new names, a new header.
+    // Plan: new names.
     let plan = BytecodePlan(image, codes, sourceName: surroundings.sourceName, options: options)
-    let header = try BytecodeHeaderPlan(image.header, source: surroundings.source, options: options)
 
     // Findings: what each root is in.
-    var outcome = ImageScrub.Outcome(
-      findings: BytecodeFindings(image: image, codes: codes, plan: plan, roots: options.roots)
-        .describe(roots, in: strings))
-    if fix, let note = header.note { outcome.notes.append(Note(note, at: Place(), isDetail: false)) }
+    outcome.findings += BytecodeFindings(image: image, codes: codes, plan: plan, roots: options.roots)
+      .describe(roots, in: strings)
     guard fix, !plan.isEmpty || header.header != nil || options.bytecode.isCanonical else { return outcome }
 
     // Apply: only where the unchanged objects give the very same bytes.
@@ -55,6 +69,12 @@ struct BytecodeScrub {
     outcome.output = output
     outcome.sourceTime = header.sourceTime
     return outcome
+  }
+
+  /// Whether any string could be about a root. Strings stand in the file as they are, so all of it is searched at
+  /// once, and most files end here.
+  private func mayHold(_ bytes: Bytes, fix: Bool) -> Bool {
+    options.roots.mayHoldRoot(bytes.span) || fix && options.relocations.mayHold(bytes.span)
   }
 
   private func marshal(_ image: BytecodeImage, _ plan: BytecodePlan) -> [UInt8] {

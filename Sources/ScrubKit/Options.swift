@@ -46,6 +46,8 @@ public struct Options: Sendable {
   /// Remove the symbols that lead debuggers to the object files of a Mach-O image.
   public var dropDebugMap = false
   public var bytecode = BytecodeOptions()
+  /// Where an installed tree will be: what text and bytecode say about where it is follows.
+  public var relocations = PathRelocations()
   /// SOURCE_DATE_EPOCH in seconds since 1970-01-01 UTC; members with later times get this time.
   public var sourceDateEpoch: Int64?
   /// Who works on members and files side by side; never changes the result.

@@ -22,7 +22,8 @@ public struct Scrub: Sendable {
       case .zip: _ = try WheelScrub(options).run(file, fix: false, &report)
       case .elf, .machO, .universal, .archive, .relocationMap, .bytecode:
         _ = try LooseScrub(options: options).run(file, input, fix: false, &report)
-      case .other: try Self.refuse(file)
+      case .other:
+        report.add(try carrier(input, file, options, fix: false), path: file.path, member: nil)
       }
     }
   }
@@ -37,7 +38,10 @@ public struct Scrub: Sendable {
       case .zip: result = try WheelScrub(options).run(file, fix: true, &report)
       case .elf, .machO, .universal, .archive, .relocationMap, .bytecode:
         result = try LooseScrub(options: options).run(file, input, fix: true, &report)
-      case .other: return try Self.refuse(file)
+      case .other:
+        let outcome = try carrier(input, file, options, fix: true)
+        report.add(outcome, path: file.path, member: nil)
+        result = outcome.output.map { .image($0, nil) } ?? .unchanged
       }
       try write(result, of: file, to: destination, &report)
     }
@@ -52,12 +56,16 @@ public struct Scrub: Sendable {
   ) -> FileReport {
     let options = options.narrowed(to: Place(path: input.path), isExplicit: true) ?? options
     return run(input) { file, report throws(ScrubError) in
-      guard Magic(file.bytes).isScrubbed else {
+      let magic = Magic(file.bytes)
+      guard magic.isScrubbed || magic == .other else {
         report = fix(input, to: destination)
         return
       }
-      let outcome = try LooseScrub(options: options).run(
-        file.bytes, Magic(file.bytes), BytecodeScrub.Surroundings(input), fix: true)
+      let outcome =
+        magic == .other
+        ? try carrier(input, file, options, fix: true)
+        : try LooseScrub(options: options).run(
+          file.bytes, magic, BytecodeScrub.Surroundings(input), fix: true)
       report.add(outcome, path: file.path, member: nil)
       let output: AtomicWrite?
       switch (destination, outcome.output) {
@@ -98,8 +106,18 @@ public struct Scrub: Sendable {
     return report
   }
 
-  /// - Throws: always; says what the file is not.
-  static func refuse(_ file: MappedFile) throws(ScrubError) {
+  /// What is no image by its magic, and may be something else by its name.
+  private func carrier(
+    _ input: InputFile, _ file: MappedFile, _ options: Options, fix: Bool
+  ) throws(ScrubError) -> ImageScrub.Outcome {
+    if let carrier = input.carrier {
+      return try CarrierScrub(options: options, carrier: carrier).run(file.bytes, fix: fix)
+    }
+    try Self.refuse(file)
+  }
+
+  /// Says what the file is not.
+  static func refuse(_ file: MappedFile) throws(ScrubError) -> Never {
     // The name tells what the user took it for.
     if file.path.hasSuffix(".whl"), !file.bytes.isEmpty { _ = try Wheel(file) }
     throw ScrubError(

@@ -277,9 +277,10 @@ extension Options {
   /// Whether a rule that counts is about a member of this kind.
   fileprivate func isWanted(_ member: Wheel.Member, _ memory: WheelMemory) throws(ScrubError) -> Bool {
     if textRule(of: member) != nil { return member.uncompressedSize <= Limits.textSize }
-    guard policy.selection.isAboutImages else { return false }
+    let isAboutImages = policy.selection.isAboutImages
+    guard isAboutImages || policy.selection.contains(family: "PY1") else { return false }
     let magic = try memory.magic(of: member)
-    return magic.isScrubbed
+    return isAboutImages ? magic.isScrubbed : magic == .bytecode
   }
 
   /// The rule about generated text of this name, where it counts.

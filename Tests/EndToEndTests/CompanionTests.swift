@@ -44,6 +44,36 @@ struct CompanionTests {
     try await Tools.run("gdb", ["-nx", "-batch"] + commands.flatMap { ["-ex", $0] } + [file])
   }
 
+  /// Installed ones: a look tells the rows of RECORD that the fix writes, names made of the build-id and all.
+  @Test
+  func `a look tells what RECORD will say`() async throws {
+    let top = try await build(Self.pair, below: "t0")
+    let record = """
+      import base64, hashlib, os, sys
+      os.chdir(sys.argv[1]); os.mkdir("x-1.dist-info")
+      with open("x-1.dist-info/RECORD", "w") as record:
+          for place, _, names in sorted(os.walk(".")):
+              for name in names:
+                  if name == "RECORD": continue
+                  data = open(os.path.join(place, name), "rb").read()
+                  digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).decode().rstrip("=")
+                  record.write(f"{os.path.join(place, name)[2:]},sha256={digest},{len(data)}\\n")
+          record.write("x-1.dist-info/RECORD,,\\n")
+      """
+    try await Tools.output(of: Tools.python, ["-c", record, top])
+    let path = top + "/x-1.dist-info/RECORD"
+    let look = try await wheelscrub(["fix", "--diff", top])
+    let fix = try await wheelscrub(["fix", "--in-place", top])
+    #expect(look.status == 1 && fix.succeeded, "\(look.transcript)\(fix.transcript)")
+    let said = look.output.components(separatedBy: "--- \(path)").last?.lines ?? []
+    let rows = try String(contentsOfFile: path, encoding: .utf8).lines.filter { !$0.hasSuffix(",,") }
+    #expect(
+      said.filter { $0.hasPrefix("+") && $0.contains(",sha256=") }.map { String($0.dropFirst()) } == rows)
+    #expect(rows.count == 3)
+    let verify = try await wheelscrub(["record", "verify", top])
+    #expect(verify.succeeded, "\(verify.transcript)")
+  }
+
   @Test
   func `an image and its debug files become one and find each other`() async throws {
     var trees: Set<String> = []

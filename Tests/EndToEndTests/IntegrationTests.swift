@@ -28,10 +28,11 @@ struct IntegrationTests {
       let files = try Regex(try #require(hook["files"] as? String))
       for name in [
         "dist/x-1.0-cp311-abi3-linux_x86_64.whl", "_a.cpython-311.so", "lib/libz.so.1.3", "lib/libz.a",
+        "lib/libz.dylib", "pkg/__pycache__/mod.cpython-311.pyc",
       ] {
         #expect(name.firstMatch(of: files) != nil, "\(name)")
       }
-      for name in ["src/a.c", "whl.py", "README.md", "a.so.py"] {
+      for name in ["src/a.c", "whl.py", "README.md", "a.so.py", "a.pyc.txt"] {
         #expect(name.firstMatch(of: files) == nil, "\(name)")
       }
       // As pre-commit runs it: the entry, then names.

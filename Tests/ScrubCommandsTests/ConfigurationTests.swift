@@ -47,6 +47,9 @@ import Testing
     build-id = "keep"
     verify = "full"
     fix-rpath = true
+    pyc-prefix = "/usr/lib/python"
+    pyc-header = "checked-hash"
+    pyc-canonical = true
 
     [tool.wheelscrub.per-file-ignores]
     "*.dist-info/sboms/*" = ["BP5"]
@@ -68,6 +71,8 @@ import Testing
     #expect(options.roots.prefix.text == "/src")
     #expect(options.layout == .slot && options.buildID == .keep && options.verification == .full)
     #expect(options.fixRunPath)
+    #expect(options.bytecode.prefix == "/usr/lib/python" && options.bytecode.header == .checkedHash)
+    #expect(options.bytecode.isCanonical)
     #expect(options.paths.excludes(Place(path: "a/tests/x.so")))
     #expect(options.paths.ignores.count == 1)
     #expect(options.roots.rules.map(\.code).prefix(2) == ["BP902", "BP901"])
@@ -110,6 +115,8 @@ import Testing
     ("select = [1]", ":2: select: needs a list of strings, there is an array"),
     ("fix-rpath = \"yes\"", ":2: fix-rpath: needs true or false"),
     ("layout = \"heap\"", ":2: layout: needs one of \"compact\", \"slot\", there is \"heap\""),
+    ("pyc-header = \"hash\"", ":2: pyc-header: needs one of \"keep\", \"checked-hash\""),
+    ("pyc-prefix = \"/tmp/pip-target-ab12cd34\"", ":2: pyc-prefix: is itself a random build root (BP105)"),
     ("prefix = 3", ":2: prefix: needs a string, there is an integer"),
     ("prefix = \"relative\"", ":2: prefix: prefix \"relative\" is not absolute"),
     ("prefix = \"/usr/src/debug\"", ":2: prefix: prefix \"/usr/src/debug\" (14 bytes) does not fit"),

@@ -74,7 +74,7 @@ import Testing
   @Test func `rules that do not count in a file are not fixed in it`() throws {
     let scratch = tree(row(Self.cache, Self.bytecode) + "\n")
     var options = Options()
-    options.paths.ignores = [(try Glob("*.pyc"), ["BP"])]
+    options.paths.ignores = [(try Glob("*.pyc"), ["BP", "PY"])]
     #expect(fix(scratch, options).allSatisfy { $0.errors.isEmpty && $0.findings.isEmpty })
     #expect(scratch.read(Self.cache) == Self.bytecode)
   }
@@ -108,6 +108,42 @@ import Testing
     #expect(scratch.read(Self.cache) == Self.bytecode)
     #expect(
       try! FileManager.default.contentsOfDirectory(atPath: scratch.path + "/pkg/__pycache__").count == 2)
+  }
+
+  /// A virtual environment: RECORD lists scripts by paths that lead out of site-packages.
+  @Test(arguments: [true, false])
+  func `rows of scripts follow`(alone: Bool) throws {
+    let scratch = Scratch()
+    let site = "venv/lib/python3.11/site-packages"
+    let root = try AtomicWrite.realPath(scratch.path)
+    let script = Array("#!\(root)/venv/bin/python\nimport pkg\n".utf8)
+    let record = "../../../bin/tool,sha256=\(RecordHash.sha256.digest(Bytes(script))),\(script.count)\n"
+    _ = scratch.file("venv/pyvenv.cfg", Array("home = /usr/bin\n".utf8))
+    _ = scratch.file("venv/bin/tool", script)
+    _ = scratch.file("\(site)/pkg/mod.py", Array("x = 1\n".utf8))
+    if !alone { _ = scratch.file("\(site)/\(Self.cache)", Self.bytecode) }
+    _ = scratch.file("\(site)/pkg-1.0.dist-info/METADATA")
+    _ = scratch.file("\(site)/pkg-1.0.dist-info/RECORD", Array("\(record)pkg/mod.py,,\n".utf8))
+    var options = Options()
+    options.relocations = try PathRelocations(["\(root)=/srv/app"])
+    options.policy = try Policy(RuleSelection(ignore: ["PY1"]))
+    let reports = fix(scratch, options)
+    #expect(reports.allSatisfy { $0.errors.isEmpty && $0.unfixable.isEmpty })
+    let new = Array("#!/srv/app/venv/bin/python\nimport pkg\n".utf8)
+    #expect(scratch.read("venv/bin/tool") == new)
+    let row = "../../../bin/tool,sha256=\(RecordHash.sha256.digest(Bytes(new))),\(new.count)\npkg/mod.py,,\n"
+    #expect(String(decoding: scratch.read("\(site)/pkg-1.0.dist-info/RECORD"), as: UTF8.self) == row)
+    // The second time there is nothing to do.
+    #expect(fix(scratch, options).allSatisfy { $0.changes.isEmpty && $0.writtenTo == nil })
+  }
+
+  /// All of a distribution or nothing: a script that cannot be read right keeps the others as they were.
+  @Test func `a damaged carrier keeps its distribution`() throws {
+    let scratch = tree("\(Self.cache),,\npkg-1.0.dist-info/direct_url.json,,\n")
+    _ = scratch.file("pkg-1.0.dist-info/direct_url.json", Array("{\"url\": ".utf8))
+    let reports = fix(scratch)
+    #expect(reports.contains { $0.errors.contains { $0.description.contains("JSON ends too early") } })
+    #expect(scratch.read(Self.cache) == Self.bytecode)
   }
 
   @Test func `clamped headers and sources have one time`() throws {

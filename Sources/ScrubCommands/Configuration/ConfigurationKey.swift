@@ -87,6 +87,16 @@ struct ConfigurationKey: Sendable {
     ConfigurationKey(
       name: "fix-rpath", kind: .flag, summary: "Whether fix removes build directories from RPATH and RUNPATH."
     ) { if case .flag(let flag) = $0 { $2.fixRunPath = Sourced(flag, from: $1) } },
+    ConfigurationKey(
+      name: "pyc-prefix", kind: .string,
+      summary: "The directory that the sources of .pyc files are installed in."
+    ) { if case .text(let text) = $0 { $2.bytecodePrefix = Sourced(text, from: $1) } },
+    choice("pyc-header", "What fresh .pyc files tell about their source.") {
+      $2.bytecodeHeader = Sourced($0, from: $1)
+    },
+    ConfigurationKey(
+      name: "pyc-canonical", kind: .flag, summary: "Whether fix writes .pyc files anew in a canonical form."
+    ) { if case .flag(let flag) = $0 { $2.isBytecodeCanonical = Sourced(flag, from: $1) } },
   ]
 
   private static func choice<Choice: RawRepresentable<String> & CaseIterable & SendableMetatype>(

@@ -43,7 +43,7 @@ enum ConfigurationSchema {
           .object([
             ("enum", .array((["ALL"] + Family.all.map(\.code) + Rule.all.map(\.slug)).map { .string($0) }))
           ]),
-          .object([("type", .string("string")), ("pattern", .string("^(BP?|RC?|ZP?)[0-9]{0,3}$"))]),
+          .object([("type", .string("string")), ("pattern", .string("^(BP?|PY?|RC?|ZP?)[0-9]{0,3}$"))]),
         ])
       )
     ])

@@ -19,6 +19,9 @@ struct Settings {
   var buildID: Sourced<Options.BuildID>?
   var verification: Sourced<Options.Verification>?
   var fixRunPath: Sourced<Bool>?
+  var bytecodePrefix: Sourced<String>?
+  var bytecodeHeader: Sourced<BytecodeOptions.Header>?
+  var isBytecodeCanonical: Sourced<Bool>?
 
   /// This, and what `base` says where this says nothing. Patterns, maps and extensions add up.
   func over(_ base: Settings) -> Settings {
@@ -36,6 +39,9 @@ struct Settings {
     result.buildID = buildID ?? base.buildID
     result.verification = verification ?? base.verification
     result.fixRunPath = fixRunPath ?? base.fixRunPath
+    result.bytecodePrefix = bytecodePrefix ?? base.bytecodePrefix
+    result.bytecodeHeader = bytecodeHeader ?? base.bytecodeHeader
+    result.isBytecodeCanonical = isBytecodeCanonical ?? base.isBytecodeCanonical
     return result
   }
 
@@ -50,7 +56,20 @@ struct Settings {
     options.buildID = buildID?.value ?? options.buildID
     options.verification = verification?.value ?? options.verification
     options.fixRunPath = fixRunPath?.value ?? options.fixRunPath
+    options.bytecode = try bytecode()
     return options
+  }
+
+  private func bytecode() throws(SettingError) -> BytecodeOptions {
+    var options = BytecodeOptions()
+    options.header = bytecodeHeader?.value ?? options.header
+    options.isCanonical = isBytecodeCanonical?.value ?? options.isCanonical
+    guard let bytecodePrefix else { return options }
+    return try bytecodePrefix.map { [options] (text) throws(PyCPrefixError) in
+      var options = options
+      try options.setPrefix(text)
+      return options
+    }
   }
 
   private func selection() throws(SettingError) -> RuleSelection {

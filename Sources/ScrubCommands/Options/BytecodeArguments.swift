@@ -1,7 +1,7 @@
 import ArgumentParser
 import ScrubKit
 
-/// What `fix` understands about `.pyc` files.
+/// What `fix` understands about `.pyc` files, and `diff`, which asks `fix`.
 struct BytecodeArguments: ParsableArguments {
   @Option(
     name: .customLong("pyc-prefix"),
@@ -12,26 +12,35 @@ struct BytecodeArguments: ParsableArguments {
 
   @Option(
     name: .customLong("pyc-header"),
-    help: "What fresh .pyc files tell about their source: as now, its hash, or a clamped time.")
-  var header = BytecodeOptions.Header.keep
+    help: ArgumentHelp(
+      "What fresh .pyc files tell about their source: as now, its hash, or a clamped time."
+        + BytecodeOptions().header.explained,
+      valueName: "pyc-header"))
+  var header: BytecodeOptions.Header?
 
   @Flag(
-    name: .customLong("pyc-canonical"),
+    name: .customLong("pyc-canonical"), inversion: .prefixedNo,
     help: "Write .pyc files anew: equal values once, no unused references, sets sorted.")
-  var isCanonical = false
+  var isCanonical: Bool?
 
   func validate() throws {
-    do { _ = try made() } catch { throw ValidationError("--pyc-prefix \(error.description)") }
+    guard let prefix else { return }
+    var options = BytecodeOptions()
+    do { try options.setPrefix(prefix) } catch { throw ValidationError("--pyc-prefix \(error.description)") }
   }
 
-  /// - Precondition: validated.
-  var options: BytecodeOptions { (try? made()) ?? BytecodeOptions() }
+  /// These over those of the configuration.
+  func apply(to settings: inout Settings) {
+    settings.bytecodePrefix = prefix.map { Sourced($0, from: "--pyc-prefix") } ?? settings.bytecodePrefix
+    settings.bytecodeHeader = header.map { Sourced($0, from: "--pyc-header") } ?? settings.bytecodeHeader
+    settings.isBytecodeCanonical =
+      isCanonical.map { Sourced($0, from: "--pyc-canonical") } ?? settings.isBytecodeCanonical
+  }
 
-  private func made() throws(PyCPrefixError) -> BytecodeOptions {
-    var options = BytecodeOptions()
-    options.header = header
-    options.isCanonical = isCanonical
-    if let prefix { try options.setPrefix(prefix) }
-    return options
+  /// - Throws: where a time to clamp to is needed and there is none.
+  static func check(_ options: Options) throws(SettingError) {
+    if options.sourceDateEpoch == nil, options.bytecode.header == .clamp {
+      throw SettingError(message: "SOURCE_DATE_EPOCH: needs a time to clamp to, is not set")
+    }
   }
 }

@@ -23,22 +23,24 @@ struct RewriteOptions: ParsableArguments {
 
   /// These over the rules' options, and both over the configuration.
   func options(
-    _ rules: RuleOptions, _ shared: SharedOptions, verification: Options.Verification? = nil,
-    in console: Console
+    _ rules: RuleOptions, _ shared: SharedOptions, _ bytecode: BytecodeArguments,
+    verification: Options.Verification? = nil, in console: Console
   ) throws(SettingError) -> Options {
-    try options(rules, shared.paths, jobs: shared.jobCount, verification: verification, in: console)
+    try options(
+      rules, shared.paths, jobs: shared.jobCount, bytecode, verification: verification, in: console)
   }
 
   /// The same for a command with arguments of its own.
   func options(
-    _ rules: RuleOptions, _ paths: [String], jobs: Int, verification: Options.Verification? = nil,
-    in console: Console
+    _ rules: RuleOptions, _ paths: [String], jobs: Int, _ bytecode: BytecodeArguments,
+    verification: Options.Verification? = nil, in console: Console
   ) throws(SettingError) -> Options {
     var settings = try rules.settings(for: paths)
     settings.layout = layout.map { Sourced($0, from: "--layout") } ?? settings.layout
     settings.buildID = buildID.map { Sourced($0, from: "--build-id") } ?? settings.buildID
     settings.verification = verification.map { Sourced($0, from: "--verify") } ?? settings.verification
     settings.fixRunPath = fixRunPath.map { Sourced($0, from: "--fix-rpath") } ?? settings.fixRunPath
+    bytecode.apply(to: &settings)
     var options = try settings.options()
     options.sourceDateEpoch = try SourceDateEpoch.read(console.environment)
     options.workers = Workers(jobs: jobs)

@@ -15,6 +15,8 @@ enum Limits {
   static let members = 1_000_000
   /// Bytes of one generated text.
   static let textSize: UInt64 = 64 << 20
+  /// Bytes of one `pyvenv.cfg`, `direct_url.json` or the like; real ones have a few thousand.
+  static let carrierSize = 1 << 20
   /// Bytes of one RECORD.
   static let recordSize: UInt64 = 256 << 20
   /// Largest inflated debug section, in bytes.

@@ -69,7 +69,10 @@ enum Magic: Sendable, Hashable {
 
   /// Reads a file's first bytes without mapping it, for walks over many files: open, pread, close.
   /// - Returns: nil, with `errno` set, where it cannot be read. A pipe or device reads as `other`.
-  static func ofFile(named name: UnsafePointer<CChar>, in directory: Int32) -> Magic? {
+  /// - Parameter isScript: whether it begins with `#!`.
+  static func ofFile(
+    named name: UnsafePointer<CChar>, in directory: Int32, isScript: inout Bool
+  ) -> Magic? {
     let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW
     let descriptor = unsafe openat(directory, name, flags)
     guard descriptor >= 0 else { return nil }
@@ -80,6 +83,7 @@ enum Magic: Sendable, Hashable {
     let code = errno
     close(descriptor)
     errno = code
+    isScript = UInt64(bigEndian: word) >> 48 == 0x2321
     return count < 0 ? nil : Magic(UInt64(bigEndian: word))
   }
 }

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A cursor over the bytes of one section, header or member. Every read is bounds-checked and every failure
@@ -158,6 +159,18 @@ extension Span where Element == UInt8 {
         return nil
       }
       return unsafe UnsafeRawPointer(hit) - UnsafeRawPointer(buffer.baseAddress!)
+    }
+  }
+
+  /// The first place that begins with `text`.
+  func firstIndex(of text: [UInt8]) -> Int? {
+    unsafe withUnsafeBufferPointer { buffer in
+      unsafe text.withUnsafeBufferPointer { text in
+        guard let base = buffer.baseAddress, let needle = text.baseAddress,
+          let hit = unsafe memmem(base, count, needle, text.count)
+        else { return nil }
+        return unsafe UnsafeRawPointer(hit) - UnsafeRawPointer(base)
+      }
     }
   }
 }

@@ -87,6 +87,8 @@ public struct FileSet: Sendable {
   }
 
   private static func facts(_ input: InputFile) -> Facts {
+    // The walk has seen what it is, and that it says nothing of other files.
+    if let magic = input.magic, magic == .bytecode || magic == .other { return Facts(magic: magic) }
     guard let file = try? MappedFile.open(input.path) else { return Facts() }
     let magic = Magic(file.bytes)
     return Facts(magic: magic, facts: CompanionFacts(file.bytes))

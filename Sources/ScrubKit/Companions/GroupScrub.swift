@@ -29,11 +29,14 @@ extension Scrub {
 /// A result that only has to be given its name.
 struct StagedFile {
   var index: Int
-  var output: AtomicWrite
+  /// Nil where nothing is to be written, as with `--check`.
+  var output: AtomicWrite?
   /// What it was made from.
   var original: MappedFile
   /// Nil where it is a copy.
   var content: Bytes?
+  /// The file's other name, where it is made of the build-id and changes.
+  var newPath: String?
   /// Whether the original is to be removed afterwards, because the file has another name now.
   var isMoved: Bool
 
@@ -148,15 +151,17 @@ private struct GroupScrub {
   ) throws(ScrubError) -> StagedFile? {
     let path = group.files[index].path
     var target: String?
+    var newPath: String?
     if let output, let named = BuildIDPath(path, ids: CompanionFacts(file.bytes)?.buildIDs ?? []) {
       let ids = try ElfImage(output).buildIDContents
       if named.name != named.name(for: ids) {
         report.changes.append(
           Change(place: Place(path: path), kind: .name(before: named.name, after: named.name(for: ids))))
+        let new = named.renamed(path, for: ids)
+        newPath = new
         switch destinations[index] {
         case .nowhere: break
         case .inPlace:
-          let new = named.renamed(path, for: ids)
           try checkFree(new, output)
           target = new
         case .file(let path): target = named.renamed(path, for: ids)
@@ -166,7 +171,11 @@ private struct GroupScrub {
     let result: AtomicWrite
     var isMoved = false
     switch (destinations[index], output) {
-    case (.nowhere, _), (.inPlace, nil): return nil
+    case (.nowhere, nil), (.inPlace, nil): return nil
+    // RECORD's row would follow all the same.
+    case (.nowhere, _?):
+      return StagedFile(
+        index: index, output: nil, original: file, content: output, newPath: newPath, isMoved: false)
     case (.inPlace, _?):
       isMoved = target != nil
       if let target {
@@ -179,7 +188,8 @@ private struct GroupScrub {
     if let output { try result.write(output) } else { try result.copy(0..<file.bytes.count, of: file) }
     try file.checkUnchanged()
     try result.prepare()
-    return StagedFile(index: index, output: result, original: file, content: output, isMoved: isMoved)
+    return StagedFile(
+      index: index, output: result, original: file, content: output, newPath: newPath, isMoved: isMoved)
   }
 
   /// Another file may have the name: the same content is no loss, any other is.
@@ -194,14 +204,15 @@ private struct GroupScrub {
   private func commit(_ staged: [StagedFile], _ reports: inout [FileReport]) throws(Failed) {
     for result in staged {
       do throws(ScrubError) {
-        try result.output.checkTarget()
+        try result.output?.checkTarget()
         if let source = result.source { try source.checkStillNamed() }
       } catch { throw Failed(index: result.index, error: error) }
     }
     for result in staged {
+      guard let output = result.output else { continue }
       do throws(ScrubError) {
-        try result.output.commit()
-        reports[result.index].writtenTo = result.output.path
+        try output.commit()
+        reports[result.index].writtenTo = output.path
         if let source = result.source { try source.remove() }
       } catch { throw Failed(index: result.index, error: error) }
     }

@@ -50,6 +50,7 @@ extension BytecodeScrub.Surroundings {
   init(_ input: InputFile) {
     sourceName = input.installedPath.flatMap { PythonSource.path(ofBytecode: $0) }
     source = { () throws(ScrubError) in try PythonSource.beside(input.path) }
+    state = { () throws(ScrubError) in try PythonSource.state(beside: input.path) }
   }
 
   /// Of a wheel's member: what the wheel will be installed as.
@@ -59,6 +60,13 @@ extension BytecodeScrub.Surroundings {
     source = { () throws(ScrubError) in
       guard let name, let member = wheel.member(named: name) else { return nil }
       return PythonSource(content: try member.content())
+    }
+    state = { () throws(ScrubError) in
+      guard let name else { return .unknown }
+      guard let source = wheel.member(named: name) else {
+        return .missing(isCached: PythonSource.isCached(member.name))
+      }
+      return .present(size: Int64(clamping: source.uncompressedSize), modified: nil)
     }
   }
 

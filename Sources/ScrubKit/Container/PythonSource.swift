@@ -25,6 +25,29 @@ struct PythonSource: Sendable {
 
   private static let cache = "__pycache__/"
 
+  /// What is known of the source of a `.pyc` without reading it.
+  enum State: Hashable, Sendable {
+    /// The name is not one that a source would have.
+    case unknown
+    /// - Parameter isCached: whether the `.pyc` lies in `__pycache__`, where it is never loaded alone.
+    case missing(isCached: Bool)
+    /// Bytes, and seconds since 1970, nil where the container's times say nothing.
+    case present(size: Int64, modified: Int64?)
+  }
+
+  static func isCached(_ bytecode: String) -> Bool {
+    bytecode.hasPrefix(cache) || bytecode.contains("/" + cache)
+  }
+
+  /// Of a `.pyc` in a tree.
+  static func state(beside bytecode: String) throws(ScrubError) -> State {
+    guard let path = path(ofBytecode: bytecode) else { return .unknown }
+    guard let identity = try FileIdentity(path: path), identity.isRegularFile else {
+      return .missing(isCached: isCached(bytecode))
+    }
+    return .present(size: identity.size, modified: Int64(identity.modifiedSeconds))
+  }
+
   /// The source beside a `.pyc` in a tree; nil where there is none.
   static func beside(_ bytecode: String) throws(ScrubError) -> PythonSource? {
     guard let path = path(ofBytecode: bytecode), let identity = try FileIdentity(path: path),

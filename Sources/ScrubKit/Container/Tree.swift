@@ -11,12 +11,20 @@ public struct InputFile: Hashable, Sendable {
   /// Its path relative to the directory that distributions are installed in, `site-packages` or the one of
   /// `pip install --target`; nil outside of such.
   public var installedPath: String?
+  /// What it is where it is no image; nil for images and for files that are nothing of the kind.
+  public var carrier: Carrier?
+  /// By its first bytes, as they were when the directory was read; nil for a file that the user named.
+  var magic: Magic?
 
-  public init(path: String, relativePath: String, isExplicit: Bool, installedPath: String? = nil) {
+  public init(
+    path: String, relativePath: String, isExplicit: Bool, installedPath: String? = nil,
+    carrier: Carrier? = nil
+  ) {
     self.path = path
     self.relativePath = relativePath
     self.isExplicit = isExplicit
     self.installedPath = installedPath
+    self.carrier = carrier
   }
 }
 
@@ -25,7 +33,8 @@ extension InputFile {
   init(explicit path: String) {
     let installed = (try? AtomicWrite.realPath(path)).flatMap { InstallRoot.path(of: $0) }
     self.init(
-      path: path, relativePath: AtomicWrite.split(path).name, isExplicit: true, installedPath: installed)
+      path: path, relativePath: AtomicWrite.split(path).name, isExplicit: true, installedPath: installed,
+      carrier: Carrier(explicit: path))
   }
 }
 
@@ -33,7 +42,7 @@ extension InputFile {
 public enum Tree {
   /// Files in the order of `paths`; directories are walked recursively in byte order of names, symbolic links
   /// in them are not followed, and only files that are wheels, images, static archives or compiled Python by their
-  /// magic are kept. What cannot be read becomes an error; the rest is still returned.
+  /// magic, or carriers, are kept. What cannot be read becomes an error; the rest is still returned.
   public static func expand(_ paths: [String]) -> (files: [InputFile], errors: [ScrubError]) {
     var walk = Walk()
     for path in paths {
@@ -59,14 +68,18 @@ private struct Walk {
     let real = try AtomicWrite.realPath(path)
     if identity.isDirectory {
       let root = InstallRoot.above(real)
-      walk(Directory(path: path, real: real == "/" ? "" : real, relative: "", installed: root))
+      let directory = Directory(
+        path: path, real: real == "/" ? "" : real, relative: "", installed: root,
+        surroundings: Carrier.Surroundings(above: path, real: real))
+      walk(directory)
     } else {
       let (directory, name) = AtomicWrite.split(real)
       let installed = installedPath(of: directory)
       keep(
         InputFile(
           path: path, relativePath: AtomicWrite.split(path).name, isExplicit: true,
-          installedPath: installed.map { $0.isEmpty ? name : "\($0)/\(name)" }),
+          installedPath: installed.map { $0.isEmpty ? name : "\($0)/\(name)" },
+          carrier: Carrier(explicit: path)),
         real: real)
     }
   }
@@ -90,11 +103,13 @@ private struct Walk {
     var relative: String
     /// Below the directory that distributions are installed in; nil outside of one.
     var installed: String?
+    var surroundings: Carrier.Surroundings
 
     func child(_ name: String) -> Directory {
       Directory(
         path: path.utf8.last == 0x2f ? path + name : "\(path)/\(name)", real: "\(real)/\(name)",
-        relative: Self.join(relative, name), installed: installed.map { Self.join($0, name) })
+        relative: Self.join(relative, name), installed: installed.map { Self.join($0, name) },
+        surroundings: surroundings.inside(name, parent: path))
     }
 
     private static func join(_ directory: String, _ name: String) -> String {
@@ -104,12 +119,7 @@ private struct Walk {
 
   private mutating func walk(_ directory: Directory) {
     var directory = directory
-    let entries = entries(directory)
-    let subdirectories = entries.lazy.filter(\.isDirectory).compactMap(\.text)
-    if InstallRoot.isOne(named: directory.real, holding: subdirectories) {
-      directory.installed = ""
-    }
-    for entry in entries {
+    for (entry, look) in entries(&directory) {
       guard let name = entry.text else {
         errors.append(
           ScrubError(
@@ -121,17 +131,18 @@ private struct Walk {
       if entry.isDirectory {
         walk(child)
       } else {
-        keep(
-          InputFile(
-            path: child.path, relativePath: child.relative, isExplicit: false,
-            installedPath: child.installed),
-          real: child.real)
+        var file = InputFile(
+          path: child.path, relativePath: child.relative, isExplicit: false, installedPath: child.installed,
+          carrier: look.carrier)
+        file.magic = look.magic
+        keep(file, real: child.real)
       }
     }
   }
 
-  /// The subdirectories of a directory, and the files in it that are to be worked on, by name.
-  private mutating func entries(_ directory: Directory) -> [Entry] {
+  /// The subdirectories of a directory, and the files in it that are to be worked on, by name. What they tell of the
+  /// directory is noted in it.
+  private mutating func entries(_ directory: inout Directory) -> [(Entry, Look)] {
     guard let stream = unsafe opendir(directory.path) else {
       errors.append(ScrubError.system("cannot be read", errno, path: directory.path))
       return []
@@ -146,19 +157,53 @@ private struct Walk {
     }
     if errno != 0 { errors.append(ScrubError.system("cannot be read", errno, path: directory.path)) }
     found.sort { $0.name.lexicographicallyPrecedes($1.name) }
-    return found.filter { $0.isDirectory || isWanted($0, descriptor, directory) }
+
+    let subdirectories = found.lazy.filter(\.isDirectory).compactMap(\.text)
+    if InstallRoot.isOne(named: directory.real, holding: subdirectories) {
+      directory.installed = ""
+      directory.surroundings.isInstallRoot = true
+      directory.surroundings.addPlace(directory.path, real: directory.real)
+    }
+    let configuration = Array("pyvenv.cfg".utf8) + [0]
+    if found.contains(where: { $0.name == configuration && !$0.isDirectory }) {
+      directory.surroundings.enterEnvironment(directory.path, real: directory.real)
+    }
+    var wanted: [(Entry, Look)] = []
+    for entry in found {
+      if entry.isDirectory {
+        wanted.append((entry, Look()))
+      } else if let look = look(at: entry, descriptor, directory) {
+        wanted.append((entry, look))
+      }
+    }
+    return wanted
   }
 
-  private mutating func isWanted(_ entry: Entry, _ descriptor: Int32, _ directory: Directory) -> Bool {
+  /// What a file to work on is.
+  private struct Look {
+    var magic: Magic?
+    var carrier: Carrier?
+  }
+
+  /// - Returns: nil for what is not worked on.
+  private mutating func look(at entry: Entry, _ descriptor: Int32, _ directory: Directory) -> Look? {
+    var isScript = false
     let magic = unsafe entry.name.withUnsafeBufferPointer { name in
       unsafe name.withMemoryRebound(to: CChar.self) {
-        unsafe Magic.ofFile(named: $0.baseAddress!, in: descriptor)
+        unsafe Magic.ofFile(named: $0.baseAddress!, in: descriptor, isScript: &isScript)
       }
     }
     switch magic {
-    case .elf?, .machO?, .universal?, .archive?, .relocationMap?, .bytecode?: return true
-    case .zip?: return entry.name.dropLast().suffix(4).elementsEqual(".whl".utf8)
-    case .other?: return false
+    case .elf?, .machO?, .universal?, .archive?, .relocationMap?, .bytecode?: return Look(magic: magic)
+    case .zip?: return entry.name.dropLast().suffix(4).elementsEqual(".whl".utf8) ? Look(magic: magic) : nil
+    case .other?:
+      guard let name = entry.text else { return nil }
+      let kind = Carrier.kind(of: name, in: directory.surroundings, isScript: isScript) {
+        Carrier.head(of: directory.child(name).path)
+      }
+      return kind.map {
+        Look(magic: .other, carrier: Carrier(kind: $0, surroundings: directory.surroundings))
+      }
     case nil:
       // Removed, or made a link, since the directory was read.
       if errno != ENOENT, errno != ELOOP {
@@ -166,7 +211,7 @@ private struct Walk {
         let name = String(decoding: entry.name.dropLast(), as: UTF8.self)
         errors.append(ScrubError.system("cannot be opened", code, path: directory.child(name).path))
       }
-      return false
+      return nil
     }
   }
 }

@@ -18,7 +18,7 @@ struct BytecodePlan: Sendable {
   /// The place of each object's rename.
   private var places: [Int: Int] = [:]
 
-  /// Plans for every file name that holds a root.
+  /// Plans for every file name that holds a root or is to be relocated.
   ///
   /// - Parameter sourceName: the source's path relative to the directory that the distribution is installed in.
   init(_ image: BytecodeImage, _ codes: [BytecodeImage.Code], sourceName: String?, options: Options) {
@@ -44,12 +44,15 @@ struct BytecodePlan: Sendable {
 
   func rename(of object: Int) -> Rename? { places[object].map { renames[$0] } }
 
-  /// The name without its build root; nil where it has none.
+  /// The name without its build root, and relocated; nil where it stays.
   ///
   /// What the installer compiled in a temporary directory gets the name that it has below the real one, which
   /// is what an import would make of it. Other files (generated from `.pyx` or `.y`) get the stable prefix.
   private static func stable(_ name: [UInt8], sourceName: String?, options: Options) -> [UInt8]? {
-    guard let root = options.roots.firstRoot(in: name.span) else { return nil }
+    // Where the user says that it will be.
+    let moved = options.relocations.relocated(name)
+    let name = moved ?? name
+    guard let root = options.roots.firstRoot(in: name.span) else { return moved }
     let inside = name[root.range.upperBound...].drop { $0 == slash }
     if let relative = relative(Array(inside), sourceName.map { Array($0.utf8) }) {
       let prefix = options.bytecode.prefix

@@ -9,15 +9,25 @@ public struct Policy: Sendable {
   let links: RootMap
   /// What counts in generated text, where paths may change their length.
   let texts: RootMap
+  /// What counts in scripts and configuration files of an installed tree beside its own place.
+  let carriers: RootMap
+  /// The same where a file says what it was installed from.
+  let origins: RootMap
 
   public static let `default` = Policy(
-    .default, roots: .default, links: .default, texts: .default.unbounded(Rule.random + Rule.hosts))
+    .default, roots: .default, links: .default, texts: .default.unbounded(Rule.random + Rule.hosts),
+    carriers: .default, origins: .default.unbounded(Rule.random + Rule.hosts))
 
-  private init(_ selection: RuleSelection, roots: RootMap, links: RootMap, texts: RootMap) {
+  private init(
+    _ selection: RuleSelection, roots: RootMap, links: RootMap, texts: RootMap, carriers: RootMap,
+    origins: RootMap
+  ) {
     self.selection = selection
     self.roots = roots
     self.links = links
     self.texts = texts
+    self.carriers = carriers
+    self.origins = origins
   }
 
   /// - Parameters:
@@ -40,6 +50,8 @@ public struct Policy: Sendable {
     let isText = selection.contains(family: "BP5")
     texts = try RootMap(
       rules: isText ? own + Rule.random + Rule.hosts : [], prefix: prefix, allowed: allowed, mayGrow: true)
+    carriers = roots.unbounded(own + Rule.random)
+    origins = roots.unbounded(own + Rule.random + Rule.hosts)
     self.selection = selection
   }
 
@@ -51,7 +63,8 @@ public struct Policy: Sendable {
     return Policy(
       selection, roots: roots.unbounded(roots.rules.filter(selection.contains)),
       links: links.unbounded(linked),
-      texts: selection.contains(family: "BP5") ? texts : texts.unbounded([]))
+      texts: selection.contains(family: "BP5") ? texts : texts.unbounded([]), carriers: carriers,
+      origins: origins)
   }
 }
 

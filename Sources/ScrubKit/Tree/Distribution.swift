@@ -5,12 +5,15 @@ import Synchronization
 public final class Distribution: Sendable {
   /// Its files, as places in the list of all inputs, ascending.
   public let files: [Int]
+  /// Those that lie outside of the directory, and what RECORD calls them.
+  let outside: [Int: String]
   let record: InstalledRecord
   private let staged = Mutex<[Int: Staged]>([:])
 
-  init(_ record: InstalledRecord, files: [Int]) {
+  init(_ record: InstalledRecord, files: [Int], outside: [Int: String] = [:]) {
     self.record = record
     self.files = files
+    self.outside = outside
   }
 
   /// A result that only has to be given its name.
@@ -42,7 +45,7 @@ struct InstalledRecord: Sendable {
   let installedPath: String
   let content: Record
   /// Paths that lead out of the directory (scripts, data files). Whoever writes RECORD chooses them: they are never
-  /// followed.
+  /// followed, and only say which of the files that the user named are the distribution's.
   let outside: [String]
   /// Paths as they are below the directory.
   let paths: Set<String>

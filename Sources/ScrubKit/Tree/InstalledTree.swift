@@ -15,6 +15,11 @@ public struct InstalledTree: Sendable {
       if byRoot[root] == nil { order.append(root) }
       byRoot[root, default: []].append(index)
     }
+    let scripts = OutsideFiles(files)
+    for root in scripts.roots where byRoot[root] == nil {
+      order.append(root)
+      byRoot[root] = []
+    }
     var owners = [Distribution?](repeating: nil, count: files.count)
     for root in order {
       let records = Self.records(in: root, &errors)
@@ -29,8 +34,14 @@ public struct InstalledTree: Sendable {
         let source = PythonSource.path(ofBytecode: path)
         if let number = first[path] ?? source.flatMap({ first[$0] }) { owned[number].append(index) }
       }
-      for (record, indices) in zip(records, owned) where !indices.isEmpty {
-        let distribution = Distribution(record, files: indices)
+      let taken = Set(owned.joined())
+      let claimed = scripts.claims(of: records, in: root) { owners[$0] != nil || taken.contains($0) }
+      for (number, record) in records.enumerated() {
+        // The first that lists a script has it.
+        let outside = claimed[number]
+        let indices = (owned[number] + outside.keys).sorted()
+        if indices.isEmpty { continue }
+        let distribution = Distribution(record, files: indices, outside: outside)
         for index in indices { owners[index] = distribution }
         distributions.append(distribution)
       }

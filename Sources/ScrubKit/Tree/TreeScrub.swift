@@ -17,7 +17,7 @@ public struct TreeScrub: Sendable {
       return Scrub(options).fix(files[file], to: destination)
     }
     return Scrub(options).stage(files[file], to: destination) { source, outcome, output throws(ScrubError) in
-      let (row, notes) = row(of: files[file], in: distribution, from: source, to: outcome.output)
+      let (row, notes) = row(of: file, in: distribution, from: source, to: outcome.output)
       let time = outcome.sourceTime.flatMap { seconds in
         PythonSource.path(ofBytecode: source.path).map { ModificationTime(path: $0, seconds: seconds) }
       }
@@ -35,13 +35,12 @@ public struct TreeScrub: Sendable {
     return Scrub(options).stage(group, to: destinations) { place, result in
       let distribution = tree.owners[group.indices[place]] ?? first
       // What is named after its build-id has the last two parts of its name from there.
-      let newName = result.source.map { _ in
+      let newName = result.newPath.map { path in
         let kept = (group.files[place].installedPath ?? "").split(separator: "/").dropLast(2)
-        let new = result.output.path.split(separator: "/").suffix(2)
-        return (kept + new).joined(separator: "/")
+        return (kept + path.split(separator: "/").suffix(2)).joined(separator: "/")
       }
       let (row, notes) = row(
-        of: group.files[place], in: distribution, from: result.original, to: result.content, named: newName)
+        of: group.indices[place], in: distribution, from: result.original, to: result.content, named: newName)
       distribution.stage(
         Distribution.Staged(output: result.output, row: row, moved: result.source),
         for: group.indices[place])
@@ -51,10 +50,12 @@ public struct TreeScrub: Sendable {
 
   /// The row that has to follow a file's content.
   private func row(
-    of file: InputFile, in distribution: Distribution, from original: MappedFile, to content: Bytes?,
+    of file: Int, in distribution: Distribution, from original: MappedFile, to content: Bytes?,
     named newName: String? = nil
   ) -> (Record.RowChange?, [Note]) {
-    guard let content, let path = file.installedPath else { return (nil, []) }
+    guard let content, let path = distribution.outside[file] ?? files[file].installedPath else {
+      return (nil, [])
+    }
     do throws(ScrubError) {
       return (
         try distribution.record.change(of: path, from: original.bytes, to: content, named: newName), []
@@ -172,7 +173,9 @@ public struct TreeScrub: Sendable {
     _ distribution: Distribution, _ destination: (InputFile) -> Destination
   ) throws(ScrubError) -> AtomicWrite? {
     let record = distribution.record
-    let file = files[distribution.files[0]]
+    // Scripts lie elsewhere.
+    let file =
+      distribution.files.map { files[$0] }.first { $0.installedPath != nil } ?? files[distribution.files[0]]
     switch destination(file) {
     case .nowhere: return nil
     case .inPlace: return try AtomicWrite(replacing: record.file)

@@ -1,0 +1,171 @@
+internal import BuildRoots
+
+/// A file of an installed tree, no image, that says where the tree is.
+public struct Carrier: Hashable, Sendable {
+  enum Kind: Hashable, Sendable {
+    /// With `#!` and a Python.
+    case script
+    /// `direct_url.json` (PEP 610).
+    case directURL
+    /// `pyvenv.cfg` (PEP 405).
+    case environment
+    /// `activate` and its kin for other shells.
+    case activation
+    case uvCache
+    /// `.pth`, `.egg-link`, and the finders of editable installations.
+    case pathFile
+
+    var rule: Rule {
+      switch self {
+      case .script: .scriptInterpreter
+      case .directURL: .directURL
+      case .environment: .environmentConfiguration
+      case .activation: .activationScript
+      case .uvCache: .uvCache
+      case .pathFile: .pathFile
+      }
+    }
+  }
+
+  var kind: Kind
+  var surroundings: Surroundings
+
+  /// What is known of the directories around a file.
+  struct Surroundings: Hashable, Sendable {
+    /// Whether `site-packages`, or what is like it, is the very directory.
+    var isInstallRoot = false
+    /// The directory's own name.
+    var name = ""
+    /// The virtual environment that it is in, spelled as the file's path is.
+    var environment: String?
+    /// Whether the environment is the directory that this one is in.
+    var isInEnvironment = false
+    /// Where the tree is: absolute paths, each once.
+    var locations: [String] = []
+  }
+
+  /// Which kind a file is, by its name and place; nil for all that is not one.
+  /// - Parameter head: reads the first bytes. Only asked for where the name does not tell.
+  static func kind(
+    of name: String, in surroundings: Surroundings, isScript: Bool, head: () -> [UInt8]
+  ) -> Kind? {
+    let isMetadata = surroundings.name.hasSuffix(".dist-info")
+    switch name {
+    case "pyvenv.cfg": return .environment
+    case "direct_url.json" where isMetadata: return .directURL
+    case "uv_cache.json" where isMetadata: return .uvCache
+    case "activate", "activate.fish", "activate.csh", "activate.bat", "activate.nu", "activate.xsh",
+      "Activate.ps1",
+      "activate.ps1":
+      if surroundings.isInEnvironment { return .activation }
+    default: break
+    }
+    if surroundings.isInstallRoot {
+      if name.hasSuffix(".pth") || name.hasSuffix(".egg-link") { return .pathFile }
+      if name.hasPrefix("__editable__"), name.hasSuffix("_finder.py") { return .pathFile }
+    }
+    guard isScript else { return nil }
+    // Of all that begins with `#!`, what an installer wrote.
+    return ScriptHead(Bytes(head()))?.isPython == true ? .script : nil
+  }
+
+  /// How many first bytes of a script are looked at, to see whether it is one: a path may have 4,096.
+  static let headSize = 8192
+}
+
+extension Carrier {
+  /// A file that the user named; nil for what is none.
+  init?(explicit path: String) {
+    guard let real = try? AtomicWrite.realPath(path), let file = try? MappedFile.open(path),
+      Magic(file.bytes) == .other
+    else { return nil }
+    let directory = AtomicWrite.split(real).directory
+    let surroundings = Surroundings(around: AtomicWrite.split(path).directory, real: directory)
+    let head = file.bytes[0..<min(file.bytes.count, Self.headSize)]
+    let isScript = head.count > 1 && head[0..<2].array() == Array("#!".utf8)
+    let name = AtomicWrite.split(real).name
+    guard let kind = Self.kind(of: name, in: surroundings, isScript: isScript, head: { head.array() }) else {
+      return nil
+    }
+    self.init(kind: kind, surroundings: surroundings)
+  }
+
+  /// Nothing where it cannot be read: who works on the file says why.
+  static func head(of path: String) -> [UInt8] {
+    guard let file = try? MappedFile.open(path) else { return [] }
+    return file.bytes[0..<min(file.bytes.count, headSize)].array()
+  }
+}
+
+extension Carrier.Surroundings {
+  /// Of what lies in a directory, as far as the directories above it tell. The directory itself is for who reads it.
+  init(above path: String, real: String) {
+    name = AtomicWrite.split(real).name
+    // The same directories, as they are spelled and as they are.
+    var spelled = path
+    var directory = real
+    var hops = 0
+    while true {
+      let (parent, name) = AtomicWrite.split(directory)
+      guard parent != directory, !name.isEmpty else { break }
+      spelled = AtomicWrite.split(spelled).name == name ? AtomicWrite.split(spelled).directory : parent
+      directory = parent
+      hops += 1
+      let names = InstallRoot.entries(of: directory)
+      if InstallRoot.isOne(named: directory, holding: names) { addPlace(spelled, real: directory) }
+      if names.contains("pyvenv.cfg"), environment == nil {
+        enterEnvironment(spelled, real: directory)
+        isInEnvironment = hops == 1
+      }
+    }
+  }
+
+  /// The same with the directory itself.
+  init(around path: String, real: String) {
+    self.init(above: path, real: real)
+    let names = InstallRoot.entries(of: real)
+    if InstallRoot.isOne(named: real, holding: names) {
+      isInstallRoot = true
+      addPlace(path, real: real)
+    }
+    if names.contains("pyvenv.cfg") { enterEnvironment(path, real: real) }
+  }
+
+  /// Of a subdirectory.
+  func inside(_ name: String, parent: String) -> Carrier.Surroundings {
+    var inner = self
+    inner.name = name
+    inner.isInstallRoot = false
+    inner.isInEnvironment = environment == parent
+    return inner
+  }
+
+  /// The directory is a virtual environment.
+  mutating func enterEnvironment(_ path: String, real: String) {
+    environment = path
+    addPlace(path, real: real)
+  }
+
+  mutating func addPlace(_ path: String, real: String) {
+    add(location: real)
+    add(location: Self.absolute(path))
+  }
+
+  /// As a program that knows nothing of links would spell it.
+  private static func absolute(_ path: String) -> String {
+    var parts: [Substring] = []
+    let here = path.hasPrefix("/") ? "" : ((try? AtomicWrite.realPath(".")) ?? "")
+    for part in "\(here)/\(path)".split(separator: "/") where part != "." {
+      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+    }
+    return "/" + parts.joined(separator: "/")
+  }
+
+  /// Without the root directory and those in it, which are no tree's own.
+  mutating func add(location: String) {
+    guard location.utf8.first == UInt8(ascii: "/"), location.split(separator: "/").count > 1,
+      !locations.contains(location)
+    else { return }
+    locations.append(location)
+  }
+}

@@ -1,0 +1,241 @@
+internal import BuildRoots
+
+/// The way of a file that says where its tree is, from its bytes to its verified successor.
+struct CarrierScrub {
+  let options: Options
+  let carrier: Carrier
+
+  /// A path that stands in a place, or the part of it that matters.
+  private struct Site {
+    var place: PathPlaces.Place
+    /// What ties the file to where it is.
+    var range: Range<Int>
+    /// What of that is replaced, and by what.
+    var edit: (range: Range<Int>, new: [UInt8])?
+  }
+
+  func run(_ bytes: Bytes, fix: Bool) throws(ScrubError) -> ImageScrub.Outcome {
+    let selection = options.policy.selection
+    let isReported = selection.contains(carrier.kind.rule)
+    let relocations = fix ? options.relocations : PathRelocations()
+    guard isReported || !relocations.isEmpty else { return ImageScrub.Outcome() }
+    if carrier.kind == .uvCache { return try times(bytes, isReported: isReported) }
+
+    // Find: every place that can hold a path.
+    let places = try PathPlaces(bytes, carrier.kind).places
+    let sites = sites(in: places, bytes, relocations)
+
+    // Plan: what is replaced, or why not.
+    let obstacle = obstacle(bytes)
+    let edited = obstacle == nil ? sites.filter { $0.edit != nil } : []
+    var outcome = ImageScrub.Outcome()
+    if isReported { outcome.findings = findings(sites, bytes, obstacle) }
+    guard !edited.isEmpty else { return outcome }
+
+    // Apply.
+    let output: Bytes
+    if carrier.kind == .script, let head = ScriptHead(bytes), let edit = edited[0].edit {
+      let interpreter = edit.new + bytes[edit.range.upperBound..<head.range.upperBound].array()
+      guard let new = head.replacing(interpreter: interpreter, in: bytes) else {
+        return left(outcome, "the kernel would cut a first line of that length")
+      }
+      output = Bytes(new + bytes[head.end..<bytes.count].array())
+      try verify(output, head, interpreter, of: bytes)
+    } else {
+      output = apply(edited, to: bytes)
+    }
+
+    // Verify: read the result again.
+    try verify(output, places, edited, of: bytes)
+    var rest = edited[...]
+    while let place = rest.first?.place {
+      let own = rest.prefix { $0.place == place }
+      rest = rest.dropFirst(own.count)
+      outcome.changes.append(change(place, Array(own), bytes))
+    }
+    outcome.output = output
+    return outcome
+  }
+
+  // MARK: Find
+
+  private func sites(in places: [PathPlaces.Place], _ bytes: Bytes, _ relocations: PathRelocations) -> [Site]
+  {
+    let span = bytes.span
+    let locations = carrier.surroundings.locations.map { Array($0.utf8) }
+    var sites: [Site] = []
+    for place in places {
+      let map = place.form == .url ? options.policy.origins : options.policy.carriers
+      let roots = map.roots(in: bytes[place.range].span).map {
+        $0.range.lowerBound + place.range.lowerBound..<$0.range.upperBound + place.range.lowerBound
+      }
+      var ends: [Int: Int] = [:]
+      for root in roots { ends[root.lowerBound] = root.upperBound }
+      var found: [Site] = []
+      for start in place.starts(in: span) {
+        var end = ends.removeValue(forKey: start.offset) ?? 0
+        for location in locations { end = max(end, place.end(of: location, at: start, in: span) ?? 0) }
+        // What is installed from there is found nowhere again.
+        if place.form == .url, Self.isTemporary(bytes[place.range]) { end = max(end, place.range.upperBound) }
+        let match = relocations.match { place.end(of: $0, at: start, in: span) }
+        guard end > 0 || match != nil else { continue }
+        var site = Site(place: place, range: start.offset..<max(end, match?.end ?? 0))
+        if let match {
+          let isWhole = match.end == place.range.upperBound || span[match.end] != UInt8(ascii: "/")
+          let new = match.new.isEmpty && isWhole ? [UInt8(ascii: "/")] : match.new
+          site.edit = (start.offset..<match.end, new)
+        }
+        found.append(site)
+      }
+      // Roots that no path of the place begins with, as behind an option's letters.
+      for root in roots
+      where ends[root.lowerBound] != nil && !found.contains(where: { $0.range.overlaps(root) }) {
+        found.append(Site(place: place, range: root))
+      }
+      found.sort { $0.range.lowerBound < $1.range.lowerBound }
+      sites += found
+    }
+    return sites.filter { $0.edit != nil || !options.policy.carriers.isAllowed($0.range, in: span) }
+  }
+
+  private static func isTemporary(_ path: Bytes) -> Bool {
+    ["/tmp/", "/var/tmp/", "/dev/shm/", "/private/tmp/", "/var/folders/", "/private/var/folders/"].contains {
+      path.slice(at: 0, length: UInt64($0.utf8.count))?.array() == Array($0.utf8)
+    }
+  }
+
+  /// Why nothing can be written anew; nil where everything can.
+  private func obstacle(_ bytes: Bytes) -> String? {
+    guard carrier.kind == .script, let head = ScriptHead(bytes),
+      bytes[head.end..<bytes.count].span.firstIndex(of: 0, from: 0) != nil
+    else { return nil }
+    return "what stands behind the first line is no text, and may count its bytes from the file's start"
+  }
+
+  // MARK: Findings
+
+  private static let left = "it needs --relocate OLD=NEW, to know where the tree will be"
+
+  private func findings(_ sites: [Site], _ bytes: Bytes, _ obstacle: String?) -> [Finding] {
+    let region = Region(name: "", section: nil, content: bytes, fileRange: 0..<bytes.count)
+    var (line, lineStart, position) = (1, 0, 0)
+    return sites.map { site in
+      while position < site.range.lowerBound {
+        if bytes[position] == 0x0a { (line, lineStart) = (line + 1, position + 1) }
+        position += 1
+      }
+      let (text, offset) = region.text(around: site.range)
+      let root = bytes[site.range].array()
+      let replacement = site.edit.map { $0.new + bytes[$0.range.upperBound..<site.range.upperBound].array() }
+      var fate = Finding.Fate.left(reason: Self.left)
+      if let replacement {
+        let isRandom = options.policy.carriers.containsRoot(replacement.span)
+        fate =
+          obstacle.map { .left(reason: $0) }
+          ?? (isRandom ? .left(reason: "what is left of it has a random name") : .rewritten)
+      }
+      let column = site.range.lowerBound - lineStart + 1
+      return Finding(
+        place: Place(offset: UInt64(site.range.lowerBound)), rule: carrier.kind.rule,
+        root: String(decoding: root, as: UTF8.self), text: text, rootOffset: offset,
+        context: "line \(line), column \(column)" + (site.place.label.isEmpty ? "" : ", \(site.place.label)"),
+        replacement: String(decoding: replacement ?? root, as: UTF8.self), fate: fate)
+    }
+  }
+
+  /// With every finding left for this reason.
+  private func left(_ outcome: ImageScrub.Outcome, _ reason: String) -> ImageScrub.Outcome {
+    var outcome = outcome
+    for index in outcome.findings.indices { outcome.findings[index].fate = .left(reason: reason) }
+    if outcome.findings.isEmpty { outcome.notes.append(Note("not relocated: \(reason)", at: Place())) }
+    return outcome
+  }
+
+  /// uv's notes on when the source was changed.
+  private func times(_ bytes: Bytes, isReported: Bool) throws(ScrubError) -> ImageScrub.Outcome {
+    guard bytes.count <= Limits.carrierSize else {
+      throw ScrubError("has \(bytes.count) bytes, the limit is \(Limits.carrierSize)")
+    }
+    guard isReported else { return ImageScrub.Outcome() }
+    let members = try JSONMembers(bytes).members.filter { member in
+      let isTime = ["timestamp", "directories"].contains { member.key == Array($0.utf8) }
+      // Without a digit it is null, or directories that were not there.
+      return isTime && bytes[member.value].array().contains { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
+    }
+    return ImageScrub.Outcome(
+      findings: members.map { member in
+        let line = 1 + bytes[0..<member.start].array().count { $0 == 0x0a }
+        return Finding(
+          place: Place(offset: UInt64(member.start)), rule: .uvCache,
+          subject: .defect(
+            Defect("\"\(String(decoding: member.key, as: UTF8.self))\" holds times of the source")),
+          context: "line \(line)", fate: .left(reason: "uv compares them with the source"))
+      })
+  }
+
+  // MARK: Apply
+
+  private func apply(_ sites: [Site], to bytes: Bytes) -> Bytes {
+    var result: [UInt8] = []
+    var position = 0
+    for case (let range, let new)? in sites.map(\.edit) {
+      result.append(bytes[position..<range.lowerBound])
+      result += new
+      position = range.upperBound
+    }
+    result.append(bytes[position..<bytes.count])
+    return Bytes(result)
+  }
+
+  /// What a place holds afterwards.
+  private func text(of place: PathPlaces.Place, _ sites: [Site], _ bytes: Bytes) -> [UInt8] {
+    var result: [UInt8] = []
+    var position = place.range.lowerBound
+    for case (let range, let new)? in sites.map(\.edit) {
+      result += bytes[position..<range.lowerBound].array() + new
+      position = range.upperBound
+    }
+    return result + bytes[position..<place.range.upperBound].array()
+  }
+
+  private func change(_ place: PathPlaces.Place, _ sites: [Site], _ bytes: Bytes) -> Change {
+    Change(
+      place: Place(offset: UInt64(place.range.lowerBound)),
+      kind: .string(
+        before: String(decoding: bytes[place.range].array(), as: UTF8.self),
+        after: String(decoding: text(of: place, sites, bytes), as: UTF8.self)))
+  }
+
+  // MARK: Verify
+
+  /// Every place must be there again, with what was planned, and none may name an old directory.
+  private func verify(
+    _ output: Bytes, _ places: [PathPlaces.Place], _ sites: [Site], of bytes: Bytes
+  ) throws(ScrubError) {
+    let after = try PathPlaces(output, carrier.kind).places
+    guard after.count == places.count else { throw ScrubError("result would be wrong: its lines differ") }
+    var rest = sites[...]
+    for (old, new) in zip(places, after) {
+      let own = rest.prefix { $0.place == old }
+      rest = rest.dropFirst(own.count)
+      guard output[new.range].array() == text(of: old, Array(own), bytes) else {
+        throw ScrubError("result would be wrong: a path differs", offset: UInt64(old.range.lowerBound))
+      }
+      for start in new.starts(in: output.span) {
+        let left = options.relocations.match { new.end(of: $0, at: start, in: output.span) }
+        if left != nil {
+          throw ScrubError("result would still name an old directory", offset: UInt64(old.range.lowerBound))
+        }
+      }
+    }
+  }
+
+  /// The script itself must be the same.
+  private func verify(
+    _ output: Bytes, _ old: ScriptHead, _ interpreter: [UInt8], of bytes: Bytes
+  ) throws(ScrubError) {
+    guard let new = ScriptHead(output), new.interpreter == interpreter, new.arguments == old.arguments,
+      output[new.end..<output.count] == bytes[old.end..<bytes.count]
+    else { throw ScrubError("result would be wrong: the script differs", offset: 0) }
+  }
+}
