@@ -88,7 +88,8 @@ struct WheelTests {
       Tools.python,
       ["-m", "pip", "install", "--no-index", "--no-deps", "--no-compile", "--target", target, wheel])
     #expect(install.succeeded, "\(install.transcript)")
-    let check = try await wheelscrub(["check", target])
+    // pip notes in direct_url.json which file it installed.
+    let check = try await wheelscrub(["check", "--ignore", "PY202", target])
     #expect(check.status == 0, "\(check.transcript)")
   }
 
