@@ -1,7 +1,7 @@
 import Glibc
 
-/// A regular file, mapped read-only and private. `bytes` keep the mapping alive, so slices may outlive this
-/// value.
+/// A regular file, mapped read-only and private, or copied if it is small. `bytes` keep the memory alive, so slices may
+/// outlive this value.
 ///
 /// Reading a page that another process has cut off raises SIGBUS, which no check can exclude. `checkUnchanged`
 /// catches what happened before it; for the rest the handler of `LiveTemporaries` removes what was being
@@ -33,13 +33,35 @@ struct MappedFile: Sendable {
     }
     let identity = FileIdentity(status)
     try Self.needRegular(identity, path)
-    guard mapping.map(Int(identity.size)) else {
-      throw ScrubError.system("cannot be mapped", errno, path: path)
-    }
     self.path = path
     self.identity = identity
     self.mapping = mapping
-    self.bytes = mapping.bytes
+    if identity.size <= Self.copiedSize {
+      bytes = try Self.copy(Int(identity.size), of: descriptor, path)
+    } else {
+      guard mapping.map(Int(identity.size)) else {
+        throw ScrubError.system("cannot be mapped", errno, path: path)
+      }
+      bytes = mapping.bytes
+    }
+  }
+
+  /// Up to so many bytes a copy takes less time than to map and unmap, which stops the other threads each time.
+  private static let copiedSize: UInt64 = 1 << 17
+
+  private static func copy(_ count: Int, of descriptor: Int32, _ path: String) throws(ScrubError) -> Bytes {
+    let memory = HeapBytes(count: count)
+    var position = 0
+    while position < count {
+      let read = unsafe pread(descriptor, memory.base + position, count - position, off_t(position))
+      if read < 0, errno == EINTR { continue }
+      guard read >= 0 else { throw ScrubError.system("cannot be read", errno, path: path) }
+      guard read > 0 else {
+        throw ScrubError("was changed by someone else while it was read", at: Place(path: path))
+      }
+      position += read
+    }
+    return memory.finish()
   }
 
   private static func needRegular(_ identity: FileIdentity, _ path: String) throws(ScrubError) {
