@@ -18,7 +18,7 @@ struct DiffCommand: SessionCommand {
   @OptionGroup(title: "Compiled Python") var bytecode: BytecodeArguments
 
   func validate() throws {
-    if shared.outputFormat.differenceReporter == nil {
+    if PlainReporter<DifferenceReport>.table[shared.outputFormat] == nil {
       throw ValidationError("diff prints full, concise or json, not \(shared.outputFormat.rawValue)")
     }
     guard shared.paths.count == 2 else {
@@ -32,7 +32,7 @@ struct DiffCommand: SessionCommand {
     try shared.checkOutputFile(against: shared.paths)
     let report = session.engine.compare(options, shared.paths[0], shared.paths[1])
     let presentation = Presentation(console: session.console, shared: shared)
-    let lines = shared.outputFormat.differenceReporter?.render(report, presentation) ?? []
+    let lines = PlainReporter<DifferenceReport>.table[shared.outputFormat]?.render(report, presentation) ?? []
     return session.print(lines, shared: shared) ?? ExitStatus(of: report)
   }
 }

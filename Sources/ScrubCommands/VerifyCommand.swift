@@ -30,7 +30,7 @@ struct VerifyCommand: SessionCommand {
   private var readsLines: Bool { shared.paths.contains("-") }
 
   func validate() throws {
-    if shared.outputFormat.triageReporter == nil {
+    if PlainReporter<TriageReport>.table[shared.outputFormat] == nil {
       throw ValidationError("verify prints full, concise or json, not \(shared.outputFormat.rawValue)")
     }
     if root != nil, !readsLines { throw ValidationError("--root needs lines on standard input: the path -") }
@@ -48,7 +48,7 @@ struct VerifyCommand: SessionCommand {
     options.workers = Workers(jobs: shared.jobCount)
     let report = session.engine.verify(options, readsLines)
     let presentation = Presentation(console: session.console, shared: shared)
-    let lines = shared.outputFormat.triageReporter?.render(report, presentation) ?? []
+    let lines = PlainReporter<TriageReport>.table[shared.outputFormat]?.render(report, presentation) ?? []
     return session.print(lines, shared: shared) ?? ExitStatus(of: report)
   }
 }

@@ -8,7 +8,7 @@ struct HumanReport {
 
   var lines: [Line] {
     var lines = outcome.reports.flatMap(fileLines)
-    lines += outcome.errors.map(errorLine)
+    lines += outcome.errors.map(Line.error)
     if outcome.showsStatistics { lines += Statistics(outcome).lines.map(beside) }
     if !presentation.quiet { lines.append(beside(Summary(outcome).line)) }
     return lines
@@ -22,26 +22,14 @@ struct HumanReport {
       if let result = FileResult.line(report, action: outcome.action, isVerbose: presentation.verbose) {
         lines.append(beside(result))
       }
-      lines += notes(report).map {
-        beside("\("note:", .note) \(located($0.place, $0.message))")
-      }
+      lines += notes(report).map { beside(.note($0)) }
     }
-    return lines + report.errors.map(errorLine)
+    return lines + report.errors.map(Line.error)
   }
 
   private func notes(_ report: FileReport) -> [Note] {
     if presentation.verbose { return report.notes }
     return outcome.showsStatistics ? [] : report.notes.filter { !$0.isDetail }
-  }
-
-  private func errorLine(_ error: ScrubError) -> Line {
-    let line: Line = "\("error:", .error) \(located(error.place, error.message))"
-    return line.onError
-  }
-
-  private func located(_ place: Place, _ message: String) -> Line {
-    let place = place.description
-    return place.isEmpty ? "\(message)" : "\(place, .path): \(message)"
   }
 
   /// With `--diff` standard output is the diff alone, fit for a file; the rest goes beside it.

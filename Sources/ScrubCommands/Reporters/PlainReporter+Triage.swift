@@ -1,26 +1,11 @@
 import ScrubKit
 
-/// One way to print verdicts.
-struct TriageReporter: Sendable {
-  var render: @Sendable (TriageReport, Presentation) -> [Line]
-}
+extension PlainReporter<TriageReport> {
+  static let table = Table(full: full, concise: concise, json: json)
 
-extension OutputFormat {
-  /// The table of reporters for verdicts; the formats that CI systems have are for findings alone.
-  var triageReporter: TriageReporter? {
-    switch self {
-    case .full: .full
-    case .concise: .concise
-    case .json: .json
-    case .jsonLines, .github, .gitlab, .junit, .sarif, .html: nil
-    }
-  }
-}
-
-extension TriageReporter {
-  static let full = TriageReporter { human($0, $1, showsDifferences: true) }
-  static let concise = TriageReporter { human($0, $1, showsDifferences: false) }
-  static let json = TriageReporter { report, _ in [Line.verbatim(JSONTriage.document(report).text)] }
+  static let full = PlainReporter { human($0, $1, showsDifferences: true) }
+  static let concise = PlainReporter { human($0, $1, showsDifferences: false) }
+  static let json = PlainReporter { report, _ in Line.document(JSONTriage.document(report)) }
 
   private static func human(
     _ report: TriageReport, _ presentation: Presentation, showsDifferences: Bool
@@ -36,24 +21,14 @@ extension TriageReporter {
       lines.append("and \(Count.text(report.furtherOddLines, "more line")) that are not understood")
     }
     if !presentation.quiet {
-      lines += report.notes.filter { presentation.verbose || !$0.isDetail }.map { note -> Line in
-        let place = note.place.description
-        return place.isEmpty
-          ? "\("note:", .note) \(note.message)" : "\("note:", .note) \(place, .path): \(note.message)"
-      }
+      lines += report.notes.filter { presentation.verbose || !$0.isDetail }.map(Line.note)
       if presentation.verbose {
         lines += report.interpreters.map {
           "\("note:", .note) compiled with \($0.path, .path), CPython \($0.version)"
         }
       }
     }
-    lines += report.errors.map { error -> Line in
-      let place = error.place.description
-      let line: Line =
-        place.isEmpty
-        ? "\("error:", .error) \(error.message)" : "\("error:", .error) \(place, .path): \(error.message)"
-      return line.onError
-    }
+    lines += report.errors.map(Line.error)
     if !presentation.quiet { lines.append(summary(report)) }
     return lines
   }

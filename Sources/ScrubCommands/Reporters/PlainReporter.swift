@@ -1,0 +1,40 @@
+import ScrubKit
+
+/// One way to print a report that is not about findings.
+struct PlainReporter<Report>: Sendable {
+  var render: @Sendable (Report, Presentation) -> [Line]
+
+  /// How each kind of such reports is printed.
+  struct Table: Sendable {
+    var full: PlainReporter
+    var concise: PlainReporter
+    var json: PlainReporter
+
+    /// Nil for the formats that CI systems have: they are for findings alone.
+    subscript(format: OutputFormat) -> PlainReporter? {
+      switch format {
+      case .full: full
+      case .concise: concise
+      case .json: json
+      case .jsonLines, .github, .gitlab, .junit, .sarif, .html: nil
+      }
+    }
+  }
+}
+
+extension Line {
+  /// A document for programs.
+  static func document(_ value: JSONValue) -> [Line] { [.verbatim(value.text)] }
+
+  static func error(_ error: ScrubError) -> Line {
+    let line: Line = "\("error:", .error) \(located(error.place, error.message))"
+    return line.onError
+  }
+
+  static func note(_ note: Note) -> Line { "\("note:", .note) \(located(note.place, note.message))" }
+
+  private static func located(_ place: Place, _ message: String) -> Line {
+    let place = place.description
+    return place.isEmpty ? "\(message)" : "\(place, .path): \(message)"
+  }
+}
