@@ -46,7 +46,7 @@ enum FullFindings {
     if hidden > 0 {
       lines.append("\(margin) … and \(String(hidden)) more (use --output-format concise or -v to see all)")
     }
-    if !first.rule.cure.isEmpty { lines.append("\("   =", .frame) \("help:", .help) \(first.rule.cure)") }
+    if !first.cure.isEmpty { lines.append("\("   =", .frame) \("help:", .help) \(first.cure)") }
     return lines + [""]
   }
 

@@ -59,7 +59,8 @@ enum GitHubReport {
         return [text.place, text.context ?? "", text.fate].filter { !$0.isEmpty }.joined(separator: ", ")
       }
       if count > shownPlaces { message.append("and \(count - shownPlaces) more") }
-      if !rule.cure.isEmpty { message.append("help: \(Escape.terminalSafe(rule.cure))") }
+      let cure = findings[0].cure
+      if !cure.isEmpty { message.append("help: \(Escape.terminalSafe(cure))") }
     }
 
     init(_ error: ScrubError) {

@@ -9,7 +9,7 @@ enum GitLabReport {
     for report in outcome.reports {
       for finding in outcome.listed(report) {
         let text = FindingText(finding)
-        let help = finding.rule.cure.isEmpty ? "" : ". Help: \(Escape.terminalSafe(finding.rule.cure))"
+        let help = finding.cure.isEmpty ? "" : ". Help: \(Escape.terminalSafe(finding.cure))"
         issues.append(
           issue(
             finding.rule.code, "\(text.title): \(text.sentence)\(help)", at: finding.place,

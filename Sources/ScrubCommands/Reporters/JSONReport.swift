@@ -67,7 +67,7 @@ enum JSONReport {
         ("replacement", .optional(finding.rootUse?.replacement)),
         ("message", .optional(finding.defect?.message)), ("claimed", .optional(finding.defect?.claimed)),
         ("actual", .optional(finding.defect?.actual)), ("fixable", .bool(finding.isFixable)),
-        ("fate", .string(fate)), ("reason", .optional(reason)), ("help", .string(finding.rule.cure)),
+        ("fate", .string(fate)), ("reason", .optional(reason)), ("help", .string(finding.cure)),
         ("documentation", .string(finding.rule.documentation)),
       ])
   }

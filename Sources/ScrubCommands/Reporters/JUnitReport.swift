@@ -28,13 +28,13 @@ enum JUnitReport {
   }
 
   private static func testCase(_ findings: [Finding], of path: String) -> XMLElement {
-    let rule = findings[0].rule
+    let (rule, cure) = (findings[0].rule, findings[0].cure)
     let texts = findings.map(FindingText.init)
     let count = findings.count > 1 ? " (\(findings.count) times)" : ""
     let failure = XMLElement(
       name: "failure",
       attributes: [("message", texts[0].subject + count), ("type", rule.severity.rawValue)],
-      text: texts.map(\.sentence) + (rule.cure.isEmpty ? [] : ["help: \(rule.cure)"]))
+      text: texts.map(\.sentence) + (cure.isEmpty ? [] : ["help: \(cure)"]))
     return testCase(findings[0].place.member ?? path, texts[0].title, failure)
   }
 

@@ -88,6 +88,13 @@ public struct Defect: Hashable, Sendable {
 }
 
 extension Finding {
+  /// How to stop it at the source: the rule's cure, but for names in bytecode, which no compiler of C has written.
+  public var cure: String {
+    guard fate == .renamed else { return rule.cure }
+    return
+      "install with --no-compile, and run python -m compileall -s DIR DIR where the files stay, or wheelscrub fix"
+  }
+
   /// Nil for a defect.
   public var rootUse: RootUse? {
     if case .root(let use) = subject { use } else { nil }

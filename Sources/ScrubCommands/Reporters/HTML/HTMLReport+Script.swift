@@ -24,7 +24,7 @@ extension HTMLReport {
       return {
         path, member, place: member ? path + "!" + member : path, position: string(row[2]), rule,
         before: string(row[4]), root: string(row[5]), after: string(row[6]), context: string(row[7]),
-        fixable: row[8] === 1, fate: string(row[9])
+        fixable: row[8] === 1, fate: string(row[9]), cure: string(row[10])
       };
     });
     function haystack(finding) {
@@ -205,7 +205,7 @@ extension HTMLReport {
         if (finding.member) pair(list, "Member", finding.member);
         pair(list, "Rule", finding.rule.slug + " (" + finding.rule.origin + ")");
         if (finding.rule.cause) pair(list, "Cause", finding.rule.cause);
-        if (finding.rule.cure) pair(list, "Cure", finding.rule.cure);
+        if (finding.cure) pair(list, "Cure", finding.cure);
         if (finding.rule.link) {
           const link = make("a", "", finding.rule.link);
           link.href = finding.rule.link;

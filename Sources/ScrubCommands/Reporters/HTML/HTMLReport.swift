@@ -70,12 +70,12 @@ enum HTMLData {
     .object([
       ("code", .string(rule.code)), ("slug", .string(rule.slug)), ("family", .string(rule.family.code)),
       ("severity", .string(rule.severity.rawValue)), ("origin", .string(rule.origin)),
-      ("cause", .string(rule.cause)), ("cure", .string(rule.cure)),
+      ("cause", .string(rule.cause)),
       ("link", .optional(rule.link.hasPrefix("https://") ? rule.link : nil)),
     ])
   }
 
-  /// `[path, member, position, rule, before, root, after, context, fixable, fate]`; -1 where there is none. A defect has
+  /// `[path, member, position, rule, before, root, after, context, fixable, fate, cure]`; -1 where there is none. A defect has
   /// no root, and its sentence in the place of what follows it.
   private static func row(_ finding: Finding, rule: Int, _ strings: inout Strings) -> JSONValue {
     let text = FindingText(finding)
@@ -84,7 +84,7 @@ enum HTMLData {
       strings.index(finding.place.path), strings.index(finding.place.member),
       strings.index(finding.place.position), rule, strings.index(parts.0), strings.index(parts.1),
       strings.index(parts.2), strings.index(finding.context), finding.isFixable ? 1 : 0,
-      strings.index(text.fate),
+      strings.index(text.fate), strings.index(finding.cure),
     ]
     return .array(cells.map { .count($0) })
   }
