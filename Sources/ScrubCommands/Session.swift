@@ -46,7 +46,7 @@ struct Session: Sendable {
       $0 += presentation.text(of: $1) + "\n"
     }
     guard let error = OutputFile(path: path).write(text) else { return nil }
-    presentation.print(("\("error:", .error) \(error.description)" as Line).onError, on: console)
+    presentation.print(.error(error), on: console)
     return .failure
   }
 

@@ -6,7 +6,7 @@ enum KeyLines {
   static func text(_ reports: [KeyReport], isDocument: Bool) -> [Line] {
     var lines: [Line] = []
     if isDocument {
-      lines.append(.verbatim(document(reports).text))
+      lines += Line.document(document(reports))
     } else {
       for report in reports {
         guard let key = report.key else { continue }
@@ -14,14 +14,10 @@ enum KeyLines {
       }
     }
     for report in reports {
-      lines += report.reasons.map { ("\("raw:", .note) \(text($0))" as Line).onError }
-      lines += report.errors.map { ("\("error:", .error) \($0.description)" as Line).onError }
+      lines += report.reasons.map { Line.note($0, "raw:").onError }
+      lines += report.errors.map(Line.error)
     }
     return lines
-  }
-
-  private static func text(_ note: Note) -> String {
-    note.place.description.isEmpty ? note.message : "\(note.place.description): \(note.message)"
   }
 
   /// Under the rules of `JSONReport`.

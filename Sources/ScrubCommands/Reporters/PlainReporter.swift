@@ -31,7 +31,12 @@ extension Line {
     return line.onError
   }
 
-  static func note(_ note: Note) -> Line { "\("note:", .note) \(located(note.place, note.message))" }
+  static func note(_ note: Note) -> Line { Self.note(note, "note:") }
+
+  /// - Parameter label: what the note is about.
+  static func note(_ note: Note, _ label: String) -> Line {
+    "\(label, .note) \(located(note.place, note.message))"
+  }
 
   private static func located(_ place: Place, _ message: String) -> Line {
     let place = place.description

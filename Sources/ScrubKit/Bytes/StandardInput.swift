@@ -28,15 +28,10 @@ extension MappedFile {
       guard total <= limit else {
         throw ScrubError("has more than \(limit) bytes", at: Place(path: "-"))
       }
-      var done = 0
-      while done < count {
-        let written = unsafe buffer.withUnsafeBytes {
-          unsafe write(output, $0.baseAddress.map { unsafe $0 + done }, count - done)
-        }
-        if written < 0, errno == EINTR { continue }
-        guard written > 0 else { throw ScrubError.system("cannot be read", errno, path: "-") }
-        done += written
+      let error = unsafe buffer.withUnsafeBytes { bytes in
+        unsafe AtomicWrite.writeAll(UnsafeRawBufferPointer(rebasing: bytes[..<count]), to: output)
       }
+      guard error == 0 else { throw ScrubError.system("cannot be read", error, path: "-") }
     }
   }
 }

@@ -49,7 +49,8 @@ public struct Carrier: Hashable, Sendable {
   static func kind(
     of name: String, in surroundings: Surroundings, isScript: Bool, head: () -> [UInt8]
   ) -> Kind? {
-    let isMetadata = surroundings.name.hasSuffix(".dist-info")
+    // Asked of every file of a tree: the directory's name only where the file's is one of these.
+    var isMetadata: Bool { surroundings.name.hasSuffix(".dist-info") }
     switch name {
     case "pyvenv.cfg": return .environment
     case "direct_url.json" where isMetadata: return .directURL
@@ -148,17 +149,7 @@ extension Carrier.Surroundings {
 
   mutating func addPlace(_ path: String, real: String) {
     add(location: real)
-    add(location: Self.absolute(path))
-  }
-
-  /// As a program that knows nothing of links would spell it.
-  private static func absolute(_ path: String) -> String {
-    var parts: [Substring] = []
-    let here = path.hasPrefix("/") ? "" : ((try? AtomicWrite.realPath(".")) ?? "")
-    for part in "\(here)/\(path)".split(separator: "/") where part != "." {
-      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
-    }
-    return "/" + parts.joined(separator: "/")
+    add(location: AtomicWrite.absolute(path, in: (try? AtomicWrite.realPath(".")) ?? ""))
   }
 
   /// Without the root directory and those in it, which are no tree's own.

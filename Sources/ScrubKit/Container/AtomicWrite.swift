@@ -221,6 +221,16 @@ extension AtomicWrite {
     return (directory.isEmpty ? "/" : directory, String(path[path.utf8.index(after: slash)...]))
   }
 
+  /// Without `.` and `..`, by the text alone, as a program that knows nothing of links spells it.
+  static func absolute(_ path: String, in directory: String) -> String {
+    var parts: [Substring] = []
+    for part in (path.utf8.first == 0x2f ? path : "\(directory)/\(path)").split(separator: "/")
+    where part != "." {
+      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+    }
+    return "/" + parts.joined(separator: "/")
+  }
+
   private static func makeDirectory(_ path: String) throws(ScrubError) {
     if let existing = try FileIdentity(path: path) {
       if existing.isDirectory { return }

@@ -27,7 +27,10 @@ enum DirectoryEntry: Hashable, Sendable, CustomStringConvertible {
     var waiting = [""]
     while let directory = waiting.popLast() {
       let path = directory.isEmpty ? top : join(top, directory)
-      for name in try names(in: path) {
+      for bytes in try names(in: path) {
+        guard let name = String(validating: bytes, as: UTF8.self) else {
+          throw ScrubError("holds a name that is not UTF-8", at: Place(path: path))
+        }
         let below = directory.isEmpty ? name : "\(directory)/\(name)"
         let entry = try entry(join(top, below))
         found.append((below, entry))
@@ -37,21 +40,21 @@ enum DirectoryEntry: Hashable, Sendable, CustomStringConvertible {
     return found
   }
 
-  private static func names(in path: String) throws(ScrubError) -> [String] {
+  /// The names in a directory, in no order, without `.` and `..`. Bytes, since not every name is text.
+  static func names(in path: String) throws(ScrubError) -> [[UInt8]] {
     guard let stream = unsafe opendir(path) else {
       throw ScrubError.system("cannot be read", errno, path: path)
     }
     defer { unsafe closedir(stream) }
-    var names: [String] = []
+    var names: [[UInt8]] = []
     while true {
       errno = 0
       guard let entry = unsafe readdir(stream) else { break }
       let offset = MemoryLayout<dirent>.offset(of: \.d_name)!
-      let text = unsafe UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: CChar.self)
-      guard let name = unsafe String(validatingCString: text) else {
-        throw ScrubError("holds a name that is not UTF-8", at: Place(path: path))
-      }
-      if name != ".", name != ".." { names.append(name) }
+      let text = unsafe UnsafeRawPointer(entry).advanced(by: offset)
+      let length = unsafe strlen(text.assumingMemoryBound(to: CChar.self))
+      let name = unsafe Array(UnsafeRawBufferPointer(start: text, count: length))
+      if name != [0x2e], name != [0x2e, 0x2e] { names.append(name) }
     }
     if errno != 0 { throw ScrubError.system("cannot be read", errno, path: path) }
     return names

@@ -1,5 +1,3 @@
-import Glibc
-
 /// The directory that distributions are installed in, which names of modules count from: `site-packages`, or
 /// any other that has their metadata in it, as `pip install --target` makes.
 enum InstallRoot {
@@ -33,15 +31,7 @@ enum InstallRoot {
 
   /// Nothing where it cannot be read: then nothing is known about it.
   static func entries(of directory: String) -> [String] {
-    guard let stream = unsafe opendir(directory) else { return [] }
-    defer { unsafe closedir(stream) }
-    var names: [String] = []
-    while let entry = unsafe readdir(stream) {
-      let offset = MemoryLayout<dirent>.offset(of: \.d_name)!
-      let text = unsafe UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: CChar.self)
-      if let name = unsafe String(validatingCString: text) { names.append(name) }
-    }
-    return names
+    ((try? DirectoryEntry.names(in: directory)) ?? []).compactMap { String(validating: $0, as: UTF8.self) }
   }
 }
 

@@ -107,7 +107,7 @@ private struct Walk {
 
     func child(_ name: String) -> Directory {
       Directory(
-        path: path.utf8.last == 0x2f ? path + name : "\(path)/\(name)", real: "\(real)/\(name)",
+        path: DirectoryEntry.join(path, name), real: "\(real)/\(name)",
         relative: Self.join(relative, name), installed: installed.map { Self.join($0, name) },
         surroundings: surroundings.inside(name, parent: path))
     }

@@ -26,10 +26,11 @@ struct BytecodeAudit {
   private func stale(size: Int64, modified: Int64?) throws(ScrubError) -> [Finding] {
     switch header.validation {
     case .timestamp(let time, let sourceSize):
+      let freshness = BytecodeHeaderPlan.freshness(time, sourceSize, ofSource: size, modified: modified)
+      guard freshness == .stale else { return [] }
       // Without a time to compare, the header's own stands for it.
       let actual = BytecodeHeader.Validation.timestamp(
         modified.map { UInt32(truncatingIfNeeded: $0) } ?? time, size: UInt32(truncatingIfNeeded: size))
-      guard actual != .timestamp(time, size: sourceSize) else { return [] }
       let what = UInt32(truncatingIfNeeded: size) == sourceSize ? "time" : "size"
       return found(
         .staleBytecode,

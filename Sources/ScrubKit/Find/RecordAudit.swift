@@ -113,10 +113,7 @@ struct RecordAudit: Sendable {
         result.correction.remove(number)
       }
     }
-    if let first = outside.first {
-      let others = outside.count > 1 ? " and \(outside.count - 1) more rows lead" : " leads"
-      result.notes.append(Note("\(first)\(others) out of the directory; not followed", at: place(row: nil)))
-    }
+    if let note = RecordClaim.note(onOutside: outside, at: place(row: nil)) { result.notes.append(note) }
     if !hasOwn {
       add(.ownRow, Defect("RECORD has no row for itself"), row: nil, &result)
       result.correction.addOwn(path: record.name)

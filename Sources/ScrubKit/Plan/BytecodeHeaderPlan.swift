@@ -62,9 +62,16 @@ struct BytecodeHeaderPlan: Sendable {
     switch header.validation {
     case .hash(let hash, _): return header.version.sourceHash(source.content) == hash ? .fresh : .stale
     case .timestamp(let time, let size):
-      guard UInt32(truncatingIfNeeded: source.content.count) == size else { return .stale }
-      guard let modified = source.modified else { return .unknown }
-      return UInt32(truncatingIfNeeded: modified) == time ? .fresh : .stale
+      return freshness(time, size, ofSource: Int64(source.content.count), modified: source.modified)
     }
+  }
+
+  /// The same of a header with a time, without reading the source.
+  static func freshness(
+    _ time: UInt32, _ size: UInt32, ofSource sourceSize: Int64, modified: Int64?
+  ) -> Freshness {
+    guard UInt32(truncatingIfNeeded: sourceSize) == size else { return .stale }
+    guard let modified else { return .unknown }
+    return UInt32(truncatingIfNeeded: modified) == time ? .fresh : .stale
   }
 }

@@ -56,6 +56,13 @@ struct RecordClaim: Sendable {
     return doubts
   }
 
+  /// What is said of paths that lead out of it; nil where there are none.
+  static func note(onOutside paths: [String], at place: Place) -> Note? {
+    guard let first = paths.first else { return nil }
+    let others = paths.count > 1 ? " and \(paths.count - 1) more rows lead" : " leads"
+    return Note("\(first)\(others) out of the directory; not followed", at: place)
+  }
+
   /// Whether the path leads out of the directory that RECORD is about.
   var isOutside: Bool {
     path.utf8.first == 0x2f || path.utf8.split(separator: 0x2f).contains { $0.elementsEqual([0x2e, 0x2e]) }

@@ -39,7 +39,7 @@ struct OutsideFiles {
     return records.map { record in
       var claims: [Int: String] = [:]
       for path in record.outside {
-        guard let script = scripts[Self.absolute(path, in: real)] ?? target(path, in: root),
+        guard let script = scripts[AtomicWrite.absolute(path, in: real)] ?? target(path, in: root),
           !isTaken(script), taken.insert(script).inserted
         else { continue }
         claims[script] = path
@@ -56,14 +56,5 @@ struct OutsideFiles {
       return nil
     }
     return inside["\(root)/bin/\(parts[parts.count - 1])"]
-  }
-
-  /// Without `..`, by the text alone.
-  private static func absolute(_ path: String, in root: String) -> String {
-    var parts: [Substring] = []
-    for part in (path.hasPrefix("/") ? path : "\(root)/\(path)").split(separator: "/") where part != "." {
-      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
-    }
-    return "/" + parts.joined(separator: "/")
   }
 }

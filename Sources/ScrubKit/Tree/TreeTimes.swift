@@ -31,9 +31,9 @@ public struct TreeTimes {
       return
     }
     if status.st_mode & S_IFMT == S_IFDIR {
-      let names = InstallRoot.entries(of: path).filter { $0 != "." && $0 != ".." }
+      let names = InstallRoot.entries(of: path)
       for name in names.sorted(by: { Array($0.utf8).lexicographicallyPrecedes($1.utf8) }) {
-        visit(path.hasSuffix("/") ? path + name : "\(path)/\(name)")
+        visit(DirectoryEntry.join(path, name))
       }
     }
     let time = status.st_mtim

@@ -21,7 +21,7 @@ struct BytecodeTriage: Sendable {
       return Judgement(.orphan, "no interpreter looks for a file of this name")
     }
     guard let source = try source(sourceName) else {
-      return file.real.contains("/__pycache__/")
+      return PythonSource.isCached(file.real)
         ? Judgement(.orphan, "its source is not there, so no interpreter looks at it")
         : Judgement(.sourceless, "imported as it is, nothing to compare it with")
     }

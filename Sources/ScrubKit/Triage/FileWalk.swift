@@ -36,7 +36,7 @@ struct FileWalk: Sendable {
       files = [File(path: path, real: real, root: root)]
       return
     }
-    walk(path == "/" ? "" : path, real == "/" ? "" : real, root)
+    walk(path, real == "/" ? "" : real, root)
   }
 
   static func hasRecord(_ directory: String, _ names: [String]) -> Bool {
@@ -52,23 +52,24 @@ struct FileWalk: Sendable {
     var open = [(path: path, real: real, root: root)]
     while let directory = open.popLast() {
       var root = directory.root
-      guard let names = Self.names(in: directory.path.isEmpty ? "/" : directory.path) else {
-        errors.append(ScrubError.system("cannot be read", errno, path: directory.path))
+      let names: [[UInt8]]
+      do throws(ScrubError) { names = try DirectoryEntry.names(in: directory.path) } catch {
+        errors.append(error)
         continue
       }
-      if directory.real != root, Self.hasRecord(directory.real, names.compactMap(\.text)) {
+      let texts = names.compactMap { String(validating: $0, as: UTF8.self) }
+      if directory.real != root, Self.hasRecord(directory.real, texts) {
         root = directory.real
         roots.append(directory.real)
       }
       var subdirectories: [(path: String, real: String, root: String?)] = []
-      for name in names.sorted(by: { $0.bytes.lexicographicallyPrecedes($1.bytes) }) {
-        guard let text = name.text else {
-          let shown = "\(directory.path)/\(String(decoding: name.bytes, as: UTF8.self))"
+      for name in names.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+        guard let text = String(validating: name, as: UTF8.self) else {
+          let shown = DirectoryEntry.join(directory.path, String(decoding: name, as: UTF8.self))
           errors.append(ScrubError("name is not UTF-8", at: Place(path: shown)))
           continue
         }
-        let trimmed = directory.path.utf8.last == 0x2f ? String(directory.path.dropLast()) : directory.path
-        let (child, real) = ("\(trimmed)/\(text)", "\(directory.real)/\(text)")
+        let (child, real) = (DirectoryEntry.join(directory.path, text), "\(directory.real)/\(text)")
         var status = stat()
         guard unsafe lstat(child, &status) == 0 else {
           if errno != ENOENT { errors.append(ScrubError.system("cannot be read", errno, path: child)) }
@@ -85,25 +86,5 @@ struct FileWalk: Sendable {
       }
       open += subdirectories.reversed()
     }
-  }
-
-  private struct Name {
-    var bytes: [UInt8]
-    var text: String? { String(validating: bytes, as: UTF8.self) }
-  }
-
-  /// Nil with errno where the directory cannot be read.
-  private static func names(in directory: String) -> [Name]? {
-    guard let stream = unsafe opendir(directory) else { return nil }
-    defer { unsafe closedir(stream) }
-    var names: [Name] = []
-    while let entry = unsafe readdir(stream) {
-      let offset = MemoryLayout<dirent>.offset(of: \.d_name)!
-      let text = unsafe UnsafeRawPointer(entry).advanced(by: offset)
-      let length = unsafe strlen(text.assumingMemoryBound(to: CChar.self))
-      let bytes = unsafe Array(UnsafeRawBufferPointer(start: text, count: length))
-      if bytes != [0x2e], bytes != [0x2e, 0x2e] { names.append(Name(bytes: bytes)) }
-    }
-    return names
   }
 }

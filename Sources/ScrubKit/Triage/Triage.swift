@@ -91,6 +91,8 @@ public struct Triage: Sendable {
     /// A symbolic link, under its own name.
     var isLink = false
     var entry: ManagerLines.Entry?
+    /// A line's path that a link leads out of `--root`.
+    var isOutside = false
   }
 
   /// A path of the command line.
@@ -119,14 +121,18 @@ extension Triage {
     vouchers.hasManager = true
     report.oddLines = lines.odd
     report.furtherOddLines = lines.furtherOdd
-    let root = try options.root.map { path throws(ScrubError) in try AtomicWrite.realPath(path) }
+    let root = try options.root.map { path throws(ScrubError) in
+      Scope(path: path, real: try AtomicWrite.realPath(path))
+    }
     func located(_ path: String) -> (path: String, real: String) {
-      let shown = root == nil ? path : (options.root ?? "") + path
+      let shown = (root?.path ?? "") + path
       // What is missing has no real path, but its directory may.
       let (directory, name) = AtomicWrite.split(shown)
       let real =
         (try? AtomicWrite.realPath(shown)) ?? (try? AtomicWrite.realPath(directory)).map { "\($0)/\(name)" }
-      return (shown, real ?? shown)
+      return (
+        shown, real ?? (root.map { DirectoryEntry.join($0.real, String(path.drop { $0 == "/" })) } ?? path)
+      )
     }
     for path in lines.verified {
       vouchers.verified.insert(Array(located(String(decoding: path, as: UTF8.self)).real.utf8))
@@ -134,7 +140,9 @@ extension Triage {
     return lines.entries.map { entry in
       let (path, real) = located(entry.path)
       vouchers.complained[Array(real.utf8)] = entry.complaint
-      return Subject(file: FileWalk.File(path: path, real: real, root: nil), entry: entry)
+      return Subject(
+        file: FileWalk.File(path: path, real: real, root: nil), entry: entry,
+        isOutside: root.map { !$0.contains(real) } ?? false)
     }
   }
 
@@ -150,6 +158,7 @@ extension Triage {
     _ subject: Subject, _ vouchers: Vouchers, _ recompiler: Recompiler
   ) throws(ScrubError) -> Judgement? {
     let file = subject.file
+    if subject.isOutside { return Judgement(.unproven, "a link out of the directory; not followed") }
     if let entry = subject.entry, let judgement = try judge(entry, file, vouchers) { return judgement }
     let isBytecode = isBytecode(file)
     let isListed = vouchers.lists(file.real) || subject.entry != nil
@@ -199,11 +208,6 @@ extension Triage {
   private func judge(
     _ entry: ManagerLines.Entry, _ file: FileWalk.File, _ vouchers: Vouchers
   ) throws(ScrubError) -> Judgement? {
-    if let root = options.root, let real = try? AtomicWrite.realPath(root),
-      !Scope(path: root, real: real).contains(file.real)
-    {
-      return Judgement(.unproven, "a link out of the directory; not followed")
-    }
     if case .attributes(let flags) = entry.complaint {
       let isTime = flags.utf8.allSatisfy { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "T") }
       return isTime

@@ -64,10 +64,7 @@ struct Vouchers: Sendable {
       }
     }
     for suffix in ["", ".jws", ".p7s"] { records.insert(Array("\(root)/\(name)\(suffix)".utf8)) }
-    if let first = outside.first {
-      let others = outside.count > 1 ? " and \(outside.count - 1) more rows lead" : " leads"
-      notes.append(Note("\(first)\(others) out of the directory; not followed", at: Place(path: path)))
-    }
+    if let note = RecordClaim.note(onOutside: outside, at: Place(path: path)) { notes.append(note) }
   }
 
   /// Whether a row names the file; RECORD itself counts.

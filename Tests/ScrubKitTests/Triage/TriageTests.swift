@@ -206,6 +206,9 @@ import Testing
       atPath: tree.package + "/linked.py", withDestinationPath: outside)
     let report = tree.verify([], lines: "py-1.0: checksum mismatch for /pkg/linked.py\n", root: tree.site)
     #expect(report.results.map(\.verdict) == [.unproven])
+    // What is missing with its directory leads nowhere, not out of the root.
+    let missing = tree.verify([], lines: "py-1.0: checksum mismatch for /gone/mod.py\n", root: tree.site)
+    #expect(missing.onlyDoubt?.verdict == .mismatch && missing.onlyDoubt?.reason == "missing")
     #expect(tree.verify([], lines: lines, root: "/nonexistent").errors.count == 1)
   }
 
