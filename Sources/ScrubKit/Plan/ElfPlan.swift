@@ -43,13 +43,10 @@ struct ElfPlan: ImagePlan {
     debug = try DebugTablePlanner.plans(image, groups, options.roots, layout, regions: regions, hits: hits)
     inPlace = debug.flatMap(\.shares)
     let fatesInTables = debug.fates(of: hits, in: regions)
+    let soundness = Soundness(image, regions: regions, hits: hits)
     for (index, hit) in hits.enumerated() {
       let region = regions[hit.region]
-      if region.isNested {
-        fates.append(.left(reason: MiniDebugInfo.reason))
-        continue
-      }
-      if let fate = fatesInTables[index] {
+      if let fate = fatesInTables[index] ?? soundness.fate(of: index) {
         fates.append(fate)
         continue
       }

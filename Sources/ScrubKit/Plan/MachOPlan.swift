@@ -79,10 +79,11 @@ struct MachOPlan: ImagePlan {
     _ image: MachOImage, _ regions: [Region], _ hits: [Hit], _ roots: RootMap
   ) {
     let fatesInTables = debug.fates(of: hits, in: regions)
+    let soundness = Soundness(image, regions: regions, hits: hits)
     for (index, hit) in hits.enumerated() {
       let region = regions[hit.region]
       let isInTable = region.name == "string table" && symbols?.strings != nil
-      if let fate = fatesInTables[index] ?? (isInTable ? .rebuilt : nil) {
+      if let fate = fatesInTables[index] ?? (isInTable ? .rebuilt : nil) ?? soundness.fate(of: index) {
         fates.append(fate)
         continue
       }

@@ -1,0 +1,15 @@
+/// Why roots may not be overwritten in place: found out for all hits of an image before a byte is touched.
+///
+/// In place is sound only if nothing refers into a root behind its first byte, and if no checksum or compressed
+/// stream covers it.
+struct Soundness: Sendable {
+  /// One for each hit; nil where the root may be overwritten.
+  private(set) var reasons: [String?]
+
+  init<I: Image>(_ image: I, regions: [Region], hits: [Hit]) {
+    reasons = hits.map { regions[$0.region].isNested ? MiniDebugInfo.reason : nil }
+  }
+
+  /// The fate of a hit that no rebuilt table takes up and that must stay; nil where it may be overwritten.
+  func fate(of hit: Int) -> Finding.Fate? { reasons[hit].map { .left(reason: $0) } }
+}
