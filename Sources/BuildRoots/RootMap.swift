@@ -181,6 +181,8 @@ extension Pattern {
     path.indices.contains { start in
       // Below a prefix no path begins.
       if isAnchored, start > 0 { return false }
+      // What comes behind the prefix is a safe name.
+      if isBelowPrefix { return false }
       let rest = path[start...]
       return rest.count < components.count
         && zip(rest, components).allSatisfy { bytes, component in
