@@ -117,7 +117,11 @@ import Testing
     ("x=a.*", "two plain characters"), ("x=/ab(c", "( without )"), ("x=/ab(c/d)", "/ inside a group"),
     ("x=/ab^", "anchor"), ("x=/ab\\1", "unsupported escape"), ("x=/ab(?=c)", "unsupported kind"),
     ("x=/ab((c{255}){255})", "repeats too much"), ("x=/ab(c*)*?", "repeats a repetition"),
-    ("x=/ab{300}", "at most 255"),
+    ("x=/ab{300}", "at most 255"), ("x=/ab((((a{0}){255}){255}){255}){255}", "repeats too much"),
+    (
+      "x=/ab" + String(repeating: "(", count: 20) + "c" + String(repeating: "){255}", count: 20),
+      "repeats too much"
+    ),
     ("x=/ab**", "repeats a repetition"), ("x=/ab/(c*)", "may be empty"), ("x=/ab[z-a]", "not ascending"),
     ("x=/ab" + String(repeating: "(", count: 40), "too deep"), ("x=/ab[", "[ without ]"),
   ])
