@@ -93,7 +93,7 @@ struct ImageScrub {
 
     // Find: every byte.
     var hits = original.hits(in: regions, options.policy)
-    var obstacles = original.obstacles(regions, hits, companions)
+    var obstacles = original.obstacles(regions, hits, companions) + Payloads.notes(regions, of: original)
     guard !hits.isEmpty || !companions.splitIDs.isEmpty else { return (Outcome(notes: obstacles), nil) }
 
     // What the format needs in front of everything else, in place.

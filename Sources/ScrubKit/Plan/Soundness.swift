@@ -1,3 +1,5 @@
+internal import BuildRoots
+
 /// Why roots may not be overwritten in place: found out for all hits of an image before a byte is touched.
 ///
 /// In place is sound only if nothing refers into a root behind its first byte, and if no checksum or compressed
@@ -7,7 +9,7 @@ struct Soundness: Sendable {
   private(set) var reasons: [String?]
 
   init<I: Image>(_ image: I, regions: [Region], hits: [Hit]) {
-    reasons = hits.map { regions[$0.region].isNested ? MiniDebugInfo.reason : nil }
+    reasons = hits.map { regions[$0.region].obstacle(at: $0.root.range) }
   }
 
   /// The fate of a hit that no rebuilt table takes up and that must stay; nil where it may be overwritten.
