@@ -32,7 +32,7 @@ struct HitTests {
         mkdir src include build; echo '#define N 7' > include/n.h
         printf 'const char *f(void) { return __FILE__; }\\n' > src/x.c
         printf '#include "../include/n.h"\\n.globl g\\ng: nop\\n.long N\\n' > src/a.S
-        echo "#include \"$PWD/src/x.c\"" > build/unity.c
+        echo "#include \\"$PWD/src/x.c\\"" > build/unity.c
         find . -name '*.?' -exec touch -d 2020-01-01 {} +
         cd build; "$cc" "$program" \(compile) -o out.o
         ! grep -aqE 'pip-wheel|[0-9a-f]{32}' out.o
@@ -61,7 +61,7 @@ struct HitTests {
         mkdir src include build; echo '#define N 7' > include/n.h
         printf 'const char *f(void) { return __FILE__; }\\n' > src/x.c
         printf '#include "../include/n.h"\\n.globl g\\ng: nop\\n.long N\\n' > src/a.S
-        echo "#include \"$PWD/src/x.c\"" > build/unity.c
+        echo "#include \\"$PWD/src/x.c\\"" > build/unity.c
         cd build; "$cc" \(front.joined()) \(compile) -o out.o; sha256sum < out.o
         """, in: directory, environment: ["CCACHE_DIR": storage])
       #expect(outcome.succeeded, "\(outcome.transcript)")

@@ -21,7 +21,7 @@ struct SideFileTests {
     ("-ftime-trace", "x.json"), ("-MJ report.json", "report.json"),
     ("-fproc-stat-report=report.txt", "report.txt"),
     ("--serialize-diagnostics report.dia", "report.dia"),
-    ("-mllvm -pass-remarks-output=report.yaml", "report.yaml"),
+    ("-mllvm -time-passes -mllvm -info-output-file=report.txt", "report.txt"),
     ("-MMD", "x.d"), ("-Wp,-MMD,report.d", "report.d"), ("-gsplit-dwarf", "x.dwo"),
   ]
   static let cases =
