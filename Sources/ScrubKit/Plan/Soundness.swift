@@ -8,8 +8,10 @@ struct Soundness: Sendable {
   /// One for each hit; nil where the root may be overwritten.
   private(set) var reasons: [String?]
 
-  init<I: Image>(_ image: I, regions: [Region], hits: [Hit]) {
+  init<I: Image>(_ image: I, regions: [Region], hits: [Hit], roots: RootMap) {
     reasons = hits.map { regions[$0.region].obstacle(at: $0.root.range) }
+    let shared = SharedBytes(image, regions: regions, hits: hits, roots: roots).reasons
+    for index in hits.indices { reasons[index] = reasons[index] ?? shared[index] }
   }
 
   /// The fate of a hit that no rebuilt table takes up and that must stay; nil where it may be overwritten.
