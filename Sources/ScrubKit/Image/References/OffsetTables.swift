@@ -75,15 +75,29 @@ struct OffsetTables {
     }
   }
 
-  /// Numbers lead somewhere, too: a table has several entries, none leads into the table, and all lead to text.
+  /// Numbers lead somewhere, too: a table has several entries, none leads into the table, all lead to text, and, unless
+  /// each of them ends a path that is asked about, some to where a string begins.
   private func refer(_ table: Table, _ stretch: LoadedStretch, _ references: inout References) {
     guard table.count > 1, !table.leads.isEmpty else { return }
     let own = table.base..<table.base &+ 4 * table.count
     guard table.targets.allSatisfy({ !own.contains($0) && isText($0) }) else { return }
+    let beginnings = table.targets.count { isBeginning($0) }
+    guard beginnings * 4 >= table.targets.count || table.targets.allSatisfy({ references.isInside($0) })
+    else {
+      return
+    }
     for entry in table.leads {
       references.point(
         to: entry.target, References.Origin(name: "table of offsets in \(stretch.name)", place: entry.place))
     }
+  }
+
+  private func isBeginning(_ address: UInt64) -> Bool {
+    let index = stretches.partition { $0.end < address }
+    guard index < stretches.count, address > stretches[index].address,
+      address - stretches[index].address <= UInt64(stretches[index].bytes.count)
+    else { return index < stretches.count && address == stretches[index].address }
+    return stretches[index].bytes[Int(address - stretches[index].address) - 1] == 0
   }
 
   /// Whether a string goes on or begins there; code has no place among strings.
