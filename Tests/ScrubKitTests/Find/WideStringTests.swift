@@ -7,11 +7,9 @@ import Testing
 @Suite struct WideStringTests {
   private static let root = "/tmp/pip-install-q7w8e9r0/demo_0123456789abcdef0123456789abcdef"
   private static let source = """
-    #include <uchar.h>
-    #include <wchar.h>
-    const char16_t *f16(void) { return u"-I\(root)/a.c"; }
-    const char32_t *f32(void) { return U"\(root)/b.c"; }
-    const wchar_t *fw(void) { return L"\(root)"; }
+    const __CHAR16_TYPE__ *f16(void) { return u"-I\(root)/a.c"; }
+    const __CHAR32_TYPE__ *f32(void) { return U"\(root)/b.c"; }
+    const __WCHAR_TYPE__ *fw(void) { return L"\(root)"; }
     """
 
   private static func fixed(_ compiler: String) throws -> (outcome: ImageScrub.Outcome, bytes: [UInt8]) {
