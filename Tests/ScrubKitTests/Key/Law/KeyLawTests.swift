@@ -77,7 +77,7 @@ import Testing
       }
     }
     #expect(
-      different > 1 || LawFixture.halves.contains(name), "\(different) different, \(refused) refused")
+      different > 1 || LawFixture.raw.contains(name), "\(different) different, \(refused) refused")
     #expect(same + different + refused == 1 + 8 * Self.times)
   }
 
