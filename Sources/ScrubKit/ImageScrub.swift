@@ -108,6 +108,26 @@ struct ImageScrub {
       groups = try image.debugGroups()
     }
 
+    // Residue: what must stay, because a piece of it would. What the edit leaves is looked for once more.
+    let residue = LoadedResidue(image, hits, in: regions, options.policy)
+    let found = hits
+    _ = residue?.restrain(&hits, by: image, regions) { found }
+    while true {
+      let (outcome, draft) = try edit(image, regions, hits, groups, stage, obstacles, fix: fix)
+      guard let residue, let draft else { return (outcome, draft) }
+      let result = try draft.after.regions()
+      let isNew = residue.restrain(&hits, by: draft.after, result) {
+        draft.after.hits(in: result, options.policy)
+      }
+      guard isNew else { return (outcome, draft) }
+    }
+  }
+
+  /// Plans for these hits, describes them, and carries out what was planned.
+  private func edit<I: Image>(
+    _ image: I, _ regions: [Region], _ hits: [Hit], _ groups: [DwarfSections], _ stage: PreparedImage<I>,
+    _ obstacles: [Note], fix: Bool
+  ) throws(ScrubError) -> (Outcome, ImageDraft<I>?) {
     // Plan: what happens to each hit.
     let plan: I.Plan
     do throws(ScrubError) {

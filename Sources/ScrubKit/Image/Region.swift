@@ -11,3 +11,13 @@ struct Region: Sendable {
   /// Whether the bytes belong to an image that is compressed inside this one (`.gnu_debugdata`).
   var isNested = false
 }
+
+/// What a program gets to see of a region at run time.
+enum Loading: Sendable {
+  /// Nothing.
+  case none
+  /// Code and data.
+  case content
+  /// Names of symbols and what leads to them.
+  case names
+}

@@ -7,7 +7,7 @@ struct Soundness: Sendable {
   private(set) var reasons: [String?]
 
   init<I: Image>(_ image: I, regions: [Region], hits: [Hit]) {
-    reasons = hits.map { regions[$0.region].isNested ? MiniDebugInfo.reason : nil }
+    reasons = hits.map { $0.obstacle ?? (regions[$0.region].isNested ? MiniDebugInfo.reason : nil) }
   }
 
   /// The fate of a hit that no rebuilt table takes up and that must stay; nil where it may be overwritten.
