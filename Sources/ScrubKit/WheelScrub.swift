@@ -141,7 +141,9 @@ struct WheelScrub {
   ) -> ImageScrub.Outcome {
     let places = Dictionary(images.indices.map { (images[$0].member.index, $0) }) { first, _ in first }
     @Sendable func content(_ member: Wheel.Member) throws(ScrubError) -> Bytes {
-      guard let change = places[member.index].flatMap({ images[$0].change }) else { return try member.content() }
+      guard let change = places[member.index].flatMap({ images[$0].change }) else {
+        return try member.content()
+      }
       if let packed = change.packed { return try packed.content(method: member.method) }
       // For keys nothing is kept of what is changed.
       let options = options.narrowed(to: Place(path: record.wheel.path, member: member.name)) ?? options

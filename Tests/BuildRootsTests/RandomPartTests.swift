@@ -48,7 +48,9 @@ import Testing
       RootMap.default.randomParts(of: $0, in: text.span)
     }
     #expect(
-      found.map { String(decoding: $0.component[$0.random], as: UTF8.self) } == ["ab12cd34", hash, "00aa11bb"])
+      found.map { String(decoding: $0.component[$0.random], as: UTF8.self) } == [
+        "ab12cd34", hash, "00aa11bb",
+      ])
   }
 
   /// Their patterns do not say what is random: only what is neither a word nor a number counts.

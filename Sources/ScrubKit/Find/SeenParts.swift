@@ -21,7 +21,11 @@ final class SeenParts: Sendable {
         guard finding.rule != .residue, let root = finding.rootUse?.root, state.roots.insert(root).inserted
         else { continue }
         for part in policy.carriers.randomParts(ofRoot: Array(root.utf8)) where !state.parts.contains(part) {
-          if state.parts.count < Limits.randomParts { state.parts.insert(part) } else { state.isDropped = true }
+          if state.parts.count < Limits.randomParts {
+            state.parts.insert(part)
+          } else {
+            state.isDropped = true
+          }
         }
       }
       if state.parts.isEmpty { return nil }

@@ -16,7 +16,8 @@ struct WheelResidue {
       guard let fragments, let search = ResidueSearch(fragments, options) else { return nil }
       self.fragments = fragments
       let texts = options.textRule(of: member) == nil ? nil : options.policy.texts
-      findings = (search.findings(inName: member.centralEntry, section: "directory entry")
+      findings =
+        (search.findings(inName: member.centralEntry, section: "directory entry")
         + search.findings(in: content, texts: texts)).map { finding in
           var finding = finding
           finding.place = finding.place.within(member.name)

@@ -104,7 +104,14 @@ public struct Keys: Sendable {
     }
     let found = TreeResidue(options: options).findings(in: files)
     var reasons = KeyReasons(level)
-    for (_, findings) in found.sorted(by: { $0.key < $1.key }) { reasons.add(findings, []) }
+    for (index, findings) in found.sorted(by: { $0.key < $1.key }) {
+      reasons.add(
+        findings.map { finding in
+          var finding = finding
+          finding.place.path = files[index].path
+          return finding
+        }, [])
+    }
     return reasons.notes
   }
 

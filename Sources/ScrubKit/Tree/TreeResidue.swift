@@ -43,8 +43,11 @@ public struct TreeResidue: Sendable {
         // What cannot be read has said so.
         let file = try? MappedFile.open(files[index].path), Magic(file.bytes) != .zip
       else { return nil }
-      // What stands in a script or a configuration file was looked at where paths stand in it.
-      let isReported = files[index].findings.contains { $0.rootUse != nil && $0.rule != .residue }
+      // What stands in a script or a configuration file was looked at where paths stand in it, and a key masks the
+      // paths of preprocessed text.
+      let isReported =
+        files[index].findings.contains { $0.rootUse != nil && $0.rule != .residue }
+        || PreprocessedText.isNamedSo(files[index].path) && PreprocessedText.isOne(file.bytes)
       return search.findings(in: file.bytes, texts: isReported ? options.policy.carriers : nil)
     }
     var found: [Int: [Finding]] = [:]

@@ -24,7 +24,8 @@ struct LoadedResidue {
       known[text] = parts
       return parts
     }
-    let fragments = ResidueFragments(parts.reduce(into: Set()) { $0.formUnion($1) }.prefix(Limits.randomParts))
+    let fragments = ResidueFragments(
+      parts.reduce(into: Set()) { $0.formUnion($1) }.prefix(Limits.randomParts))
     if fragments.isEmpty { return nil }
     self.fragments = fragments
   }
@@ -60,20 +61,26 @@ struct LoadedResidue {
 
   /// Hits with one of these parts, and hits that share any part with such a hit: they may be pieces of one path.
   private func restrain(_ hits: inout [Hit], _ places: [RandomPart: String]) -> Bool {
-    var (places, isNew, isOpen) = (places, false, !places.isEmpty)
-    while isOpen {
-      isOpen = false
-      for index in hits.indices where hits[index].obstacle == nil {
-        guard let place = parts[index].compactMap({ places[$0] }).min() else { continue }
-        hits[index].obstacle =
-          "a piece of its random name stands at \(place) as well, where no path is found: one path that is built from "
-          + "both would become half another"
-        for part in parts[index] where places[part] == nil {
-          places[part] = place
-          isOpen = true
-        }
-        isNew = true
-      }
+    if places.isEmpty { return false }
+    let numbers = Dictionary(uniqueKeysWithValues: fragments.parts.enumerated().map { ($1, $0) })
+    let owned = parts.map { $0.compactMap { numbers[$0] } }
+    var paths = DisjointSets(numbers.count)
+    for parts in owned {
+      for part in parts.dropFirst() { paths.join(parts[0], part) }
+    }
+    // The first place of each path.
+    var reasons: [Int: String] = [:]
+    for path in paths.sets {
+      guard let place = path.compactMap({ places[fragments.parts[$0]] }).min() else { continue }
+      for part in path { reasons[part] = place }
+    }
+    var isNew = false
+    for index in hits.indices where hits[index].obstacle == nil {
+      guard let place = owned[index].first.flatMap({ reasons[$0] }) else { continue }
+      hits[index].obstacle =
+        "a piece of its random name stands at \(place) as well, where no path is found: one path that is built from "
+        + "both would become half another"
+      isNew = true
     }
     return isNew
   }

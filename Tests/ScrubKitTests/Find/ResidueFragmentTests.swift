@@ -18,7 +18,9 @@ import Testing
 
   private func found(_ fragments: ResidueFragments, _ text: String, isLoaded: Bool = false) -> [String] {
     let bytes = Array(text.utf8)
-    return matches(fragments, bytes, isLoaded: isLoaded).map { String(decoding: bytes[$0.range], as: UTF8.self) }
+    return matches(fragments, bytes, isLoaded: isLoaded).map {
+      String(decoding: bytes[$0.range], as: UTF8.self)
+    }
   }
 
   /// Every piece, at every distance from the beginning and from the end.
@@ -60,9 +62,10 @@ import Testing
   @Test func piecesGrowAndStayApart() {
     let all = fragments("/tmp/pip-wheel-ab12cd34/x_\(Self.hash)")
     #expect(found(all, "--wheel-ab12cd34--") == ["-wheel-ab12cd34"])
-    #expect(found(all, "\(Self.hash.prefix(20)) \(Self.hash.suffix(11))") == [
-      String(Self.hash.prefix(20)), String(Self.hash.suffix(11)),
-    ])
+    #expect(
+      found(all, "\(Self.hash.prefix(20)) \(Self.hash.suffix(11))") == [
+        String(Self.hash.prefix(20)), String(Self.hash.suffix(11)),
+      ])
     #expect(found(all, "ab12cd34ab12cd34") == ["ab12cd34", "ab12cd34"])
   }
 
@@ -91,9 +94,10 @@ import Testing
       found(all, "20231024 4567 12345678 linux-sandbox/12345678/ x-build-cbor.drv-17 drv-17 -12345678")
         .isEmpty)
     #expect(found(all, "nix-build-cbor.drv-171 nix-build-cbor.drv-17_").isEmpty)
-    #expect(found(all, "(nix-build-cbor.drv-17) pip-wheel-12345678") == [
-      "nix-build-cbor.drv-17", "pip-wheel-12345678",
-    ])
+    #expect(
+      found(all, "(nix-build-cbor.drv-17) pip-wheel-12345678") == [
+        "nix-build-cbor.drv-17", "pip-wheel-12345678",
+      ])
     #expect(found(all, "7-1q2w3e") == ["7-1q2w3e"])
     let hex = fragments("/tmp/pip-wheel-ab12cd34/x_1234567890123456abcdefab12345678")
     #expect(found(hex, "12345678 90123456 1234567890").isEmpty)

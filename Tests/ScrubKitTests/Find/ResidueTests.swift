@@ -11,7 +11,8 @@ import Testing
   private static let root = "/tmp/pip-wheel-\(token)/x_\(hash)"
 
   /// A library whose read-only data holds the root once, with what else `assembly` says.
-  private static func library(_ assembly: String, root: String = root, in scratch: Scratch) throws -> [UInt8] {
+  private static func library(_ assembly: String, root: String = root, in scratch: Scratch) throws -> [UInt8]
+  {
     let source = """
       .section .rodata
       path: .asciz "\(root)/x.c"
@@ -33,7 +34,8 @@ import Testing
     findings.filter { $0.rule == .residue }.map { "\($0.place): \($0.root)" }
   }
 
-  private func alone(_ bytes: [UInt8], fix: Bool, _ options: Options = Options()) throws -> ImageScrub.Outcome {
+  private func alone(_ bytes: [UInt8], fix: Bool, _ options: Options = Options()) throws -> ImageScrub.Outcome
+  {
     try LooseScrub(options: options)
       .runAlone(Bytes(bytes), Magic(bytes), BytecodeScrub.Surroundings(), fix: fix)
   }
@@ -77,7 +79,10 @@ import Testing
   /// change: the other half stays, and says where.
   @Test(
     arguments: [
-      (".section .rodata.cst16,\"aM\",@progbits,16\n.ascii \"/tmp/pip-wheel-a\", \"b12cd34/x_0a1b2c\"", "x_0a1b2c"),
+      (
+        ".section .rodata.cst16,\"aM\",@progbits,16\n.ascii \"/tmp/pip-wheel-a\", \"b12cd34/x_0a1b2c\"",
+        "x_0a1b2c"
+      ),
       (".section .rodata.cst16,\"aM\",@progbits,16\n.ascii \"/lib/pip/b12cd3\", \"4\"", "b12cd3"),
       (".text\nmovabs $0x3433646332316261, %rax", "ab12cd34"),
       (".text\nmovabs $0x2f34336463323162, %rax", "b12cd34"),
@@ -235,7 +240,8 @@ import Testing
   @Test func nothingIsSearchedForWhereNothingWasFound() throws {
     let scratch = Scratch()
     let prose = Array("as in \(Self.root)/x.c\n".utf8)
-    let report = report(scratch, [("x/a.txt", prose), ("x/b.so", try Self.library("", root: "/usr", in: scratch))], fix: false)
+    let report = report(
+      scratch, [("x/a.txt", prose), ("x/b.so", try Self.library("", root: "/usr", in: scratch))], fix: false)
     #expect(report.findings.isEmpty && report.errors.isEmpty, "\(report)")
   }
 
