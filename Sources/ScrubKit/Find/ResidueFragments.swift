@@ -19,17 +19,21 @@ struct ResidueFragments: Sendable {
 
   /// Sorted, so that nothing depends on who found what first.
   let parts: [RandomPart]
+  /// Whether there were more than `Limits.randomParts`.
+  let isCut: Bool
   private let everywhere: ResidueIndex
   private let loaded: ResidueIndex
   /// Of parts that have no short pieces.
   private let loadedLong: ResidueIndex
 
-  init(_ parts: some Sequence<RandomPart>) {
-    self.parts = Set(parts).sorted {
+  init(_ parts: Set<RandomPart>) {
+    let sorted = parts.sorted {
       ($0.component.count, $0.random.lowerBound) != ($1.component.count, $1.random.lowerBound)
         ? ($0.component.count, $0.random.lowerBound) < ($1.component.count, $1.random.lowerBound)
         : $0.component.lexicographicallyPrecedes($1.component)
     }
+    self.parts = Array(sorted.prefix(Limits.randomParts))
+    isCut = sorted.count > Limits.randomParts
     let isShort = self.parts.map { $0.isToken(Self.loadedLength) }
     everywhere = ResidueIndex(self.parts, self.parts.indices.map { $0 }, length: Self.length)
     loaded = ResidueIndex(

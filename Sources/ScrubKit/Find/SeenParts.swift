@@ -8,7 +8,15 @@ final class SeenParts: Sendable {
     /// Roots that were taken apart already: debug info names one of them a thousand times.
     var roots: Set<String> = []
     var fragments: ResidueFragments?
-    var isDropped = false
+    /// How many parts these are made of.
+    var known = 0
+
+    /// Of all parts.
+    mutating func renew() {
+      if known == parts.count { return }
+      fragments = ResidueFragments(parts)
+      known = parts.count
+    }
   }
   private let state = Mutex(State())
 
@@ -20,20 +28,10 @@ final class SeenParts: Sendable {
         // A residue is of a part that is known.
         guard finding.rule != .residue, let root = finding.rootUse?.root, state.roots.insert(root).inserted
         else { continue }
-        for part in policy.carriers.randomParts(ofRoot: Array(root.utf8)) where !state.parts.contains(part) {
-          if state.parts.count < Limits.randomParts {
-            state.parts.insert(part)
-          } else {
-            state.isDropped = true
-          }
-        }
+        state.parts.formUnion(policy.carriers.randomParts(ofRoot: Array(root.utf8)))
       }
-      if state.parts.isEmpty { return nil }
-      let known = state.fragments?.parts.count ?? 0
       // To make them costs as much as there are parts: not for each one of thousands.
-      if known < state.parts.count, state.parts.count <= 64 || state.parts.count >= known + known / 4 {
-        state.fragments = ResidueFragments(state.parts)
-      }
+      if state.parts.count <= 64 || state.parts.count >= state.known + state.known / 4 { state.renew() }
       return state.fragments
     }
   }
@@ -41,17 +39,16 @@ final class SeenParts: Sendable {
   /// Fragments of all parts; nil where there is none.
   var complete: ResidueFragments? {
     state.withLock { state in
-      if state.parts.isEmpty { return nil }
-      if state.fragments?.parts.count != state.parts.count {
-        state.fragments = ResidueFragments(state.parts)
-      }
+      state.renew()
       return state.fragments
     }
   }
+}
 
-  /// Says that not all of them are searched for; nil where they are.
+extension ResidueFragments {
+  /// Says that not all parts are searched for; nil where they are.
   var note: Note? {
-    guard state.withLock({ $0.isDropped }) else { return nil }
+    guard isCut else { return nil }
     return Note(
       "more than \(Limits.randomParts) random names were found; what is left of the others is not searched for",
       at: Place(), divergence: .anywhere)
@@ -70,7 +67,7 @@ extension ResidueSearch {
     for (index, file) in files.enumerated() {
       guard let search = ResidueSearch(fragments, file.options) else { continue }
       outcomes[index].findings += search.findings(in: outcomes[index].output ?? file.bytes)
-      if let note = seen.note { outcomes[index].notes.append(note) }
+      if let note = fragments.note { outcomes[index].notes.append(note) }
     }
   }
 }

@@ -64,7 +64,7 @@ struct WheelResidue {
             divergence: .anywhere))
       }
     }
-    if let note = seen.note { outcome.notes.append(note) }
+    if let note = fragments.note { outcome.notes.append(note) }
     return outcome
   }
 }

@@ -24,8 +24,7 @@ struct LoadedResidue {
       known[text] = parts
       return parts
     }
-    let fragments = ResidueFragments(
-      parts.reduce(into: Set()) { $0.formUnion($1) }.prefix(Limits.randomParts))
+    let fragments = ResidueFragments(parts.reduce(into: Set()) { $0.formUnion($1) })
     if fragments.isEmpty { return nil }
     self.fragments = fragments
   }

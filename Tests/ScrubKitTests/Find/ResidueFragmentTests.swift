@@ -7,7 +7,7 @@ import Testing
   private static let hash = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
 
   private func fragments(_ roots: String...) -> ResidueFragments {
-    ResidueFragments(roots.flatMap { RootMap.default.randomParts(ofRoot: Array($0.utf8)) })
+    ResidueFragments(Set(roots.flatMap { RootMap.default.randomParts(ofRoot: Array($0.utf8)) }))
   }
 
   private func matches(
@@ -115,12 +115,16 @@ import Testing
     #expect(long.matches(in: hash, outside: [0..<20], isLoaded: false).map(\.range) == [20..<32])
   }
 
-  /// The order of discovery must not show.
+  /// Neither the order of discovery nor that of a set must show, however many there are.
   @Test func orderDoesNotMatter() {
-    let roots = (0..<20).map { "/tmp/pip-wheel-a\(10 + $0)bc\(30 + $0)z" }
-    let parts = roots.flatMap { RootMap.default.randomParts(ofRoot: Array($0.utf8)) }
-    #expect(ResidueFragments(parts).parts == ResidueFragments(parts.reversed()).parts)
-    #expect(Set(parts).count == 20)
+    let parts = (0..<Limits.randomParts + 100).map { number in
+      RandomPart(component: Array("x-\(100_000 + number)abcz".utf8), random: 2..<12)
+    }
+    let fragments = ResidueFragments(Set(parts))
+    #expect(fragments.parts == Array(parts.prefix(Limits.randomParts)))
+    #expect(fragments.isCut && fragments.note?.divergence == .anywhere)
+    #expect(ResidueFragments(Set(parts.dropLast(100))).note == nil)
+    #expect(found(fragments, "100000abcz 104095abcz 104096abcz") == ["100000abcz", "104095abcz"])
   }
 
   /// Text made of beginnings of pieces costs a look each, and finds nothing.
