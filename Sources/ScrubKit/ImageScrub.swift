@@ -94,13 +94,19 @@ struct ImageScrub {
     // Find: every byte.
     var hits = original.hits(in: regions, options.policy)
     var obstacles = original.obstacles(regions, hits, companions)
-    guard !hits.isEmpty || !companions.splitIDs.isEmpty else { return (Outcome(notes: obstacles), nil) }
+    // What code puts together from pieces is no string to be found, and stays.
+    let split = SplitRoots(roots: options.policy.roots).find(in: original, regions, hits)
+    guard !hits.isEmpty || !companions.splitIDs.isEmpty else {
+      return (Outcome(findings: split, notes: obstacles), nil)
+    }
 
     // What the format needs in front of everything else, in place.
     var groups = try original.debugGroups()
     let stage = try original.prepared(hits, debug: groups, options, companions, fix: fix)
     obstacles += stage.notes
-    guard !hits.isEmpty || stage.output != nil else { return (Outcome(notes: obstacles), nil) }
+    guard !hits.isEmpty || stage.output != nil else {
+      return (Outcome(findings: split, notes: obstacles), nil)
+    }
     let image = stage.output ?? original
     if stage.output != nil {
       regions = try image.regions()
@@ -113,7 +119,8 @@ struct ImageScrub {
     let found = hits
     _ = residue?.restrain(&hits, by: image, regions) { found }
     while true {
-      let (outcome, draft) = try edit(image, regions, hits, groups, stage, obstacles, fix: fix)
+      let (outcome, draft) = try edit(
+        image, regions, hits, groups, stage, Outcome(findings: split, notes: obstacles), fix: fix)
       guard let residue, let draft else { return (outcome, draft) }
       let result = try draft.after.regions()
       let isNew = residue.restrain(&hits, by: draft.after, result) {
@@ -124,9 +131,10 @@ struct ImageScrub {
   }
 
   /// Plans for these hits, describes them, and carries out what was planned.
+  /// - Parameter known: what is said of the image whatever the plan is.
   private func edit<I: Image>(
     _ image: I, _ regions: [Region], _ hits: [Hit], _ groups: [DwarfSections], _ stage: PreparedImage<I>,
-    _ obstacles: [Note], fix: Bool
+    _ known: Outcome, fix: Bool
   ) throws(ScrubError) -> (Outcome, ImageDraft<I>?) {
     // Plan: what happens to each hit.
     let plan: I.Plan
@@ -144,7 +152,8 @@ struct ImageScrub {
     )
     .describe(hits, plan.fates)
     plan.relabel(&findings)
-    let outcome = Outcome(findings: findings, notes: plan.notes + namingNotes + obstacles)
+    let outcome = Outcome(
+      findings: findings + known.findings, notes: plan.notes + namingNotes + known.notes)
     guard fix, !plan.isEmpty || stage.output != nil else { return (outcome, nil) }
 
     // Apply: on a copy.

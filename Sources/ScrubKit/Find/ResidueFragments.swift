@@ -49,7 +49,12 @@ struct ResidueFragments: Sendable {
   /// - Parameter isLoaded: whether short pieces count.
   func matches(in bytes: Span<UInt8>, isLoaded: Bool) -> [Match] {
     guard isLoaded else { return everywhere.matches(in: bytes, parts) }
-    let short = loaded.matches(in: bytes, parts)
+    let short = loaded.matches(in: bytes, parts).filter { match in
+      // A few letters between two NULs are a string of their own, not half of another.
+      let (start, end) = (match.range.lowerBound, match.range.upperBound)
+      return match.isWide || match.range.count >= Self.length || start > 0 && bytes[start - 1] != 0
+        || end == bytes.count || bytes[end] != 0
+    }
     let long = loadedLong.matches(in: bytes, parts)
     if long.isEmpty { return short }
     return (short + long.filter { match in !short.contains { $0.range.overlaps(match.range) } })
@@ -57,11 +62,12 @@ struct ResidueFragments: Sendable {
   }
 
   /// The pieces that do not reach into one of these ranges. What is left beside them counts, however near.
-  /// - Parameter known: ranges of `bytes`.
+  /// - Parameter known: ranges; what of them lies outside of `bytes` does not count.
   func matches(in bytes: Bytes, outside known: [Range<Int>], isLoaded: Bool) -> [Match] {
     var matches: [Match] = []
     var position = 0
-    for range in FileRanges(known).all + [bytes.count..<bytes.count] {
+    let own = 0..<bytes.count
+    for range in FileRanges(known.map { $0.clamped(to: own) }).all + [bytes.count..<bytes.count] {
       if range.lowerBound > position {
         matches += self.matches(in: bytes[position..<range.lowerBound].span, isLoaded: isLoaded).map {
           Match(

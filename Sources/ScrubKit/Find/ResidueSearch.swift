@@ -44,15 +44,23 @@ struct ResidueSearch: Sendable {
       return plain(bytes, reported: options.roots)
     }
     var hits: [Int: [Range<Int>]]?
+    var split: [Finding] = []
     return regions.indices.flatMap { index -> [Finding] in
       let region = regions[index]
       let isLoaded = image.loading(of: region) == .content
       guard !fragments.matches(in: region.content.span, isLoaded: isLoaded).isEmpty else { return [] }
-      let reported = hits ?? image.hits(in: regions, options.policy).rangesByRegion
-      hits = reported
+      if hits == nil {
+        let all = image.hits(in: regions, options.policy)
+        hits = all.rangesByRegion
+        split = SplitRoots(roots: options.policy.roots).find(in: image, regions, all)
+      }
       // Of an image every root is reported that anybody wants to hear of.
       let unwanted = RootMap.default.roots(in: region.content.span)
-      let known = (reported[index] ?? []) + unwanted.map(\.range)
+      let start = image.offset(of: 0, in: region)
+      let pieces = split.filter { $0.place.section == region.name }.compactMap { finding in
+        finding.place.offset.map { Int($0) - start..<Int($0) - start + finding.root.utf8.count }
+      }
+      let known = (hits?[index] ?? []) + unwanted.map(\.range) + pieces
       return describe(
         fragments.matches(in: region.content, outside: known, isLoaded: isLoaded), in: region
       ) { UInt64(image.offset(of: $0, in: region)) }
