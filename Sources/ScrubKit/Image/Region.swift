@@ -13,6 +13,8 @@ struct Region: Sendable {
   /// Why no byte of the region is edited, as a sentence on a root in it, with the cure: it lies in a payload, or a hash
   /// of it stands elsewhere. Nil where its bytes may be edited.
   var enclosure: String?
+  /// Whether payloads were looked for.
+  var isOpened = false
   /// The stretches that a payload owns, ascending and apart.
   var seals: [Seal] = []
 
