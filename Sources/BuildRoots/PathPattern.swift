@@ -119,18 +119,7 @@ struct Pattern: Sendable {
     case .none: return false
     case .knownWords:
       return words.contains { $0.count == random.count && bytes.hasText($0, at: random.lowerBound) }
-    case .anyWord:
-      // Capitals behind the first letter, digits and several underscores are the mark of chance.
-      var underscores = 0
-      for offset in random {
-        switch bytes[offset] {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"): continue
-        case UInt8(ascii: "A")...UInt8(ascii: "Z") where offset == random.lowerBound: continue
-        case UInt8(ascii: "_") where underscores == 0: underscores += 1
-        default: return false
-        }
-      }
-      return true
+    case .anyWord: return bytes.looksLikeWord(random)
     case .chance:
       // People write words, humps and numbers behind words: `fooBar`, `Python38`, `20240131`. Chance changes more often.
       var changes = 0
@@ -144,6 +133,11 @@ struct Pattern: Sendable {
     let path = [slash] + components[0].head + [slash] + name + [slash, UInt8(ascii: "x")]
     return match(in: path.span, at: 1, isInside: false) != nil
   }
+
+  /// What directories for temporary files are called once they are stable.
+  static let temporaryName = "tmp"
+
+  func isTemporary(_ match: Match) -> Bool { match.name == nil && name == Self.temporaryName }
 
   /// Whether it matches behind another root only, and has nothing to search for.
   var isInner: Bool { onlyInside || onlyInTemporary }
@@ -188,6 +182,22 @@ private func kind(_ byte: UInt8) -> Int {
 private let words = [
   "metadata", "packages", "commands", "template", "folder", "backup", "upload", "images", "output", "result",
   "delete", "mounts", "target", "videos", "access", "buffer", "thumbs", "report", "schema", "tables",
-  "unpack",
-  "builds", "export", "import",
+  "unpack", "builds", "export", "import",
 ].map { Array($0.utf8) }
+
+extension Span<UInt8> {
+  /// Whether these bytes could be a word: capitals behind the first letter, digits and several underscores are the
+  /// mark of chance.
+  func looksLikeWord(_ range: Range<Int>) -> Bool {
+    var underscores = 0
+    for offset in range {
+      switch self[offset] {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"): continue
+      case UInt8(ascii: "A")...UInt8(ascii: "Z") where offset == range.lowerBound: continue
+      case UInt8(ascii: "_") where underscores == 0: underscores += 1
+      default: return false
+      }
+    }
+    return true
+  }
+}

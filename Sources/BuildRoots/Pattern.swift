@@ -125,7 +125,7 @@ struct Component: Sendable, ExpressibleByArrayLiteral {
     }
   }
 
-  private func ends(in bytes: Span<UInt8>, at offset: Int) -> Bool {
+  func ends(in bytes: Span<UInt8>, at offset: Int) -> Bool {
     endsInGlue || offset == bytes.count || !ByteSet.name.contains(bytes[offset])
   }
 
@@ -145,4 +145,4 @@ struct Component: Sendable, ExpressibleByArrayLiteral {
 
 private let dot = UInt8(ascii: ".")
 /// NAME_MAX of Linux and macOS, bytes.
-private let longestName = 255
+let longestName = 255

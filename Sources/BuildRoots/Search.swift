@@ -17,7 +17,7 @@ struct Matcher: Sendable {
   /// Nil where every offset is tried instead.
   private let scan: PairScan?
   /// Sorted by first byte.
-  private let entries: [Entry]
+  let entries: [Entry]
   /// What each of them begins with, asked first, because to ask a pattern is to copy it.
   private let heads: [[UInt8]]
   private var entriesByFirstByte = [Range<Int>](repeating: 0..<0, count: 256)
@@ -231,7 +231,7 @@ private struct Chain {
   var name: String?
 
   /// Whether what it becomes is called as directories for temporary files are.
-  var isTemporary: Bool { name == nil && entry.pattern.name == "tmp" }
+  var isTemporary: Bool { name == nil && entry.pattern.name == Pattern.temporaryName }
 
   mutating func append(_ next: Matcher.Entry, end: Int, name: String?) {
     if next.pattern.rank >= entry.pattern.rank { entry = next }

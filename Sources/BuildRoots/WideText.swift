@@ -29,10 +29,11 @@ extension RootMap {
 
   /// The root as text, whatever the width of its characters.
   public func text(of root: BuildRoot, in bytes: Span<UInt8>) -> String {
-    String(
-      decoding: stride(from: root.range.lowerBound, to: root.range.upperBound, by: root.stride).map {
-        bytes[$0]
-      }, as: UTF8.self)
+    String(decoding: characters(of: root, in: bytes), as: UTF8.self)
+  }
+
+  func characters(of root: BuildRoot, in bytes: Span<UInt8>) -> [UInt8] {
+    stride(from: root.range.lowerBound, to: root.range.upperBound, by: root.stride).map { bytes[$0] }
   }
 }
 
