@@ -11,6 +11,15 @@ extension ElfImage {
     return regions
   }
 
+  /// All but sections that nothing loads: what lies behind the image may be an archive that the program unpacks.
+  func mayBeRead(_ regions: [Region]) -> [Bool] {
+    let loaded = loadedRanges()
+    return regions.map { region in
+      guard let section = region.section, !sections[section].isLoaded else { return true }
+      return region.fileRange.map { loaded.overlaps($0) } ?? false
+    }
+  }
+
   /// All but what an image inside the image holds.
   func ownRegions() throws(ScrubError) -> [Region] {
     var regions: [Region] = []

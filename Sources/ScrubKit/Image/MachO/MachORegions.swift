@@ -23,6 +23,16 @@ extension MachOImage {
     return regions
   }
 
+  /// All but debug info, and the names of symbols.
+  func mayBeRead(_ regions: [Region]) -> [Bool] {
+    regions.map { region in
+      guard let section = region.section else {
+        return region.name != "symbol table" && region.name != "string table"
+      }
+      return sections[section].segmentName != "__DWARF"
+    }
+  }
+
   private var headerStretches: [Part] {
     [Part(name: "Mach header", range: 0..<header.commands.lowerBound)]
       + commands.map { Part(name: $0.name, range: $0.range) }
