@@ -145,6 +145,13 @@ struct WheelScrub {
             kind: .time(before: late.before, after: late.after)))
       }
     }
+    if options.describesRanges, writer.hasChanges {
+      report.ranges += writer.ranges().map { range in
+        var range = range
+        range.place.path = wheel.path
+        return range
+      }
+    }
     return writer.hasChanges ? .wheel(writer) : .unchanged
   }
 
@@ -172,13 +179,14 @@ struct WheelScrub {
     _ member: Wheel.Member, _ record: LazyRecord, fix: Bool
   ) throws(ScrubError) -> Edited {
     let original = try member.content()
-    let outcome =
+    var outcome =
       if let rule = options.textRule(of: member) {
         try GeneratedTextScrub(options: options, rule: rule).run(original, fix: fix)
       } else {
         try LooseScrub(options: options).run(
           original, Magic(original), BytecodeScrub.Surroundings(member, of: record.wheel), fix: fix)
       }
+    if options.describesRanges { outcome.describeWhole(original) }
     return try describe(outcome, original, of: member, record, fix: fix)
   }
 
@@ -299,6 +307,7 @@ extension FileReport {
     findings += outcome.findings
     notes += outcome.notes
     changes += outcome.changes
+    ranges += outcome.ranges
   }
 }
 
@@ -312,13 +321,16 @@ struct LooseScrub {
     _ bytes: Bytes, _ magic: Magic, _ surroundings: BytecodeScrub.Surroundings = BytecodeScrub.Surroundings(),
     fix: Bool
   ) throws(ScrubError) -> ImageScrub.Outcome {
-    switch magic {
-    case .archive: try ArchiveScrub(options: options, companions: companions).run(bytes, fix: fix)
-    case .universal: try UniversalScrub(options: options).run(bytes, companions, fix: fix)
-    case .relocationMap: TextScrub(options: options).run(bytes, fix: fix)
-    case .bytecode: try BytecodeScrub(options: options, surroundings: surroundings).run(bytes, fix: fix)
-    default: try ImageScrub(options: options, companions: companions).run(bytes, fix: fix)
-    }
+    var outcome =
+      switch magic {
+      case .archive: try ArchiveScrub(options: options, companions: companions).run(bytes, fix: fix)
+      case .universal: try UniversalScrub(options: options).run(bytes, companions, fix: fix)
+      case .relocationMap: TextScrub(options: options).run(bytes, fix: fix)
+      case .bytecode: try BytecodeScrub(options: options, surroundings: surroundings).run(bytes, fix: fix)
+      default: try ImageScrub(options: options, companions: companions).run(bytes, fix: fix)
+      }
+    if options.describesRanges { outcome.describeWhole(bytes) }
+    return outcome
   }
 
   /// A loose one, not in a wheel.
