@@ -10,8 +10,10 @@ struct Soundness: Sendable {
 
   init<I: Image>(_ image: I, regions: [Region], hits: [Hit], roots: RootMap) {
     let paths = AbsolutePaths(image, regions: regions, roots: roots)
-    reasons = hits.map { hit in
-      (regions[hit.region].isNested ? MiniDebugInfo.reason : nil) ?? paths.reason(against: hit)
+    let shared = SharedBytes(image, regions: regions, hits: hits, roots: roots).reasons
+    reasons = hits.indices.map { index in
+      (regions[hits[index].region].isNested ? MiniDebugInfo.reason : nil)
+        ?? paths.reason(against: hits[index]) ?? shared[index]
     }
   }
 

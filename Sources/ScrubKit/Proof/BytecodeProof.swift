@@ -16,6 +16,7 @@ struct BytecodeProof {
       return proof
     }
     var names: [Int: [UInt8]] = [:]
+    var renamed: Set<Int> = []
     for (code, newCode) in zip(codes, newCodes) {
       let (name, newName) = (before.text(code.filename), after.text(newCode.filename))
       if name == newName { continue }
@@ -26,7 +27,7 @@ struct BytecodeProof {
           after: String(decoding: newName, as: UTF8.self))
         return proof
       }
-      if names[code.filename] == nil { proof.roots += 1 }
+      if renamed.insert(before.resolved(code.filename)).inserted { proof.roots += 1 }
       names[code.filename] = newName
     }
     // What it means, and, unless all of it was to be written anew, each object at its place.

@@ -95,7 +95,9 @@ struct ElfProof {
   private mutating func findRoots() throws(ScrubError) {
     let regions = try before.regions()
     let linked = before.linkedTexts
-    for hit in before.hits(in: regions, options.policy) {
+    let hits = before.hits(in: regions, options.policy)
+    compareShared(hits, regions)
+    for hit in hits {
       let region = regions[hit.region]
       if region.isNested { continue }
       // Names that the dynamic linker follows are never rewritten.
@@ -107,6 +109,28 @@ struct ElfProof {
       var root = hit.root
       root.range = offset..<offset + hit.root.range.count
       roots[region.section, default: []].append(root)
+    }
+  }
+
+  /// A path whose bytes are also another constant's is no path alone.
+  private mutating func compareShared(_ hits: [Hit], _ regions: [Region]) {
+    let isRead = before.mayBeRead(regions)
+    func isChanged(_ hit: Hit) -> Bool {
+      guard isRead[hit.region], let range = regions[hit.region].extent(of: hit.root) else { return false }
+      let shift = regions[hit.region].section.map {
+        Int(after.sections[$0].offset) - Int(before.sections[$0].offset)
+      }
+      let new = range.lowerBound + (shift ?? 0)..<range.upperBound + (shift ?? 0)
+      return new.lowerBound >= 0 && new.upperBound <= after.bytes.count
+        && before.bytes[range] != after.bytes[new]
+    }
+    guard hits.contains(where: isChanged) else { return }
+    let shared = SharedBytes(before, regions: regions, hits: hits, roots: options.roots).reasons
+    for (hit, reason) in zip(hits, shared) where isChanged(hit) {
+      guard let reason else { continue }
+      proof.object(
+        "a root changed that may not: \(reason)", section: regions[hit.region].name,
+        offset: before.offset(of: hit.root.range.lowerBound, in: regions[hit.region]))
     }
   }
 

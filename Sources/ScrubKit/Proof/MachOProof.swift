@@ -32,13 +32,34 @@ struct MachOProof {
 
   private mutating func findRoots() throws(ScrubError) {
     let regions = try before.regions()
-    for hit in before.hits(in: regions, options.policy) {
+    let hits = before.hits(in: regions, options.policy)
+    compareShared(hits, regions)
+    for hit in hits {
       guard let start = regions[hit.region].fileRange?.lowerBound else { continue }
       var root = hit.root
       root.range = start + root.range.lowerBound..<start + root.range.upperBound
       roots.append(root)
     }
     roots.sort { $0.range.lowerBound < $1.range.lowerBound }
+  }
+
+  /// A path whose bytes are also another constant's is no path alone.
+  private mutating func compareShared(_ hits: [Hit], _ regions: [Region]) {
+    let isRead = before.mayBeRead(regions)
+    func isChanged(_ hit: Hit) -> Bool {
+      guard isRead[hit.region], regions[hit.region].section != nil,
+        let range = regions[hit.region].extent(of: hit.root), range.upperBound <= after.bytes.count
+      else { return false }
+      return before.bytes[range] != after.bytes[range]
+    }
+    guard hits.contains(where: isChanged) else { return }
+    let shared = SharedBytes(before, regions: regions, hits: hits, roots: options.roots).reasons
+    for (hit, reason) in zip(hits, shared) where isChanged(hit) {
+      guard let reason else { continue }
+      proof.object(
+        "a root changed that may not: \(reason)", section: regions[hit.region].name,
+        offset: before.offset(of: hit.root.range.lowerBound, in: regions[hit.region]))
+    }
   }
 
   /// Bytes of the original at one place, and of the fixed file at another.

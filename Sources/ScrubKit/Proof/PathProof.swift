@@ -122,7 +122,8 @@ struct TreeProof {
       guard let entry = entries[name] else { continue }
       if let partner = others[name] {
         steps += compare(name, entry, name, partner)
-      } else if case .file = entry, let newName = try renamed(name, among: added),
+      } else if case .file = entry,
+        let newName = try renamed(name, among: added.filter { others[$0] != .directory }),
         let partner = others[newName]
       {
         added.remove(newName)

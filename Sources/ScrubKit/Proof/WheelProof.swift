@@ -120,6 +120,12 @@ struct WheelProof {
       "the version needed",
       max(old.versionNeeded, new.versionNeeded == ZipFormat.version64 ? new.versionNeeded : 0),
       new.versionNeeded)
+    let local = { (member: Wheel.Member) in
+      member.localHeader[4..<6].span.unsigned(at: 0, width: 2, order: .little)
+    }
+    let version = UInt64(ZipFormat.version64)
+    compare(
+      "the local version needed", max(local(old), local(new) == version ? version : 0), local(new))
     if !new.comment.isEmpty { compare("the comment", old.comment.hex, new.comment.hex) }
     let clamp = options.sourceDateEpoch.map { TimeClamp(epoch: $0) }
     compare("the time", clamp?.clamped(old.time) ?? old.time, new.time)
