@@ -12,8 +12,8 @@ struct Soundness: Sendable {
     let paths = AbsolutePaths(image, regions: regions, roots: roots)
     let shared = SharedBytes(image, regions: regions, hits: hits, roots: roots).reasons
     reasons = hits.indices.map { index in
-      (regions[hits[index].region].isNested ? MiniDebugInfo.reason : nil)
-        ?? paths.reason(against: hits[index]) ?? shared[index]
+      regions[hits[index].region].obstacle(at: hits[index].root.range) ?? paths.reason(against: hits[index])
+        ?? shared[index]
     }
   }
 

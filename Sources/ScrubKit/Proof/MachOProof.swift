@@ -35,7 +35,10 @@ struct MachOProof {
     let hits = before.hits(in: regions, options.policy)
     compareShared(hits, regions)
     for hit in hits {
-      guard let start = regions[hit.region].fileRange?.lowerBound else { continue }
+      // What a payload or a checksum covers never changes.
+      guard let start = regions[hit.region].fileRange?.lowerBound,
+        regions[hit.region].obstacle(at: hit.root.range) == nil
+      else { continue }
       var root = hit.root
       root.range = start + root.range.lowerBound..<start + root.range.upperBound
       roots.append(root)
