@@ -6,7 +6,7 @@ public struct RootMap: Sendable {
   public let prefix: StablePrefix
   public let rules: [Rule]
   private let allowed: [AllowedPath]
-  private let matcher: Matcher
+  let matcher: Matcher
   /// Whether what a root becomes may be longer than the root.
   private let mayGrow: Bool
 

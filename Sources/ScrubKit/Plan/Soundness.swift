@@ -9,11 +9,18 @@ struct Soundness: Sendable {
   private(set) var reasons: [String?]
 
   init<I: Image>(_ image: I, regions: [Region], hits: [Hit], roots: RootMap) {
+    reasons = hits.map { regions[$0.region].obstacle(at: $0.root.range) }
     let paths = AbsolutePaths(image, regions: regions, roots: roots)
     let shared = SharedBytes(image, regions: regions, hits: hits, roots: roots).reasons
-    reasons = hits.indices.map { index in
-      regions[hits[index].region].obstacle(at: hits[index].root.range) ?? paths.reason(against: hits[index])
-        ?? shared[index]
+    for (index, hit) in hits.enumerated() {
+      // What refers into a root says more than that a piece of it stands elsewhere.
+      reasons[index] = reasons[index] ?? paths.reason(against: hit) ?? shared[index] ?? hit.obstacle
+      let region = regions[hit.region]
+      if reasons[index] == nil, region.isOpened,
+        Lz4Block.mayHold(hit.root.range, in: region.content.span)
+      {
+        reasons[index] = Lz4Block.reason
+      }
     }
   }
 
