@@ -25,6 +25,9 @@ public struct Engine: Sendable {
   public var record: @Sendable (Workers, _ path: String, _ update: Bool) -> [FileReport]
   /// The keys of files, directories and standard input.
   public var keys: @Sendable (Options, KeyLevel, Keys.Kind, _ paths: [String]) -> [KeyReport]
+  /// The same for the paths on standard input, one report after the other.
+  public var keyStream:
+    @Sendable (Options, KeyLevel, Keys.Kind, @escaping @Sendable (KeyReport) -> Void) -> Void
   /// Verdicts on installed files, and on what standard input complains of where it is to be read.
   public var verify: @Sendable (TriageOptions, _ readsLines: Bool) -> TriageReport
   /// The launcher's full path, nil if it is not beside us.
@@ -57,6 +60,10 @@ public struct Engine: Sendable {
     keys: @escaping @Sendable (Options, KeyLevel, Keys.Kind, [String]) -> [KeyReport] = {
       Keys($0, level: $1, kind: $2).run($3)
     },
+    keyStream:
+      @escaping @Sendable (Options, KeyLevel, Keys.Kind, @escaping @Sendable (KeyReport) -> Void) -> Void = {
+        Keys($0, level: $1, kind: $2).runStream($3)
+      },
     verify: @escaping @Sendable (TriageOptions, Bool) -> TriageReport = { Triage($0).run(readsLines: $1) },
     launcher: String? = nil,
     launch: @escaping @Sendable () -> String = { "nothing to start" },
@@ -73,6 +80,7 @@ public struct Engine: Sendable {
     self.prove = prove
     self.record = record
     self.keys = keys
+    self.keyStream = keyStream
     self.verify = verify
     self.launcher = launcher
     self.launch = launch
