@@ -43,7 +43,7 @@ struct ElfPlan: ImagePlan {
     debug = try DebugTablePlanner.plans(image, groups, options.roots, layout, regions: regions, hits: hits)
     inPlace = debug.flatMap(\.shares)
     let fatesInTables = debug.fates(of: hits, in: regions)
-    let soundness = Soundness(image, regions: regions, hits: hits)
+    let soundness = Soundness(image, regions: regions, hits: hits, roots: options.roots)
     for (index, hit) in hits.enumerated() {
       let region = regions[hit.region]
       if let fate = fatesInTables[index] ?? soundness.fate(of: index) {
