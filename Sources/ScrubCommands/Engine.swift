@@ -15,6 +15,8 @@ public struct Engine: Sendable {
   public var fileSet: @Sendable (Options, [InputFile]) -> FileSet
   /// One report for each file of the group.
   public var fixTogether: @Sendable (Options, FileSet.Group, [Destination]) -> [FileReport]
+  /// Adds to the reports of files what is left in them of what was found in others.
+  public var residue: @Sendable (Options, [InputFile], inout [FileReport]) -> Void
   /// Everything in which two artifacts differ; writes nothing.
   public var compare: @Sendable (Options, _ first: String, _ second: String) -> DifferenceReport
   /// The RECORDs of a wheel or below a directory, compared with their files or written anew.
@@ -40,6 +42,9 @@ public struct Engine: Sendable {
     fixTogether: @escaping @Sendable (Options, FileSet.Group, [Destination]) -> [FileReport] = {
       Scrub($0).fix($1, to: $2)
     },
+    residue: @escaping @Sendable (Options, [InputFile], inout [FileReport]) -> Void = {
+      TreeResidue(options: $0).complete($1, &$2)
+    },
     compare: @escaping @Sendable (Options, String, String) -> DifferenceReport = {
       Comparison($0).run($1, $2)
     },
@@ -60,6 +65,7 @@ public struct Engine: Sendable {
     self.tree = tree
     self.fileSet = fileSet
     self.fixTogether = fixTogether
+    self.residue = residue
     self.compare = compare
     self.record = record
     self.keys = keys

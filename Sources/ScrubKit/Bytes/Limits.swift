@@ -11,6 +11,8 @@ enum Limits {
   static let xzRatio: UInt64 = 32768
   /// Memory that xz data may ask for to be inflated, in bytes: `xz -9` needs 65 MiB.
   static let xzMemory: UInt64 = 256 << 20
+  /// Random names whose remains are searched for in one wheel, tree or file; a build has a handful.
+  static let randomParts = 4096
   /// Members of one wheel.
   static let members = 1_000_000
   /// Bytes of one generated text.

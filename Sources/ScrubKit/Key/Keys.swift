@@ -97,6 +97,24 @@ public struct Keys: Sendable {
     return together
   }
 
+  /// What is left in one file of a tree of what was found in another.
+  private func residue(in items: [TreeKey.Item], below top: String) -> [Note] {
+    let files = items.map { item in
+      (path: DirectoryEntry.join(top, item.path), findings: item.keyed?.findings ?? [])
+    }
+    let found = TreeResidue(options: options).findings(in: files)
+    var reasons = KeyReasons(level)
+    for (index, findings) in found.sorted(by: { $0.key < $1.key }) {
+      reasons.add(
+        findings.map { finding in
+          var finding = finding
+          finding.place.path = files[index].path
+          return finding
+        }, [])
+    }
+    return reasons.notes
+  }
+
   private func tree(
     _ top: String, _ known: [[UInt8]: InputFile], _ together: [[UInt8]: Result<FileKeys.Keyed, ScrubError>]
   ) throws(ScrubError) -> KeyReport {
@@ -121,7 +139,8 @@ public struct Keys: Sendable {
     var items: [TreeKey.Item] = []
     for result in results { items.append(try result.get()) }
     let tree = TreeKey(level: level)
-    let reasons = items.filter(tree.counts).flatMap { $0.keyed?.reasons ?? [] }
+    var reasons = items.filter(tree.counts).flatMap { $0.keyed?.reasons ?? [] }
+    reasons += residue(in: items.filter(tree.counts), below: top)
     guard reasons.isEmpty else {
       let raw = try tree.raw(of: items) { item throws(ScrubError) in
         Digest.of(try MappedFile.open(DirectoryEntry.join(top, item.path)).bytes, .sha256)
