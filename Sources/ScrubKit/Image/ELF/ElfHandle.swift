@@ -87,7 +87,7 @@ import Glibc
     }
     return ElfImage.Segment(
       index: index, type: raw.p_type, flags: raw.p_flags, offset: raw.p_offset, fileSize: raw.p_filesz,
-      address: raw.p_vaddr, alignment: raw.p_align)
+      memorySize: raw.p_memsz, address: raw.p_vaddr, alignment: raw.p_align)
   }
 
   /// The defined symbols of a symbol table section (gABI "Symbol Table").

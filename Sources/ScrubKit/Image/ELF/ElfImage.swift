@@ -50,6 +50,7 @@ struct ElfImage: Sendable {
     var flags: UInt32
     var offset: UInt64
     var fileSize: UInt64
+    var memorySize: UInt64
     var address: UInt64
     var alignment: UInt64
 
