@@ -18,6 +18,13 @@ struct FileRanges: Sendable {
   /// Ascending and apart.
   var all: [Range<Int>] { merged }
 
+  /// Whether one of the merged ranges holds all of `range`.
+  func contains(_ range: Range<Int>) -> Bool {
+    let index = merged.partition { $0.upperBound <= range.lowerBound }
+    return index < merged.count && merged[index].lowerBound <= range.lowerBound
+      && range.upperBound <= merged[index].upperBound
+  }
+
   func overlaps(_ range: Range<Int>) -> Bool {
     let index = merged.partition { $0.upperBound <= range.lowerBound }
     return index < merged.count && merged[index].overlaps(range)

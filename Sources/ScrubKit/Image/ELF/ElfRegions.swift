@@ -95,10 +95,10 @@ extension ElfImage {
   /// The debug sections under their standard names: those of the image itself, and those of split DWARF,
   /// each as a world of its own.
   func debugGroups() throws(ScrubError) -> [DwarfSections] {
-    var relocations: [Int: Relocations] = [:]
+    var references: ElfDebugReferences?
     var obstacle: ScrubError?
     do throws(ScrubError) {
-      relocations = try debugRelocations()
+      references = try ElfDebugReferences(self)
     } catch {
       guard error.kind == .notUnderstood else { throw error }
       obstacle = error
@@ -111,7 +111,9 @@ extension ElfImage {
         found.append(
           DwarfSections.Section(
             name: name, label: section.name, content: try content(of: section), index: section.index,
-            relocations: relocations[section.index]))
+            relocations: references?.relocations[section.index],
+            labels: references?.labels[section.index] ?? [],
+            fixture: references?.fixtures[section.index]))
       }
       guard !found.isEmpty else { continue }
       groups.append(
