@@ -81,6 +81,19 @@ import Testing
     #expect(message?.contains("program header") == true, "\(message ?? "")")
   }
 
+  /// Loaders look at program headers alone: whoever has code is no debug file, whatever its section headers say.
+  @Test func librariesThatPoseAsDebugFilesKeepTheirCode() throws {
+    var bytes = try Compiler.sharedLibrary("gcc", ["-nostdlib"], sources: Sources.quiet)
+    let image = try ElfImage(Bytes(bytes))
+    for section in image.sections where section.isLoaded && section.type != 7 {
+      bytes[image.sectionHeaderOffset(of: section) + 4] = 8
+    }
+    #expect(try ElfImage(Bytes(bytes)).isSeparateDebugFile)
+    let text = try #require(image.section(named: ".text")?.fileRange)
+    let output = try #require(ImageScrub(options: Options()).run(Bytes(bytes), fix: true).output)
+    #expect(output[text] == image.bytes[text])
+  }
+
   /// Where segments say that loaded sections without bytes are, they stay.
   @Test(arguments: [
     "objcopy --only-keep-debug whole.so whole.so.debug", "eu-strip -f whole.so.debug whole.so",

@@ -5,16 +5,23 @@ internal import CElf
 ///
 /// `objcopy --only-keep-debug` sets `p_filesz` of what it left out to 0, though older ones not of `PT_GNU_RELRO`. eu-strip, and with it rpm's find-debuginfo,
 /// copies the headers as they were: their offsets lie behind the file's end, or among the debug sections.
+///
+/// Loaders never look at section headers, so these alone do not decide: a segment with a byte that is neither zero nor
+/// of a section or header may be a program's.
 struct DescribedSegments {
+  private let bytes: Bytes
   private let header: ElfImage.Header
-  private let fileSize: UInt64
+  /// What headers and sections own.
+  private let owned: FileRanges
   /// The loaded sections, ascending by address.
   private let loaded: [ElfImage.Section]
   private let isDebugFile: Bool
 
-  init(_ header: ElfImage.Header, _ sections: [ElfImage.Section], fileSize: UInt64) {
+  /// - Parameter headers: the headers' own bytes.
+  init(_ bytes: Bytes, _ header: ElfImage.Header, headers: [Range<Int>], _ sections: [ElfImage.Section]) {
+    self.bytes = bytes
     self.header = header
-    self.fileSize = fileSize
+    owned = FileRanges(headers + sections.compactMap(\.fileRange))
     // `.tbss` takes no addresses, and stands among those that others have.
     loaded = sections.filter { $0.isLoaded && $0.size > 0 && $0.flags & UInt64(SHF_TLS) == 0 }
       .sorted { ($0.address, $0.index) < ($1.address, $1.index) }
@@ -24,8 +31,8 @@ struct DescribedSegments {
   /// The segments with the file bytes that they have here.
   func resolved(_ segments: [ElfImage.Segment]) -> [ElfImage.Segment] {
     // Some linkers give .bss bytes in the middle of a segment; no linker writes a program without a byte of code.
-    let describesAnother = isDebugFile && segments.contains(where: lacksBytes)
-    guard describesAnother else { return segments }
+    let lacking = isDebugFile ? segments.filter(lacksBytes) : []
+    guard !lacking.isEmpty, isOwned(lacking) else { return segments }
     return segments.map { segment in
       var segment = segment
       if !isHere(segment) { segment.fileSize = 0 }
@@ -47,9 +54,20 @@ struct DescribedSegments {
     sections(in: segment).contains { $0.type == UInt32(SHT_NOBITS) }
   }
 
+  /// Whether all that the segments claim is zero or of a section or header.
+  private func isOwned(_ segments: [ElfImage.Segment]) -> Bool {
+    let claimed = FileRanges(
+      segments.map { segment in
+        let start = min(segment.offset, UInt64(bytes.count))
+        return Int(start)..<Int(start + min(segment.fileSize, UInt64(bytes.count) - start))
+      })
+    return owned.gaps(in: claimed).allSatisfy { bytes[$0].isZero }
+  }
+
   /// Whether the bytes that a segment claims are those of its sections, as of notes, which debug files keep.
   private func isHere(_ segment: ElfImage.Segment) -> Bool {
-    guard segment.offset <= fileSize, segment.fileSize <= fileSize - segment.offset else { return false }
+    let size = UInt64(bytes.count)
+    guard segment.offset <= size, segment.fileSize <= size - segment.offset else { return false }
     if segment.type == UInt32(PT_PHDR) { return segment.offset == header.programHeaderOffset }
     let sections = sections(in: segment)
     return !sections.isEmpty

@@ -133,7 +133,8 @@ struct ElfImage: Sendable {
       }
     }
 
-    segments = DescribedSegments(header, sections, fileSize: fileSize).resolved(segments)
+    let headers = Self.headerRanges(header, sections: sections.count, segments: segmentCount).map(\.range)
+    segments = DescribedSegments(bytes, header, headers: headers, sections).resolved(segments)
     for segment in segments where segment.fileSize > 0 {
       try fits(segment.offset, segment.fileSize, "program header \(segment.index)")
     }
