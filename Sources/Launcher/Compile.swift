@@ -32,6 +32,12 @@ struct Compile {
 
   private init(arguments: [Bytes]) { self.arguments = arguments }
 
+  /// The source.
+  var inputPath: Bytes { inputs.first.map { arguments[$0] } ?? [] }
+
+  /// Whether the assembler reads it behind the preprocessor, and writes its debug info.
+  private(set) var isAssembler = false
+
   /// The file that `-o` names, nil if the compiler chooses it, which it does in the working directory.
   var outputPath: Path? { output.map { paths[$0] } }
 
@@ -42,6 +48,7 @@ struct Compile {
     var writesDepfile = false
     var namesTarget = false
     var isSource = false
+    var isNamed = false
     var index = 0
     while index < arguments.count {
       let argument = arguments[index]
@@ -50,7 +57,8 @@ struct Compile {
       if first != Ascii.hyphen {
         inputs.append(index)
         paths.append(Path(argument: index, offset: 0, isOutput: false))
-        isSource = isSource || hasSourceName(argument)
+        if !isNamed { isAssembler = argument.hasSuffix(".S") || argument.hasSuffix(".sx") }
+        isSource = isSource || isAssembler || hasSourceName(argument)
         index += 1
         continue
       }
@@ -70,8 +78,11 @@ struct Compile {
       case .value: index += 1
       case .language(let offset):
         if offset < 0 { index += 1 }
-        guard isLanguage(arguments[index].dropped(max(offset, 0))) else { return .otherLanguage }
+        let language = arguments[index].dropped(max(offset, 0))
+        isAssembler = language.isText("assembler-with-cpp")
+        guard isAssembler || isLanguage(language) else { return .otherLanguage }
         isSource = true
+        isNamed = true
       case .map(let offset):
         let rest = argument.dropped(offset)
         mapped.append(offset == 0 ? [] : Bytes(rest[..<(rest.firstIndex(of: Ascii.equals) ?? rest.count)]))
@@ -96,7 +107,7 @@ struct Compile {
   }
 }
 
-/// C, C++ and their Objective kin. Assembler and preprocessed text have line markers of their own.
+/// C, C++ and their Objective kin. Plain assembler and preprocessed text have line markers of their own.
 private func hasSourceName(_ path: Bytes) -> Bool {
   let suffixes: [StaticString] = [
     ".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".cp", ".CPP", ".m", ".mm", ".M",

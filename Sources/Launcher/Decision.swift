@@ -2,9 +2,31 @@
 enum Decision: Equatable {
   /// As it was, for this reason.
   case leave(Reason)
-  /// Other arguments for the compiler, and perhaps another `PWD`.
-  case rewrite(arguments: [Bytes], workingDirectory: Bytes?)
+  case rewrite(Rewrite)
+}
 
+/// What the compiler gets instead.
+struct Rewrite: Equatable {
+  var arguments: [Bytes]
+  /// Another `PWD`.
+  var workingDirectory: Bytes?
+  /// What ccache is to make relative, besides the arguments.
+  var baseDirectory: Bytes?
+  /// Behind this cache; nil also where a cache hides behind a compiler's name.
+  var cache: Cache?
+  /// Why the cache is not to be asked, nil where it is.
+  var distrust: Reason?
+}
+
+extension Decision {
+  /// Whether the compiler is to run without its cache, which would return less than the compiler writes, or take one
+  /// compile for another. Leaving it alone would not do: sccache with clang finds other directories' objects by itself.
+  var skipsCache: Bool {
+    switch self {
+    case .leave(let reason): reason == .extraFile
+    case .rewrite(let rewrite): rewrite.distrust != nil
+    }
+  }
 }
 
 extension Decision {
@@ -19,6 +41,7 @@ extension Decision {
     // Only one plain compile, all of whose arguments are understood.
     let compile: Compile
     switch Compile.parse(arguments) {
+    case .leave(.extraFile): return .leave(RootedPath(directory) == nil ? .noRoot : .extraFile)
     case .leave(let reason): return .leave(reason)
     case .compile(let parsed): compile = parsed
     }
@@ -30,40 +53,36 @@ extension Decision {
     guard !compile.mapped.contains(where: { concerns($0, directory) }) else {
       return .leave(.mapped)
     }
-    let (found, cache) = compiler()
+    let (found, named) = compiler()
     guard let found else { return .leave(.otherCompiler) }
     guard found.isRecent else { return .leave(.oldCompiler) }
+    // The cache only where it tells this compile from others, and returns all that the compiler writes.
+    var cache = named ?? found.cache
+    let source = SourceText(compile.inputPath)
+    let distrust = cache.flatMap { hidden(from: $0, compile, source) }
+    if distrust != nil { cache = nil }
 
     // Paths below the working directory's own root relative to it, others through links.
     let paths = PathRewriter(directory: directory, isRandom: here != nil)
-    let rewritten = paths.rewrite(compile, hits)
-    // The working directory itself.
-    var result = Self.rewrite(arguments: rewritten, workingDirectory: nil)
+    var result = Rewrite(arguments: paths.rewrite(compile, hits), cache: cache, distrust: distrust)
+    // The working directory itself, and what the source names by its absolute path.
     if here != nil {
-      result = keepOut(directory, of: rewritten, family: found.family, cache: cache ?? found.cache)
+      let own = OwnDirectory(directory, family: found.family, cache: cache)
+      own.keepOut(of: &result, named: source)
     }
-    return result == .rewrite(arguments: arguments, workingDirectory: nil) ? .leave(.nothing) : result
+    let isSame = result.arguments == arguments && result.workingDirectory == nil
+    return isSame && (here == nil || distrust == nil) ? .leave(.nothing) : .rewrite(result)
   }
 
-  private static func keepOut(
-    _ directory: Bytes, of arguments: [Bytes], family: CompilerFamily, cache: Cache?
-  ) -> Decision {
-    switch (family, cache) {
-    case (.clang, _):
-      return .rewrite(arguments: arguments + [Bytes("-ffile-compilation-dir=.")], workingDirectory: nil)
-    case (.gcc, .sccache):
-      // Its server runs the compiler without our PWD; and what goes to the preprocessor is no part of its key.
-      // gcc takes the text before the first `=` for the prefix.
-      guard !directory.contains(Ascii.equals) else {
-        return .rewrite(arguments: arguments, workingDirectory: nil)
-      }
-      let map = Bytes("-ffile-prefix-map=") + directory + Bytes("=.")
-      return .rewrite(arguments: arguments + [Bytes("-Xpreprocessor"), map], workingDirectory: nil)
-    case (.gcc, _):
-      // Names the same directory in every process, so gcc believes it, and so does ccache.
-      let link = Bytes("/proc/self/cwd")
-      return .rewrite(
-        arguments: arguments + [Bytes("-ffile-prefix-map=") + link + Bytes("=.")], workingDirectory: link)
+  private static func hidden(from cache: Cache, _ compile: Compile, _ source: borrowing SourceText?)
+    -> Reason?
+  {
+    if compile.arguments.contains(where: { SideFile.isUnknown($0, to: cache) }) { return .unknownToCache }
+    // Its server runs the assembler without our PWD.
+    if compile.isAssembler, cache == .sccache { return .assembler }
+    switch source {
+    case .some(let text): return text.namesOtherFiles ? .readsFiles : nil
+    case .none: return nil
     }
   }
 

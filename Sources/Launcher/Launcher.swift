@@ -15,7 +15,7 @@ public enum Launcher {
     let name = lastComponent(of: arguments.first ?? [])
     let isLink = CompilerName(name) != nil
     if !isLink, let status = OwnCommand.run(Array(arguments.dropFirst()), search: search) { return status }
-    let command = Command(isLink ? [name] + arguments.dropFirst() : Array(arguments.dropFirst()))
+    let command = Command((isLink ? [name] : OwnCommand.standIn(for: arguments)) + arguments.dropFirst())
     return start(plan(command, environment, search, isLink: isLink))
   }
 
@@ -48,18 +48,26 @@ public enum Launcher {
     }
 
     var words = command.words
-    if case .rewrite(let arguments, let workingDirectory) = decision {
-      words = words.dropLast(command.arguments.count) + arguments
-      if let workingDirectory { environment["PWD"] = workingDirectory }
+    if case .rewrite(let rewrite) = decision {
+      words = words.dropLast(command.arguments.count) + rewrite.arguments
+      if let workingDirectory = rewrite.workingDirectory { environment["PWD"] = workingDirectory }
+      if rewrite.cache != .sccache { environment.distrustDirectMode(rewrite.baseDirectory) }
+    }
+    var launchers = command.launchers
+    if decision.skipsCache {
+      words = Array(words.dropFirst(launchers.count))
+      launchers = []
+      // One that poses as the compiler starts the real one.
+      environment["CCACHE_DISABLE"] = Bytes("1")
     }
     // The name of a link to ourselves would lead back to it, and gcc finds its parts by its own name.
     if let word = command.compiler, let path = found?.path, isLink || word.contains(Ascii.slash) {
-      words[command.launchers.count] = path
+      words[launchers.count] = path
     }
     if let log = original["WHEELSCRUB_CC_LOG"], !log.isEmpty {
       System.append(Log.line(decision, command: words, directory: directory), to: log)
     }
-    let program = command.launchers.isEmpty ? found?.path : words.first.flatMap { search.program($0)?.path }
+    let program = launchers.isEmpty ? found?.path : words.first.flatMap { search.program($0)?.path }
     return Plan(
       path: program ?? words.first.flatMap { search.program($0)?.path }, words: words,
       environment: environment)

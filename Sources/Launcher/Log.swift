@@ -4,9 +4,14 @@ enum Log {
     var line: Bytes
     switch decision {
     case .leave(let reason): line = Bytes("left alone (") + Bytes(reason.rawValue.utf8) + Bytes("):")
-    case .rewrite(_, let workingDirectory):
+    case .rewrite(let rewrite):
       line = Bytes("rewritten")
-      if let workingDirectory { line += Bytes(" (PWD=") + workingDirectory + Bytes(")") }
+      if let reason = rewrite.distrust {
+        line += Bytes(" (no cache: ") + Bytes(reason.rawValue.utf8) + Bytes(")")
+      }
+      if let workingDirectory = rewrite.workingDirectory {
+        line += Bytes(" (PWD=") + workingDirectory + Bytes(")")
+      }
       line += Bytes(":")
     }
     for word in command { line += [UInt8(ascii: " ")] + quoted(word) }

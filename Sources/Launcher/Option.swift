@@ -21,6 +21,7 @@ enum Option {
   static func meaning(of argument: Bytes) -> Meaning {
     guard argument.count > 1 else { return .stop(.standardInput) }
     for (name, meaning) in exact where argument.isText(name) { return meaning }
+    if argument.hasPrefix("-W"), let meaning = PassedOn.meaning(of: argument) { return meaning }
     for (prefix, meaning) in before where argument.hasPrefix(prefix) { return meaning }
     for option in paths where argument.hasPrefix(option) {
       let length = option.utf8CodeUnitCount
@@ -29,6 +30,7 @@ enum Option {
       return argument[length] == Ascii.hyphen ? .stop(.unknownOption) : .path(at: length)
     }
     for option in values where argument.isText(option) { return .value }
+    if SideFile.isWritten(by: argument) { return .stop(.extraFile) }
     for prefix in harmless where argument.hasPrefix(prefix) { return .plain }
     return .stop(.unknownOption)
   }
@@ -59,11 +61,11 @@ enum Option {
     ("-fmodule", .stop(.precompiled)), ("-fcxx-modules", .stop(.precompiled)),
     ("-fimplicit-module", .stop(.precompiled)), ("-fprebuilt-module", .stop(.precompiled)),
     ("-fpch", .stop(.precompiled)), ("-fbuild", .stop(.precompiled)),
-    ("-gsplit-dwarf", .stop(.extraFile)), ("-fdump", .stop(.extraFile)), ("-ftime-trace", .stop(.extraFile)),
+    // Caches know of it, but the object names the file beside it.
+    ("-gsplit-dwarf", .stop(.splitDebugInfo)),
+    ("-fcondition-coverage", .stop(.profile)), ("-fpath-coverage", .stop(.profile)),
     ("-fplugin", .stop(.passedOn)), ("-fpass-plugin", .stop(.passedOn)),
     ("-fpreprocessed", .stop(.otherJob)), ("-fdirectives-only", .stop(.otherJob)),
-    ("-Wp,-D", .plain), ("-Wp,-U", .plain), ("-Wp,", .stop(.passedOn)),
-    ("-Wa,--", .plain), ("-Wa,", .stop(.passedOn)),
     ("-module", .stop(.precompiled)), ("-objc", .stop(.unknownOption)),
   ]
 

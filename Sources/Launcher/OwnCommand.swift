@@ -1,9 +1,18 @@
 /// What the program does under its own name besides starting compilers.
 enum OwnCommand {
+  /// Who takes us for the compiler itself asks what compiler we are: sccache, before it starts what a wrapper like
+  /// cargo's RUSTC_WRAPPER hands it, and the cc crate. The answer `cc` gives lets both go on; sccache then sees two inputs,
+  /// the real compiler's name and the source, and starts us without a cache of its own.
+  static func standIn(for arguments: [Bytes]) -> [Bytes] {
+    asksKind(arguments.dropFirst().first) ? [Bytes("cc")] : []
+  }
+
+  private static func asksKind(_ first: Bytes?) -> Bool { first?.isText("-E") == true }
+
   /// Nil if the arguments are a compiler's command.
   static func run(_ arguments: [Bytes], search: ProgramSearch) -> Int32? {
     guard let first = arguments.first else { return usage(to: 2) }
-    guard first.first == Ascii.hyphen, !first.isText("--") else { return nil }
+    guard first.first == Ascii.hyphen, !first.isText("--"), !asksKind(first) else { return nil }
     if first.isText("--install"), arguments.count == 2 { return install(arguments[1], search: search) }
     return usage(to: first.isText("--help") || first.isText("-h") ? 1 : 2)
   }

@@ -25,5 +25,9 @@ enum Reason: String {
   case profile = "profile or coverage data"
   case precompiled = "a precompiled header or a module"
   case extraFile = "writes more than an object"
+  case unknownToCache = "an option whose file the cache does not know of"
+  case readsFiles = "the assembler may read other files"
+  case assembler = "an assembler's source"
+  case splitDebugInfo = "writes more than an object: split debug info"
   case passedOn = "an option passed on"
 }

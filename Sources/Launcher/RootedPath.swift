@@ -2,6 +2,13 @@
   import BuildRoots
 #endif
 
+/// Where the outermost random directory of a path ends: what a build's sources and its own build directories share.
+enum OutermostRoot {
+  static func of(_ directory: Bytes) -> Bytes? {
+    RootMap.forPaths.roots(in: directory.span).first.map { Bytes(directory[..<$0.range.upperBound]) }
+  }
+}
+
 /// A path that leads into a random build directory.
 struct RootedPath {
   /// Up to and including the last random component, as it was written.

@@ -54,6 +54,11 @@ struct EnvCommand: SessionCommand {
             + "; not what asks the clock itself",
           name: "SOURCE_DATE_EPOCH", value: String(seconds)))
     }
+    // The crate knows wrappers by their file's name, whatever path CC has for it. It then puts no RUSTC_WRAPPER before CC.
+    settings.append(
+      Setting(
+        comment: "C in Rust's build scripts (the cc crate), also where RUSTC_WRAPPER is a cache",
+        name: "CC_KNOWN_WRAPPER_CUSTOM", value: LauncherProgram.name))
     for setting in settings { session.console.write(setting.text, to: .output) }
     session.console.write(try rust(session.console.environment["RUSTFLAGS"]), to: .output)
     return .clean

@@ -94,13 +94,19 @@ struct ImageScrub {
     // Find: every byte.
     var hits = original.hits(in: regions, options.policy)
     var obstacles = original.obstacles(regions, hits, companions)
-    guard !hits.isEmpty || !companions.splitIDs.isEmpty else { return (Outcome(notes: obstacles), nil) }
+    // What code puts together from pieces is no string to be found, and stays.
+    let split = SplitRoots(roots: options.policy.roots).find(in: original, regions, hits)
+    guard !hits.isEmpty || !companions.splitIDs.isEmpty else {
+      return (Outcome(findings: split, notes: obstacles), nil)
+    }
 
     // What the format needs in front of everything else, in place.
     var groups = try original.debugGroups()
     let stage = try original.prepared(hits, debug: groups, options, companions, fix: fix)
     obstacles += stage.notes
-    guard !hits.isEmpty || stage.output != nil else { return (Outcome(notes: obstacles), nil) }
+    guard !hits.isEmpty || stage.output != nil else {
+      return (Outcome(findings: split, notes: obstacles), nil)
+    }
     let image = stage.output ?? original
     if stage.output != nil {
       regions = try image.regions()
@@ -124,7 +130,7 @@ struct ImageScrub {
     )
     .describe(hits, plan.fates)
     plan.relabel(&findings)
-    let outcome = Outcome(findings: findings, notes: plan.notes + namingNotes + obstacles)
+    let outcome = Outcome(findings: findings + split, notes: plan.notes + namingNotes + obstacles)
     guard fix, !plan.isEmpty || stage.output != nil else { return (outcome, nil) }
 
     // Apply: on a copy.

@@ -39,8 +39,8 @@ pathlib.Path(fake, "fake.c").write_text("""
 #include <stdlib.h>
 int main(int count, char **arguments) {
   FILE *out = fopen(getenv("FAKE_OUT"), "wb");
-  char *pwd = getenv("PWD");
-  fprintf(out, "%s%c", pwd ? pwd : "", 0);
+  char *names[] = {"PWD", "CCACHE_NODIRECT", "CCACHE_DISABLE"};
+  for (int i = 0; i < 3; i++) fprintf(out, "%s%c", getenv(names[i]) ? getenv(names[i]) : "", 0);
   for (int i = 0; i < count; i++) fprintf(out, "%s%c", arguments[i], 0);
   return fclose(out);
 }
@@ -49,11 +49,22 @@ for name in ("gcc", "g++-12", "x86_64-linux-gnu-gcc", "clang", "clang++", "sccac
     if not os.path.exists(f"{fake}/{name}"):
         subprocess.run(["gcc", "-o", f"{fake}/{name}", fake + "/fake.c"], check=True)
 
+# A depfile of the preprocessor's, always glued on.
+PASSED = [b"-Wp,-MD,", b"-Wp,-MMD,"]
 PATHS = [b"-I", b"-isystem", b"-iquote", b"-idirafter", b"-include", b"-imacros", b"-B", b"-L", b"-F", b"-o", b"-MF"]
 LEAVE = [b"-E", b"-M", b"-MM", b"-S", b"-v", b"-###", b"--version", b"-print-search-dirs", b"-dumpversion", b"--coverage",
          b"-fprofile-use", b"-fprofile-generate=/x", b"-gsplit-dwarf", b"@args", b"-x", b"-xassembler", b"-fmodules",
-         b"-include-pch", b"-", b"", b"-Xclang", b"-Wp,-MD,x.d", b"--unknown", b"-fsyntax-only", b"-save-temps",
+         b"-include-pch", b"-", b"", b"-Xclang", b"-Wp,-MD,x.d,-MT,x", b"--unknown", b"-fsyntax-only", b"-save-temps",
          b"-fplugin=x.so", b"-o"]
+
+# The cache does not know of the file: in a random directory the compiler runs without it.
+SIDE = [b"-fcallgraph-info", b"-fcallgraph-info=su", b"-fopt-info-all=x.txt", b"-fsave-optimization-record", b"-MJ",
+        b"-fdump-tree-all", b"-ftime-trace", b"-fdiagnostics-add-output=sarif", b"-fdeps-file=x.ddi", b"-aux-info"]
+LEAVE += SIDE
+# The same, but the compile itself is understood: `sccache` alone, or both.
+UNKNOWN = {"sccache": [b"-fstack-usage", b"-specs="], "ccache": []}
+for options in UNKNOWN.values():
+    options += [b"-mllvm", b"-fsanitize-ignorelist="]
 
 
 def path():
@@ -75,7 +86,11 @@ def words():
             result += chance.choice([[b"-DHERE=\"" + path() + b"\""], [b"-D", b"X=" + path()], [b"-U", path()]])
         elif kind < 0.7:
             result.append(chance.choice([b"-MT" + path(), b"-MQ" + path(), b"-Wl,-rpath," + path(), b"-frandom-seed=" + path(), b"-specs=" + path()]))
-        elif kind < 0.73:
+        elif kind < 0.71:
+            result.append(chance.choice(PASSED) + path())
+        elif kind < 0.72:
+            result += chance.choice([[b"-fstack-usage"], [b"-mllvm", b"-x"], [b"-fsanitize-ignorelist=" + path()]])
+        elif kind < 0.74:
             result.append(chance.choice([b"-ffile-prefix-map=", b"-fdebug-prefix-map="]) + path() + b"=/x")
         elif kind < 0.98:
             result.append(chance.choice([b"-g", b"-O2", b"-Wall", b"-fPIC", b"-std=c11", b"-MTx", b"-MD", b"-MMD", b"-pthread",
@@ -106,11 +121,23 @@ def same_place(before, after, directory):
     return resolved(before, directory) == resolved(after, directory)
 
 
-def judge(before, after, pwd, directory, compiler, cache):
+def spoken(words):
+    """The words that are not another option's value."""
+    result = []
+    index = 0
+    while index < len(words):
+        result.append(words[index])
+        index += 2 if words[index] in PATHS + [b"-D", b"-U", b"-mllvm"] else 1
+    return result
+
+
+def judge(before, after, pwd, nodirect, directory, compiler, cache):
     """Nil if the launcher kept the rules, else what it did."""
     if after == before:
-        return None if pwd == directory else "PWD changed and nothing else"
+        return None if (pwd, nodirect) == (directory, "") else "the environment changed and nothing else"
     inside = RANDOM.search(os.fsencode(directory)) is not None
+    if nodirect != ("" if cache == "sccache" else "1"):
+        return f"ccache's direct mode is {nodirect}"
     name = os.path.basename(compiler)
     extra = []
     if inside and "clang" in name:
@@ -119,21 +146,23 @@ def judge(before, after, pwd, directory, compiler, cache):
         extra = [b"-Xpreprocessor", b"-ffile-prefix-map=" + os.fsencode(directory) + b"=."]
     elif inside:
         extra = [b"-ffile-prefix-map=/proc/self/cwd=."]
-    expected_pwd = "/proc/self/cwd" if inside and "clang" not in name and cache != "sccache" else directory
+    expected_pwd = "/proc/self/cwd" if inside and ("clang" not in name and cache != "sccache" or
+                                                   cache == "ccache") else directory
     if pwd != expected_pwd:
         return f"PWD is {pwd}"
     if name in ("icc", "gcc-7") or "CMakeScratch" in directory:
         return "should have been left alone"
     if extra and after[-len(extra):] != extra or len(after) != len(before) + len(extra):
         return "the arguments at the end"
-    if b"-c" not in before or set(before) & (set(LEAVE) - {b"-o", b"-x", b""}) or b"" in before:
+    options = spoken(before)
+    if b"-c" not in options or set(options) & (set(LEAVE) - {b"-o", b"-x", b""}) or b"" in options:
         return "should have been left alone"
     previous = b""
     for old, new in zip(before, after):
         if old != new:
             prefix = b""
             if previous not in PATHS and old.startswith(b"-"):
-                prefix = max((p for p in PATHS if old.startswith(p)), key=len, default=None)
+                prefix = max((p for p in PATHS + PASSED if old.startswith(p)), key=len, default=None)
                 if prefix is None or not new.startswith(prefix):
                     return f"{old} became {new}"
             if prefix + previous[:2] == b"-o" and {b"-MD", b"-MMD"} & set(before) and not any(
@@ -165,15 +194,26 @@ for round in range(count):
     outcome = subprocess.run(command, cwd=directory, env={**environment, "PWD": directory}, capture_output=True)
     received = pathlib.Path(top, "out").read_bytes().split(b"\0")[:-1]
     os.unlink(top + "/out")
-    pwd, told = os.fsdecode(received[0]), received[2:]
+    pwd, nodirect, disabled = (os.fsdecode(value) for value in received[:3])
+    program, told = received[3], received[4:]
     complaint = None
     if outcome.returncode or outcome.stdout or outcome.stderr:
         complaint = f"status {outcome.returncode}, said {outcome.stdout + outcome.stderr}"
+    if disabled:
+        # Never for another reason, and never anywhere else.
+        if not RANDOM.search(os.fsencode(directory)) or os.path.basename(program) == os.fsencode(cache) and cache:
+            complaint = "the cache was skipped, or was not"
+        reasons = SIDE + UNKNOWN.get(cache, []) + ([b"x.S"] if cache == "sccache" else [])
+        if not any(word.startswith(reason) for word in arguments for reason in reasons):
+            complaint = "the cache was skipped for no reason"
+        cache = ""
+    elif cache and told[1:] != arguments and any(w.startswith(u) for w in told for u in UNKNOWN[cache]):
+        complaint = "the cache was asked"
     if cache:
         if told[:1] != [os.fsencode(compiler)]:
             complaint = f"the cache got {told[:1]}"
         told = told[1:]
-    complaint = complaint or judge(arguments, told, pwd, directory, compiler, cache)
+    complaint = complaint or judge(arguments, told, pwd, nodirect, directory, compiler, cache)
     if complaint:
         failures += 1
         print(f"round {round} in {directory}: {complaint}\n  {front} {compiler} {arguments}\n  {told}".encode(

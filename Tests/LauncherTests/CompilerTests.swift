@@ -61,6 +61,23 @@ import Testing
     #expect(environment.variables.count == 3)
   }
 
+  /// What another directory's headers could make wrong is off, whatever the user set; a base directory stays the user's.
+  @Test func directMode() {
+    var environment = Environment(words("CCACHE_DIRECT=1 CCACHE_DEPEND=1 CCACHE_BASEDIR=/x A=1"))
+    environment.distrustDirectMode(bytes("/y"))
+    #expect(environment.variables == words("CCACHE_BASEDIR=/x A=1 CCACHE_NODIRECT=1 CCACHE_NODEPEND=1"))
+    environment = Environment([])
+    environment.distrustDirectMode(bytes("/y"))
+    #expect(environment.variables == words("CCACHE_NODIRECT=1 CCACHE_NODEPEND=1 CCACHE_BASEDIR=/y"))
+  }
+
+  /// A compiler's kind is asked for by whoever takes us for one.
+  @Test func standIn() {
+    #expect(OwnCommand.standIn(for: words("wheelscrub-cc -E x.c")) == words("cc"))
+    #expect(OwnCommand.standIn(for: words("wheelscrub-cc gcc -E x.c")).isEmpty)
+    #expect(OwnCommand.standIn(for: words("wheelscrub-cc --help")).isEmpty)
+  }
+
   /// An unknown version is taken for a recent one; a known old one is not given flags that it lacks.
   @Test(arguments: [(7, false), (8, true), (nil, true)] as [(Int?, Bool)])
   func recent(_ version: Int?, _ expected: Bool) throws {

@@ -15,13 +15,14 @@ import Testing
   @Test func everyLineIsACommentOrAnExport() {
     let lines = run(["env", "--cache", "ccache", "--source-date-epoch", "17", "--source", "/s"]).output
       .split(separator: "\n")
-    #expect(lines.count == 12)
+    #expect(lines.count == 14)
     for (index, line) in lines.enumerated() {
       #expect(line.hasPrefix(index.isMultiple(of: 2) ? "# " : "export "), "\(line)")
     }
     #expect(lines[1] == "export CC=''\\''/opt/it'\\''\\'\\'''\\''s/wheelscrub-cc'\\'' ccache gcc'")
     #expect(lines[9] == "export SOURCE_DATE_EPOCH='17'")
-    #expect(lines[11] == "export RUSTFLAGS='-C opt-level=3 --remap-path-prefix=/s=.'")
+    #expect(lines[11] == "export CC_KNOWN_WRAPPER_CUSTOM='wheelscrub-cc'")
+    #expect(lines[13] == "export RUSTFLAGS='-C opt-level=3 --remap-path-prefix=/s=.'")
   }
 
   @Test func clangAndSccache() {

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -45,6 +46,28 @@ static inline bool posix_is_program(const uint8_t *path) {
   struct stat status;
   return stat((const char *)path, &status) == 0 && S_ISREG(status.st_mode) &&
          access((const char *)path, X_OK) == 0;
+}
+
+void *memmem(const void *, size_t, const void *, size_t);
+
+/// A file's bytes, for posix_unmap; NULL if it is empty, no file, or cannot be read.
+static inline const uint8_t *posix_map(const uint8_t *path, size_t *count) {
+  int descriptor = open((const char *)path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor < 0) return NULL;
+  struct stat status;
+  void *start = MAP_FAILED;
+  if (fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0) {
+    *count = (size_t)status.st_size;
+    start = mmap(NULL, *count, PROT_READ, MAP_PRIVATE, descriptor, 0);
+  }
+  close(descriptor);
+  return start == MAP_FAILED ? NULL : start;
+}
+
+static inline void posix_unmap(const uint8_t *start, size_t count) { munmap((void *)start, count); }
+
+static inline bool posix_contains(const uint8_t *start, size_t count, const uint8_t *text, size_t length) {
+  return memmem(start, count, text, length) != NULL;
 }
 
 static inline int posix_make_directory(const uint8_t *path) {

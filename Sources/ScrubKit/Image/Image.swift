@@ -22,6 +22,28 @@ protocol Image: Sendable {
   /// A place in a region as an offset into its section, or into what else its name stands for.
   func offset(of position: Int, in region: Region) -> Int
 
+  // References.
+
+  var instructions: InstructionSet { get }
+
+  /// Bytes that are loaded, of code or of everything else.
+  func loadedStretches(code: Bool) -> [LoadedStretch]
+
+  /// Says the address of a byte of the file, that is in a section or in none; nil where it is not loaded. Made once for
+  /// all questions.
+  func loadedAddresses() -> (_ offset: Int, _ section: Int?) -> UInt64?
+
+  /// Who refers to these bytes.
+  /// - Parameter targets: ascending and apart.
+  func references(to targets: [References.Target]) -> FoundReferences
+
+  /// Whether offsets into the region, and no addresses, say where its strings begin.
+  func isStringTable(_ region: Region) -> Bool
+
+  /// Where strings begin that somebody names, ascending, counted from the section's start.
+  /// - Throws: where not everybody who names one is known.
+  func stringUsers(of region: Region) throws(ScrubError) -> [UInt64]
+
   // Find.
 
   /// File offsets of the names that the dynamic linker follows, ascending and apart.

@@ -44,17 +44,9 @@ struct ElfPlan: ImagePlan {
     inPlace = debug.flatMap(\.shares)
     let fatesInTables = debug.fates(of: hits, in: regions)
     let gaps = FileRanges(image.gaps)
-    let soundness = Soundness(image, regions: regions, hits: hits)
+    let soundness = Soundness(image, regions: regions, hits: hits, roots: options.roots)
     for (index, hit) in hits.enumerated() {
       let region = regions[hit.region]
-      if let fate = fatesInTables[index] ?? soundness.fate(of: index) {
-        fates.append(fate)
-        continue
-      }
-      if region.fileRange == nil, layout == .slot {
-        fates.append(.left(reason: "the section is compressed, and would not keep its size in its slot"))
-        continue
-      }
       let place = image.offset(of: hit.root.range.lowerBound, in: region)
       if region.section == nil, gaps.contains(place..<place + hit.root.range.count) {
         // Nobody owns it: it becomes zero with the rest of its gap.
@@ -63,6 +55,14 @@ struct ElfPlan: ImagePlan {
             section: nil, offset: place,
             replacement: [UInt8](repeating: 0, count: hit.root.range.count)))
         fates.append(.inPlace)
+        continue
+      }
+      if let fate = fatesInTables[index] ?? soundness.fate(of: index) {
+        fates.append(fate)
+        continue
+      }
+      if region.fileRange == nil, layout == .slot {
+        fates.append(.left(reason: "the section is compressed, and would not keep its size in its slot"))
         continue
       }
       inPlace.append(

@@ -79,7 +79,7 @@ struct MachOPlan: ImagePlan {
     _ image: MachOImage, _ regions: [Region], _ hits: [Hit], _ roots: RootMap
   ) {
     let fatesInTables = debug.fates(of: hits, in: regions)
-    let soundness = Soundness(image, regions: regions, hits: hits)
+    let soundness = Soundness(image, regions: regions, hits: hits, roots: roots)
     for (index, hit) in hits.enumerated() {
       let region = regions[hit.region]
       let isInTable = region.name == "string table" && symbols?.strings != nil

@@ -1,3 +1,5 @@
+internal import BuildRoots
+
 /// Why roots may not be overwritten in place: found out for all hits of an image before a byte is touched.
 ///
 /// In place is sound only if nothing refers into a root behind its first byte, and if no checksum or compressed
@@ -6,8 +8,10 @@ struct Soundness: Sendable {
   /// One for each hit; nil where the root may be overwritten.
   private(set) var reasons: [String?]
 
-  init<I: Image>(_ image: I, regions: [Region], hits: [Hit]) {
+  init<I: Image>(_ image: I, regions: [Region], hits: [Hit], roots: RootMap) {
     reasons = hits.map { regions[$0.region].isNested ? MiniDebugInfo.reason : nil }
+    let shared = SharedBytes(image, regions: regions, hits: hits, roots: roots).reasons
+    for index in hits.indices { reasons[index] = reasons[index] ?? shared[index] }
   }
 
   /// The fate of a hit that no rebuilt table takes up and that must stay; nil where it may be overwritten.

@@ -6,7 +6,7 @@ import Testing
 struct LeftAloneTests {
   /// Each with the same bytes as from the compiler alone, and the reason in the log.
   @Test(arguments: [
-    ("-c a.S -o out", "not a source of C or C++"), ("-c a.s -o out", "not a source of C or C++"),
+    ("-c a.s -o out", "not a source of C or C++"),
     ("-c -x assembler a.s -o out", "not a source of C or C++"), ("-c @arguments -o out", "a response file"),
     ("-x c -c - -o out < x.c", "reads standard input"), ("-g x.c y.c -shared -fPIC -o out", "no -c"),
     ("-g -c x.c y.c; cat x.o y.o > out", "several inputs"), ("-E x.c -o out", "not one compile"),
@@ -18,7 +18,10 @@ struct LeftAloneTests {
     ("--coverage -g -c x.c -o out", "profile or coverage"),
     ("-g -ffile-prefix-map=$PWD=/x -c x.c -o out", "the prefix is mapped"),
     ("-fprofile-generate -g -c x.c -o out", "profile or coverage"),
-    ("-g -c x.c -Wp,-MD,x.d -o out", "an option passed on"),
+    ("-g -c x.c -Wp,-MD,x.d,-MP -o out", "an option passed on"),
+    ("-g -c x.c -fcallgraph-info -o out", "writes more"),
+    ("-g -c x.c -fopt-info-all=f -o out", "writes more"),
+    ("-g -c x.c -fsave-optimization-record -o out", "writes more"),
     ("-g -c -save-temps x.c -o out", "an option that is not understood"), ("-g x.o -o out", "no -c"),
   ])
   func `what is no plain compile passes through`(_ arguments: String, _ reason: String) async throws {

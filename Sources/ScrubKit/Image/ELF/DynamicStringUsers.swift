@@ -1,6 +1,6 @@
 internal import CElf
 
-/// Everything besides the dynamic section that refers to the dynamic string table: symbols and versions.
+/// Everything besides the dynamic section that refers to a string table: symbols, versions and section headers.
 struct DynamicStringUsers {
   let image: ElfImage
 
@@ -12,7 +12,7 @@ struct DynamicStringUsers {
         $0.type == UInt32(SHT_STRTAB) && $0.fileRange == table
       })
     else {
-      throw ScrubError("no section header says who else refers to .dynstr", kind: .notUnderstood)
+      throw ScrubError("no section header says who else refers to the string table", kind: .notUnderstood)
     }
     var offsets: [UInt64] = []
     for section in image.sections where Int(section.link) == strings.index {
@@ -20,12 +20,20 @@ struct DynamicStringUsers {
       let content = image.bytes[range]
       switch section.type {
       case UInt32(SHT_DYNAMIC): break
-      case UInt32(SHT_DYNSYM): try symbols(content, section, &offsets)
+      case UInt32(SHT_DYNSYM), UInt32(SHT_SYMTAB): try symbols(content, section, &offsets)
       case UInt32(bitPattern: SHT_GNU_verdef): try definitions(content, section, &offsets)
       case UInt32(bitPattern: SHT_GNU_verneed): try requirements(content, section, &offsets)
       default:
         throw ScrubError(
-          "refers to .dynstr in a way not known", section: section.name, kind: .notUnderstood)
+          "refers to \(strings.name) in a way not known", section: section.name, kind: .notUnderstood)
+      }
+    }
+    // `sh_name` is a section header's first word. Any table may be the one of these names.
+    if strings.name != ".dynstr" {
+      for section in image.sections {
+        offsets.append(
+          image.bytes.span.unsigned(
+            at: image.sectionHeaderOffset(of: section), width: 4, order: image.header.order))
       }
     }
     return offsets.sorted()

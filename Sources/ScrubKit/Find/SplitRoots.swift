@@ -1,0 +1,191 @@
+internal import BuildRoots
+
+/// Random roots that no search for strings sees, because code puts them together from pieces: 16 or 32 bytes that stand
+/// once for all strings that hold them, in any order, or numbers in the instructions.
+///
+/// Nothing can be rewritten there. What is found stays, as a finding that says so.
+struct SplitRoots {
+  let roots: RootMap
+
+  static let reason = "code puts the path together from pieces, which other strings may share"
+
+  /// - Parameter hits: what the search has found.
+  func find<I: Image>(in image: I, _ regions: [Region], _ hits: [Hit]) -> [Finding] {
+    guard !roots.rules.isEmpty else { return [] }
+    let addressOf = image.loadedAddresses()
+    var known: Set<UInt64> = []
+    for hit in hits {
+      guard let file = regions[hit.region].fileRange,
+        let start = addressOf(file.lowerBound + hit.root.range.lowerBound, regions[hit.region].section),
+        start < UInt64.max - UInt64(hit.root.range.count) - 32
+      else { continue }
+      // Every end of a piece inside a root that was seen as a whole.
+      let end = start &+ UInt64(hit.root.range.count)
+      var piece = start | 15
+      while piece < end {
+        known.insert(piece &+ 1)
+        piece = piece &+ 16
+      }
+    }
+    var pieces: [Piece] = []
+    for stretch in image.loadedStretches(code: false) { collect(stretch, known, &pieces) }
+    var findings = loaded(pieces, image).map(\.finding)
+    if image.instructions == .x64 {
+      for stretch in image.loadedStretches(code: true) { numbers(in: stretch, &findings) }
+    }
+    return findings
+  }
+
+  // MARK: Pieces
+
+  private struct Piece {
+    var end: UInt64
+    var finding: Finding
+  }
+
+  /// Those that an instruction reads as a whole; what nobody reads so is part of a longer text, which was searched.
+  private func loaded<I: Image>(_ pieces: [Piece], _ image: I) -> [Piece] {
+    guard !pieces.isEmpty else { return [] }
+    let sorted = pieces.sorted { $0.end < $1.end }
+    let targets = sorted.map {
+      References.Target(range: $0.end &- 16..<$0.end, start: $0.end &- 16, endsString: false)
+    }
+    let answers = image.references(to: targets).answers
+    return zip(sorted, answers).compactMap { piece, answer in
+      answer.loads.contains { $0.bytes.upperBound == piece.end && $0.bytes.count >= 16 } ? piece : nil
+    }
+  }
+
+  /// Aligned text of 16 or 32 bytes that ends inside a random part.
+  private func collect(_ stretch: LoadedStretch, _ known: Set<UInt64>, _ pieces: inout [Piece]) {
+    let content = stretch.bytes.span
+    var position = Int((0 &- stretch.address) & 15)
+    // Where the text began that runs up to here in whole pieces.
+    var textStart = position
+    while position + 16 <= content.count {
+      let (isText, hasMark) = Self.look(content, position)
+      defer { position += 16 }
+      guard isText else {
+        textStart = position + 16
+        continue
+      }
+      let end = stretch.address &+ UInt64(position + 16)
+      // The first 16 bytes of a piece of 32 may hold all but the end of a path.
+      let isWide = position > textStart && (end & 31) == 0
+      guard hasMark || isWide, !known.contains(end) else { continue }
+      for start in isWide ? [position - 16, position] : [position] {
+        let text = stretch.bytes[start..<position + 16].array()
+        guard let root = unfinished(text) else { continue }
+        pieces.append(Piece(end: end, finding: finding(root, text, stretch, start, "a piece of a string")))
+        break
+      }
+    }
+  }
+
+  /// Whether 16 bytes are text, and whether they hold what each path's random part has in front of it.
+  private static func look(_ content: Span<UInt8>, _ position: Int) -> (isText: Bool, hasMark: Bool) {
+    var hasMark = false
+    for offset in 0..<16 {
+      let byte = content[position &+ offset]
+      if byte &- 0x20 >= 0x5f { return (false, false) }
+      if byte == UInt8(ascii: "/") || byte == UInt8(ascii: "-") { hasMark = true }
+    }
+    return (true, hasMark)
+  }
+
+  // MARK: Numbers
+
+  /// `MOV r64, imm64` of text (Intel SDM, opcode REX.W + B8), and how far one lies from the next that belongs to it.
+  private static let distance = 48
+
+  private func numbers(in stretch: LoadedStretch, _ findings: inout [Finding]) {
+    var text: [UInt8] = []
+    var first = 0
+    var last = 0
+    func close() {
+      defer { text = [] }
+      guard text.count > 8 else { return }
+      let whole = roots.roots(in: text.span).first { Self.isRandom($0) }
+      guard let root = whole ?? unfinished(text) else { return }
+      findings.append(finding(root, text, stretch, first, "numbers in code"))
+    }
+    Self.forEachNumber(in: stretch.bytes.span) { position, number in
+      if !text.isEmpty, position - last > Self.distance { close() }
+      if text.isEmpty { first = position }
+      text += number
+      last = position
+    }
+    close()
+  }
+
+  private static func forEachNumber(in code: Span<UInt8>, _ body: (Int, [UInt8]) -> Void) {
+    var position = 0
+    while position + 10 <= code.count {
+      // Sixteen places at a time: REX.W, an opcode of the eight, then bytes that may be text.
+      if position + 32 <= code.count {
+        let prefixes = load(code, position) & SIMD16(repeating: 0xfe)
+        let opcodes = load(code, position &+ 1) & SIMD16(repeating: 0xf8)
+        let texts = load(code, position &+ 2) | load(code, position &+ 9)
+        let found =
+          (prefixes .== SIMD16(repeating: 0x48)) .& (opcodes .== SIMD16(repeating: 0xb8))
+          .& ((texts & SIMD16(repeating: 0x80)) .== SIMD16(repeating: 0))
+        if !any(found) {
+          position &+= 16
+          continue
+        }
+      }
+      let end = min(position + 16, code.count - 9)
+      while position < end {
+        defer { position += 1 }
+        guard code[position] & 0xfe == 0x48, code[position + 1] & 0xf8 == 0xb8 else { continue }
+        let number = (2..<10).map { code[position + $0] }
+        if number.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }) { body(position, number) }
+      }
+    }
+  }
+
+  @inline(__always)
+  private static func load(_ bytes: Span<UInt8>, _ offset: Int) -> SIMD16<UInt8> {
+    // The caller has checked that the last of these loads ends inside.
+    unsafe bytes.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: SIMD16<UInt8>.self)
+  }
+
+  // MARK: Both
+
+  private static func isRandom(_ root: BuildRoot) -> Bool { root.rule.family.code == "BP1" }
+
+  /// What stands in for the part that is not there: letters and digits that each random part may have, and no word.
+  private static let ending = Array("0a1b2c3d4e5f60718293a4b5c6d7e8f9".utf8)
+
+  /// The root that begins in `text` and of whose random part only the beginning is there.
+  func unfinished(_ text: [UInt8]) -> BuildRoot? {
+    guard roots.mayHoldRoot((text + Self.ending).span) else { return nil }
+    for missing in 1..<Self.ending.count {
+      guard let root = root(text, with: missing) else { continue }
+      // A program that makes such directories has the part in front of the random one as a constant: the text's last
+      // byte has to be random, so that any other would do as well.
+      return self.root(text.dropLast(), with: missing + 1) == nil ? nil : root
+    }
+    return nil
+  }
+
+  private func root(_ text: some Collection<UInt8>, with missing: Int) -> BuildRoot? {
+    let whole = text + Self.ending.prefix(missing) + [UInt8(ascii: "/")]
+    return roots.roots(in: whole.span).first {
+      Self.isRandom($0) && $0.range.lowerBound < text.count && $0.range.upperBound == whole.count - 1
+    }
+  }
+
+  private func finding(
+    _ root: BuildRoot, _ text: [UInt8], _ stretch: LoadedStretch, _ position: Int, _ what: String
+  ) -> Finding {
+    let range = root.range.lowerBound..<min(root.range.upperBound, text.count)
+    let before = String(decoding: text[..<range.lowerBound], as: UTF8.self)
+    let use = String(decoding: text[range], as: UTF8.self)
+    return Finding(
+      place: Place(section: stretch.name, offset: UInt64(position)), rule: root.rule, root: use,
+      text: String(decoding: text, as: UTF8.self), rootOffset: before.utf8.count, context: what,
+      replacement: String(decoding: roots.replacement(for: root), as: UTF8.self),
+      fate: .left(reason: Self.reason))
+  }
+}

@@ -1,0 +1,66 @@
+/// The machines whose code is read.
+enum InstructionSet: Sendable {
+  case x64
+  case aarch64
+  case other
+}
+
+/// Bytes that are loaded, at their address.
+struct LoadedStretch: Sendable {
+  /// The section's name.
+  var name: String
+  var address: UInt64
+  var bytes: Bytes
+  var end: UInt64 { address &+ UInt64(bytes.count) }
+}
+
+/// What was found out about texts of one image.
+struct FoundReferences: Sendable {
+  /// One for each target, in their order.
+  var answers: [References.Answer]
+  var functions: FunctionStarts
+  /// Why some references cannot be seen; nil where all of the usual kinds can.
+  var obstacle: String?
+  /// Whether nothing was looked at, because of the obstacle.
+  var isBlind = false
+
+  /// Of an image whose sections lie in each other: only liars have them, and to read them all could take for ever.
+  static func overlapping(_ targets: [References.Target]) -> FoundReferences {
+    FoundReferences(
+      answers: targets.map { _ in References.Answer() }, functions: FunctionStarts([]),
+      obstacle: "sections lie in each other", isBlind: true)
+  }
+}
+
+/// What code refers to, and the tables that it counts from.
+struct CodeReferences {
+  let instructions: InstructionSet
+  let order: ByteOrder
+  /// Whether addresses stand in the code as they are.
+  let isFixed: Bool
+  let code: [LoadedStretch]
+  let data: [LoadedStretch]
+
+  /// - Returns: why not all of it could be read.
+  func find(into references: inout References) -> String? {
+    var obstacle: String?
+    var tables = OffsetTables(data)
+    for stretch in code {
+      let bytes = stretch.bytes.span
+      switch instructions {
+      case .x64:
+        X86Code().scan(
+          bytes, at: stretch.address, named: stretch.name, absolute: isFixed, into: &references, &tables)
+      case .aarch64:
+        if !ArmCode().scan(
+          bytes, at: stretch.address, named: stretch.name, absolute: isFixed, into: &references, &tables)
+        {
+          obstacle = "the code is too entangled to be followed"
+        }
+      case .other: obstacle = "code of this machine is not read"
+      }
+    }
+    tables.read(order, into: &references)
+    return obstacle
+  }
+}

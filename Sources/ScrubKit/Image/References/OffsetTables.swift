@@ -1,0 +1,99 @@
+/// Tables of 32-bit offsets that count from the table's own beginning: how compilers write a `switch` over strings
+/// where addresses are not known before the program is loaded.
+///
+/// A table is looked for wherever code takes the address of aligned data, and ends with the first entry that leads
+/// out of the image's data, or where the next one begins: each word is read once.
+struct OffsetTables {
+  /// Loaded data that is not code.
+  private let stretches: [LoadedStretch]
+  /// One bit for each word of each stretch: whether code takes its address.
+  private var bases: [[UInt64]]
+
+  init(_ stretches: [LoadedStretch]) {
+    self.stretches = stretches.sorted { $0.address < $1.address }
+    bases = self.stretches.map { [UInt64](repeating: 0, count: $0.bytes.count / 256 + 1) }
+  }
+
+  @inline(__always)
+  mutating func addBase(_ address: UInt64) {
+    guard address & 3 == 0 else { return }
+    mark(address)
+  }
+
+  private mutating func mark(_ address: UInt64) {
+    let index = stretches.partition { $0.end <= address }
+    guard index < stretches.count, address >= stretches[index].address else { return }
+    // Those of a liar may lie in each other.
+    guard address - stretches[index].address < UInt64(stretches[index].bytes.count) else { return }
+    let word = Int(address - stretches[index].address) / 4
+    // A stretch that begins at an odd address has no aligned words of its own.
+    guard stretches[index].address & 3 == 0 else { return }
+    bases[index][word / 64] |= 1 << UInt64(word % 64)
+  }
+
+  /// Reads all tables.
+  func read(_ order: ByteOrder, into references: inout References) {
+    guard let first = stretches.first, let last = stretches.last else { return }
+    let data = first.address..<max(first.address, last.end)
+    for (index, stretch) in stretches.enumerated() {
+      let content = stretch.bytes.span
+      var table: Table?
+      for word in 0..<content.count / 4 {
+        let place = stretch.address &+ UInt64(word * 4)
+        if bases[index][word / 64] >> UInt64(word % 64) & 1 != 0 {
+          if let table { refer(table, stretch, &references) }
+          table = Table(base: place)
+        }
+        guard let base = table?.base else { continue }
+        let raw = Int32(truncatingIfNeeded: content.unsigned(at: word * 4, width: 4, order: order))
+        let target = base &+ UInt64(bitPattern: Int64(raw))
+        if data.contains(target), raw != 0 {
+          table?.add(target, at: place, references.hull)
+        } else {
+          if let table { refer(table, stretch, &references) }
+          table = nil
+        }
+      }
+      if let table { refer(table, stretch, &references) }
+    }
+  }
+
+  private struct Table {
+    let base: UInt64
+    var count: UInt64 = 0
+    /// Entries that may lead to a target.
+    var entries: [(target: UInt64, place: UInt64)] = []
+
+    init(base: UInt64) { self.base = base }
+
+    mutating func add(_ target: UInt64, at place: UInt64, _ hull: Range<UInt64>) {
+      count += 1
+      if hull.contains(target) { entries.append((target, place)) }
+    }
+  }
+
+  /// Short strings are small numbers, too, and would lead to what stands behind them: a table has several entries, none
+  /// leads into the table, and some of them to where a string begins.
+  private func refer(_ table: Table, _ stretch: LoadedStretch, _ references: inout References) {
+    guard table.count > 1, !table.entries.isEmpty else { return }
+    let own = table.base..<table.base &+ 4 * table.count
+    guard !table.entries.contains(where: { own.contains($0.target) }) else { return }
+    let beginnings = table.entries.count { isBeginning($0.target) }
+    // Of two entries one may lead into a path, and the other to a string out of reach.
+    guard
+      UInt64(beginnings) * 4 >= UInt64(table.entries.count) || UInt64(table.entries.count) * 2 <= table.count
+    else { return }
+    for entry in table.entries {
+      references.point(
+        to: entry.target, References.Origin(name: "table of offsets in \(stretch.name)", place: entry.place))
+    }
+  }
+
+  private func isBeginning(_ address: UInt64) -> Bool {
+    let index = stretches.partition { $0.end <= address }
+    guard index < stretches.count, address >= stretches[index].address else { return false }
+    let position = address - stretches[index].address
+    guard position > 0, position < UInt64(stretches[index].bytes.count) else { return position == 0 }
+    return stretches[index].bytes[Int(position) - 1] == 0
+  }
+}

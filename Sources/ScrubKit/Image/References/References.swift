@@ -1,0 +1,101 @@
+/// Who refers to the bytes of some texts: collected in one pass over everything that can refer.
+///
+/// Addresses are those of the image's own address space; object files, which have none yet, get one from whoever
+/// collects.
+struct References: Sendable {
+  /// Bytes that may be overwritten, and the string that they stand in.
+  struct Target: Sendable {
+    var range: Range<UInt64>
+    /// Where the string begins; at most the range's first byte.
+    var start: UInt64
+    /// Whether the string ends where the range ends.
+    var endsString: Bool
+  }
+
+  /// Somebody who refers.
+  struct Origin: Sendable {
+    /// `.text`, `relocation of .data.rel.ro`, `symbol code_2`.
+    var name: String
+    /// Address of the instruction, word or entry; nil where the name says it all.
+    var place: UInt64?
+
+    var text: String { place.map { "\(name) at 0x\(String($0, radix: 16))" } ?? name }
+  }
+
+  /// An instruction that reads bytes and takes no address of them.
+  struct Load: Sendable {
+    /// What it reads.
+    var bytes: Range<UInt64>
+    /// Address of the instruction.
+    var place: UInt64
+  }
+
+  /// What is known of one target.
+  struct Answer: Sendable {
+    /// The first one that refers to a byte behind the range's first one.
+    var inside: (address: UInt64, origin: Origin)?
+    /// Whether anybody refers to the range's first byte, or to one in front of it in the same string.
+    var isReached = false
+    /// Those that touch more than the first byte.
+    var loads: [Load] = []
+  }
+
+  /// Ascending and apart.
+  let targets: [Target]
+  private(set) var answers: [Answer]
+  /// From the first string's beginning to the last range's end; most addresses of an image lie outside.
+  let hull: Range<UInt64>
+
+  /// - Parameter targets: apart.
+  init(_ targets: [Target]) {
+    self.targets = targets.sorted { $0.range.lowerBound < $1.range.lowerBound }
+    answers = targets.map { _ in Answer() }
+    let first = targets.map(\.start).min() ?? 0
+    hull = first..<max(first, targets.map(\.range.upperBound).max() ?? 0)
+  }
+
+  /// Takes up that somebody has the address of a byte.
+  @inline(__always)
+  mutating func point(to address: UInt64, _ origin: @autoclosure () -> Origin) {
+    guard hull.contains(address) else { return }
+    record(address, origin)
+  }
+
+  private mutating func record(_ address: UInt64, _ origin: () -> Origin) {
+    let index = targets.partition { $0.range.upperBound <= address }
+    guard index < targets.count, address >= targets[index].start else { return }
+    if address <= targets[index].range.lowerBound {
+      answers[index].isReached = true
+    } else if answers[index].inside == nil {
+      answers[index].inside = (address, origin())
+    }
+  }
+
+  /// Takes up that an instruction reads bytes.
+  @inline(__always)
+  mutating func load(_ address: UInt64, size: UInt64, place: UInt64) {
+    guard address < hull.upperBound, hull.lowerBound < address &+ size else { return }
+    recordLoad(address..<max(address, address &+ size), place)
+  }
+
+  private mutating func recordLoad(_ bytes: Range<UInt64>, _ place: UInt64) {
+    var index = targets.partition { $0.range.upperBound <= bytes.lowerBound }
+    while index < targets.count, targets[index].start < bytes.upperBound {
+      let target = targets[index]
+      if bytes.lowerBound <= target.range.lowerBound { answers[index].isReached = true }
+      if bytes.upperBound > target.range.lowerBound + 1 {
+        answers[index].loads.append(Load(bytes: bytes, place: place))
+      }
+      index += 1
+    }
+  }
+
+  /// A string with several targets is reached as a whole.
+  mutating func finish() {
+    for index in targets.indices.dropFirst() where targets[index].start == targets[index - 1].start {
+      answers[index].isReached =
+        answers[index].isReached || answers[index - 1].isReached
+        || answers[index - 1].inside != nil
+    }
+  }
+}

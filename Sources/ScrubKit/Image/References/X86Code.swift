@@ -1,0 +1,103 @@
+/// Finds what x86-64 code refers to, without knowing where its instructions begin.
+///
+/// An address in such code is a displacement from the end of its instruction. A displacement is taken at every byte
+/// where the byte before it is a ModRM byte that says so (mod 0, r/m 5) and those before that are an opcode; how long
+/// the immediate behind it is depends on the opcode, and where bytes can be read in more than one way, each way counts.
+struct X86Code {
+  let order = ByteOrder.little
+
+  /// - Parameters:
+  ///   - address: of the first byte.
+  ///   - absolute: whether an address may stand in the code as it is, as in files that are not moved when loaded.
+  func scan(
+    _ code: Span<UInt8>, at address: UInt64, named name: String, absolute: Bool,
+    into references: inout References, _ tables: inout OffsetTables
+  ) {
+    guard code.count > 5 else { return }
+    let hull = references.hull
+    for position in 2...code.count - 4 {
+      if absolute {
+        let word = UInt64(Self.word(code, position - 2))
+        if word >= hull.lowerBound, word < hull.upperBound {
+          references.point(to: word, .init(name: name, place: address &+ UInt64(position - 2)))
+        }
+      }
+      guard code[position &- 1] & 0xc7 == 0x05 else { continue }
+      let distance = Int32(truncatingIfNeeded: Self.word(code, position))
+      let target = address &+ UInt64(position &+ 4) &+ UInt64(bitPattern: Int64(distance))
+      let isAddress = code[position &- 2] == 0x8d
+      if isAddress { tables.addBase(target) }
+      // A load that begins up to 64 bytes in front of a text can reach into it.
+      guard target &+ 68 >= hull.lowerBound, target < hull.upperBound else { continue }
+      let place = address &+ UInt64(position &- 2)
+      for operand in Self.operands(code, at: position) {
+        let end = target &+ UInt64(operand.immediate)
+        if operand.size == 0 {
+          references.point(to: end, .init(name: name, place: place))
+        } else {
+          references.load(end, size: UInt64(operand.size), place: place)
+        }
+      }
+    }
+  }
+
+  private static func word(_ code: Span<UInt8>, _ position: Int) -> UInt32 {
+    UInt32(truncatingIfNeeded: code.unsigned(at: position, width: 4, order: .little))
+  }
+
+  /// All readings of the bytes in front of a displacement, the ones with the longest opcodes first; of those that
+  /// agree about the immediate, and so about the address, only the first.
+  static func operands(_ code: Span<UInt8>, at position: Int) -> [X86Operand] {
+    func byte(_ back: Int) -> UInt8 { position >= back ? code[position - back] : 0 }
+    var found: [X86Operand] = []
+    func add(_ operand: X86Operand?) {
+      guard let operand, !found.contains(where: { $0.immediate == operand.immediate }) else { return }
+      found.append(operand)
+    }
+    let (modRM, opcode) = (byte(1), byte(2))
+    guard modRM & 0xc7 == 0x05 else { return [] }
+    // EVEX and VEX.
+    if byte(6) == 0x62, byte(4) & 4 != 0 {
+      let vector = 16 << Int(min(byte(3) >> 5 & 3, 2))
+      add(mapped(byte(5) & 7, opcode, modRM, byte(4) & 3, isWide: byte(4) & 0x80 != 0, vector))
+    }
+    if byte(5) == 0xc4 {
+      let vector = byte(3) & 4 != 0 ? 32 : 16
+      add(mapped(byte(4) & 0x1f, opcode, modRM, byte(3) & 3, isWide: byte(3) & 0x80 != 0, vector))
+    }
+    if byte(4) == 0xc5 {
+      add(mapped(1, opcode, modRM, byte(3) & 3, isWide: false, byte(3) & 4 != 0 ? 32 : 16))
+    }
+    // Legacy escapes.
+    if byte(4) == 0x0f, byte(3) == 0x3a { add(X86Operand(immediate: 1, size: 1)) }
+    if byte(4) == 0x0f, byte(3) == 0x38 { add(X86Operand(immediate: 0, size: 1)) }
+    if byte(3) == 0x0f {
+      let hasRex = byte(4) & 0xf0 == 0x40
+      let prefix = hasRex ? byte(5) : byte(4)
+      add(
+        X86Opcodes.twoByte(
+          opcode, modRM, prefix: [0x66, 0xf2, 0xf3].contains(prefix) ? prefix : 0,
+          isWide: hasRex && byte(4) & 8 != 0, vector: 16))
+    }
+    let hasRex = byte(3) & 0xf0 == 0x40
+    X86Opcodes.oneByte(
+      opcode, modRM, isShort: byte(3) == 0x66 || hasRex && byte(4) == 0x66, isWide: hasRex && byte(3) & 8 != 0
+    ) { add($0) }
+    return found
+  }
+
+  /// - Parameter implied: the two bits of VEX that stand for a prefix.
+  private static func mapped(
+    _ map: UInt8, _ opcode: UInt8, _ modRM: UInt8, _ implied: UInt8, isWide: Bool, _ vector: Int
+  ) -> X86Operand? {
+    switch map {
+    case 1:
+      return X86Opcodes.twoByte(
+        opcode, modRM, prefix: [0, 0x66, 0xf3, 0xf2][Int(implied)], isWide: isWide, vector: vector)
+    case 2: return X86Operand(immediate: 0, size: opcode == 0x5a || opcode == 0x1a ? 16 : 1)
+    case 3: return X86Operand(immediate: 1, size: 1)
+    case 5, 6: return X86Operand(immediate: 0, size: 1)
+    default: return nil
+    }
+  }
+}
