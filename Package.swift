@@ -34,6 +34,9 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CLzma", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
+    // libbz2-dev has no .pc file either.
+    .systemLibrary(name: "CBzip2", providers: [.apt(["libbz2-dev"])]),
+    .systemLibrary(name: "CLz4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     // Calls of the C library that Swift's Glibc module does not show.
     .systemLibrary(name: "CLinux"),
@@ -45,7 +48,8 @@ let package = Package(
     .target(
       name: "ScrubKit",
       dependencies: [
-        "BuildRoots", "CElf", "CDwarf", "CDeflate", "CZlib", "CZstd", "CLzma", "CCrypto", "CLinux",
+        "BuildRoots", "CElf", "CDwarf", "CDeflate", "CZlib", "CZstd", "CLzma", "CBzip2", "CLz4", "CCrypto",
+        "CLinux",
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict),

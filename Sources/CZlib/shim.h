@@ -12,3 +12,9 @@ static inline int wheelscrub_inflate_init_raw(z_stream *stream) {
   memset(stream, 0, sizeof *stream);
   return inflateInit2(stream, -MAX_WBITS);
 }
+
+// bits: MAX_WBITS for zlib (RFC 1950), 16 more for gzip (RFC 1952), negative for raw deflate.
+static inline int wheelscrub_inflate_init(z_stream *stream, int bits) {
+  memset(stream, 0, sizeof *stream);
+  return inflateInit2(stream, bits);
+}

@@ -30,7 +30,7 @@ public enum Launcher {
   static func plan(_ command: Command, _ original: Environment, _ search: ProgramSearch, isLink: Bool) -> Plan
   {
     var environment = original
-    let found = command.compiler.flatMap { search.program($0) }
+    var found = command.compiler.flatMap { search.program($0) }
     if let path = found?.cleanedPath { environment["PATH"] = path }
     let directory = System.workingDirectory()
 
@@ -57,8 +57,15 @@ public enum Launcher {
     if decision.skipsCache {
       words = Array(words.dropFirst(launchers.count))
       launchers = []
-      // One that poses as the compiler starts the real one.
+      // One that poses as the compiler has the real one behind it in PATH.
       environment["CCACHE_DISABLE"] = Bytes("1")
+      if let word = command.compiler, let path = found?.path,
+        System.realPath(path).flatMap({ Cache($0) }) != nil,
+        let real = search.program(behind: path, word: word)
+      {
+        found?.path = real
+        words[0] = real
+      }
     }
     // The name of a link to ourselves would lead back to it, and gcc finds its parts by its own name.
     if let word = command.compiler, let path = found?.path, isLink || word.contains(Ascii.slash) {

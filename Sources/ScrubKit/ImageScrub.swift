@@ -93,7 +93,7 @@ struct ImageScrub {
 
     // Find: every byte.
     var hits = original.hits(in: regions, options.policy)
-    var obstacles = original.obstacles(regions, hits, companions)
+    var obstacles = original.obstacles(regions, hits, companions) + Payloads.notes(regions, of: original)
     // What code puts together from pieces is no string to be found, and stays.
     let split = SplitRoots(roots: options.policy.roots).find(in: original, regions, hits)
     guard !hits.isEmpty || !companions.splitIDs.isEmpty else {

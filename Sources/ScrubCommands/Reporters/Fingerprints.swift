@@ -20,9 +20,20 @@ struct Fingerprints {
     let file = FileName(finding.place.path)
     let member = finding.place.member.map { masked(file.withoutVersion($0)) } ?? ""
     return [
-      finding.rule.code, masked(file.stable), member, finding.place.section ?? "", string(finding, file),
+      finding.rule.code, masked(file.stable), member, section(finding.place.section ?? ""),
+      string(finding, file),
     ]
     .joined(separator: "\u{0}")
+  }
+
+  /// `.rodata+0x1c4 (zstd)` as `.rodata (zstd)`: where a payload begins is an offset too.
+  private static func section(_ name: String) -> String {
+    var parts = name.split(separator: "+0x", omittingEmptySubsequences: false)
+    for index in parts.indices.dropFirst() {
+      let rest = parts[index].drop { $0.isHexDigit }
+      if rest.hasPrefix(" (") { parts[index] = rest } else { parts[index] = "+0x" + parts[index] }
+    }
+    return masked(parts.joined())
   }
 
   /// The text with every random root as its stable form.

@@ -147,5 +147,11 @@ enum Inflate {
     self.count = count
   }
 
+  /// Takes the first `count` bytes of `other`; only before `finish`.
+  func copy(_ other: MallocBytes, count: Int) {
+    precondition(count <= min(self.count, other.count))
+    unsafe base.copyMemory(from: other.base, byteCount: count)
+  }
+
   func finish() -> Bytes { unsafe Bytes(owner: self, base: UnsafeRawPointer(base), count: count) }
 }

@@ -35,6 +35,16 @@ enum Limits {
   static let managerOutput = 1 << 30
   /// Bytes of one line of it; a path has at most 4,095.
   static let managerLine = 16 << 10
+  /// How deep payloads may lie in each other and still be looked into: a module in a zip in a section has 2.
+  static let payloadDepth = 4
+  /// Bytes of decoded payloads that are held of one image: so many, and so many times its size, but no more than the total.
+  static let payloadMemory = 64 << 20
+  static let payloadRatio = 8
+  static let payloadTotal = 1 << 30
+  /// Bytes that decoders read and write for one image, and how much more for each of its bytes. OpenBLAS, full of what
+  /// looks like headers, needs a thousandth of it.
+  static let payloadWork = 256 << 20
+  static let payloadWorkRatio = 16
   /// Seconds that an interpreter may take to start, and to compile one module.
   static let compileSeconds = 60
 }

@@ -10,10 +10,12 @@ struct Hit: Sendable {
 
 /// Searches every byte of an image.
 enum Hits {
-  /// All roots, regions in order, offsets ascending.
+  /// All roots, regions in order, offsets ascending. What is searched decoded counts there, and only there: a stored block
+  /// of a stream shows its text twice, and a compressed one parts of it.
   static func all(in regions: [Region], _ roots: RootMap) -> [Hit] {
     regions.enumerated().flatMap { index, region in
-      roots.roots(in: region.content.span).map { Hit(region: index, root: $0) }
+      roots.roots(in: region.content.span).lazy.filter { !region.isSearchedDecoded($0.range) }
+        .map { Hit(region: index, root: $0) }
     }
   }
 }

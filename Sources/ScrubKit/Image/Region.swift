@@ -1,13 +1,44 @@
 /// A stretch of an image that is searched on its own. The regions of an image cover every byte of its file
-/// exactly once, whatever the parser understood; compressed sections are covered a second time, inflated.
+/// exactly once, whatever the parser understood; what is compressed is covered a second time, inflated: sections, and
+/// payloads in any of them.
 struct Region: Sendable {
-  /// The section's name, or what else the bytes are: `section headers`, `program header 2`, `gap`.
+  /// The section's name, or what else the bytes are: `section headers`, `program header 2`, `gap`,
+  /// `.rodata+0x10 (zstd)`.
   var name: String
-  /// The section's index in its image; nil outside of sections.
+  /// The section's index in its image; nil outside of sections and inside of payloads.
   var section: Int?
   var content: Bytes
-  /// Where the bytes lie in the file; nil for the inflated content of a section.
+  /// Where the bytes lie in the file; nil for what was inflated.
   var fileRange: Range<Int>?
-  /// Whether the bytes belong to an image that is compressed inside this one (`.gnu_debugdata`).
-  var isNested = false
+  /// Why no byte of the region is edited, as a sentence on a root in it, with the cure: it lies in a payload, or a hash
+  /// of it stands elsewhere. Nil where its bytes may be edited.
+  var enclosure: String?
+  /// The stretches that a payload owns, ascending and apart.
+  var seals: [Seal] = []
+
+  /// Bytes that an encoding or a checksum covers, from the first of a header to the last of a checksum.
+  struct Seal: Sendable {
+    /// Counts from the region's start.
+    var range: Range<Int>
+    /// As `Region.enclosure`.
+    var reason: String
+    /// The part whose decoded content is a region of its own: what looks like a root in here is found there.
+    var decoded: Range<Int>?
+    /// What the payload is and why nobody looked into it: `zip member x.py is encrypted`.
+    var unread: String?
+  }
+
+  /// Why `range` is not edited in place: the region's enclosure, or that of a payload that it touches.
+  func obstacle(at range: Range<Int>) -> String? { enclosure ?? seal(at: range)?.reason }
+
+  /// Whether what stands in `range` is but the encoded form of a payload whose content is searched.
+  func isSearchedDecoded(_ range: Range<Int>) -> Bool {
+    seal(at: range)?.decoded.map { $0.contains(range) } ?? false
+  }
+
+  /// The first seal that overlaps `range`.
+  private func seal(at range: Range<Int>) -> Seal? {
+    let index = seals.partition { $0.range.upperBound <= range.lowerBound }
+    return index < seals.count && seals[index].range.overlaps(range) ? seals[index] : nil
+  }
 }

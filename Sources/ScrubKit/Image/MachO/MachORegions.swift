@@ -1,7 +1,16 @@
 extension MachOImage {
   /// Every byte of the file, split where sections and tables begin and end, so that a string never runs from one
-  /// into the next.
+  /// into the next; then what payloads hold.
   func regions() throws(ScrubError) -> [Region] {
+    var regions = ownRegions()
+    Payloads.open(&regions, of: self) { region in
+      region.section.map { sections[$0].debugName == nil } ?? (region.name == "gap")
+    }
+    return regions
+  }
+
+  /// All but what payloads hold.
+  func ownRegions() -> [Region] {
     var stretches: [(range: Range<Int>, name: String, section: Int?)] = sections.compactMap { section in
       section.fileRange.map { ($0, section.label, section.index) }
     }
@@ -10,7 +19,11 @@ extension MachOImage {
     var regions: [Region] = []
     var position = 0
     func append(_ range: Range<Int>, _ name: String, _ section: Int?) {
-      regions.append(Region(name: name, section: section, content: bytes[range], fileRange: range))
+      let isHashed = section.map { CoverageMap.isOne(sections[$0].name) } ?? false
+      regions.append(
+        Region(
+          name: name, section: section, content: bytes[range], fileRange: range,
+          enclosure: isHashed ? CoverageMap.reason : nil))
     }
     for stretch in stretches where stretch.range.upperBound > position {
       if stretch.range.lowerBound > position { append(position..<stretch.range.lowerBound, "gap", nil) }

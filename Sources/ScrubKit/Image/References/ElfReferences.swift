@@ -14,7 +14,10 @@ struct ElfReferences {
   }
 
   mutating func find() -> FoundReferences {
+    let hull = references.hull
     ElfSymbols(image, addresses).visit { address, name in
+      // Mapping symbols (`$d`) say where code ends, to disassemblers (ELF for the Arm 64-bit Architecture).
+      guard hull.contains(address), !name().hasPrefix("$") else { return }
       references.point(to: address, .init(name: "symbol \(name())"))
     }
     var data = ElfRelocationTargets(image, addresses)

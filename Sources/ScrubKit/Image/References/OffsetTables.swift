@@ -61,39 +61,59 @@ struct OffsetTables {
   private struct Table {
     let base: UInt64
     var count: UInt64 = 0
-    /// Entries that may lead to a target.
-    var entries: [(target: UInt64, place: UInt64)] = []
+    /// Where entries lead to: the first ones, which tell what the others are.
+    var targets: [UInt64] = []
+    /// Entries that may lead to what is asked about.
+    var leads: [(target: UInt64, place: UInt64)] = []
 
     init(base: UInt64) { self.base = base }
 
     mutating func add(_ target: UInt64, at place: UInt64, _ hull: Range<UInt64>) {
       count += 1
-      if hull.contains(target) { entries.append((target, place)) }
+      if targets.count < 16 { targets.append(target) }
+      if hull.contains(target) { leads.append((target, place)) }
     }
   }
 
-  /// Short strings are small numbers, too, and would lead to what stands behind them: a table has several entries, none
-  /// leads into the table, and some of them to where a string begins.
+  /// Numbers lead somewhere, too: a table has several entries, none leads into the table, all lead to text, and, unless
+  /// each of them ends a path that is asked about, some to where a string begins.
   private func refer(_ table: Table, _ stretch: LoadedStretch, _ references: inout References) {
-    guard table.count > 1, !table.entries.isEmpty else { return }
+    guard table.count > 1, !table.leads.isEmpty else { return }
     let own = table.base..<table.base &+ 4 * table.count
-    guard !table.entries.contains(where: { own.contains($0.target) }) else { return }
-    let beginnings = table.entries.count { isBeginning($0.target) }
-    // Of two entries one may lead into a path, and the other to a string out of reach.
-    guard
-      UInt64(beginnings) * 4 >= UInt64(table.entries.count) || UInt64(table.entries.count) * 2 <= table.count
-    else { return }
-    for entry in table.entries {
+    guard table.targets.allSatisfy({ !own.contains($0) && isText($0) }) else { return }
+    let beginnings = table.targets.count { isBeginning($0) }
+    guard beginnings * 4 >= table.targets.count || table.targets.allSatisfy({ references.isInside($0) })
+    else {
+      return
+    }
+    for entry in table.leads {
       references.point(
         to: entry.target, References.Origin(name: "table of offsets in \(stretch.name)", place: entry.place))
     }
   }
 
   private func isBeginning(_ address: UInt64) -> Bool {
+    let index = stretches.partition { $0.end < address }
+    guard index < stretches.count, address > stretches[index].address,
+      address - stretches[index].address <= UInt64(stretches[index].bytes.count)
+    else { return index < stretches.count && address == stretches[index].address }
+    return stretches[index].bytes[Int(address - stretches[index].address) - 1] == 0
+  }
+
+  /// Whether a string goes on or begins there; code has no place among strings.
+  private func isText(_ address: UInt64) -> Bool {
     let index = stretches.partition { $0.end <= address }
     guard index < stretches.count, address >= stretches[index].address else { return false }
     let position = address - stretches[index].address
-    guard position > 0, position < UInt64(stretches[index].bytes.count) else { return position == 0 }
-    return stretches[index].bytes[Int(position) - 1] == 0
+    let bytes = stretches[index].bytes
+    guard position < UInt64(bytes.count) else { return false }
+    let content = bytes.span
+    for place in Int(position)..<min(Int(position) + 64, content.count) {
+      let byte = content[place]
+      if byte == 0 { return true }
+      // Of control characters those that texts have: tab to carriage return, and escape.
+      if byte < 0x20 && !(9...13).contains(byte) && byte != 0x1b || byte == 0x7f { return false }
+    }
+    return true
   }
 }

@@ -61,6 +61,12 @@ struct References: Sendable {
     record(address, origin)
   }
 
+  /// Whether the byte is one behind a range's first one.
+  func isInside(_ address: UInt64) -> Bool {
+    let index = targets.partition { $0.range.upperBound <= address }
+    return index < targets.count && address > targets[index].range.lowerBound
+  }
+
   private mutating func record(_ address: UInt64, _ origin: () -> Origin) {
     let index = targets.partition { $0.range.upperBound <= address }
     guard index < targets.count, address >= targets[index].start else { return }
