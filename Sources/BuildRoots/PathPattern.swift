@@ -94,18 +94,7 @@ struct Pattern: Sendable {
     case .none: return false
     case .knownWords:
       return words.contains { $0.count == random.count && bytes.hasText($0, at: random.lowerBound) }
-    case .anyWord:
-      // Capitals behind the first letter, digits and several underscores are the mark of chance.
-      var underscores = 0
-      for offset in random {
-        switch bytes[offset] {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"): continue
-        case UInt8(ascii: "A")...UInt8(ascii: "Z") where offset == random.lowerBound: continue
-        case UInt8(ascii: "_") where underscores == 0: underscores += 1
-        default: return false
-        }
-      }
-      return true
+    case .anyWord: return bytes.looksLikeWord(random)
     }
   }
 
@@ -135,3 +124,20 @@ struct Pattern: Sendable {
 /// Words of eight letters that stand in names of fixed directories and files: pip 10 to 20 wrote
 /// `pip-wheel-metadata`, and build scripts are called `pip-install-packages`.
 private let words = ["metadata", "packages", "commands", "template"].map { Array($0.utf8) }
+
+extension Span<UInt8> {
+  /// Whether these bytes could be a word: capitals behind the first letter, digits and several underscores are the
+  /// mark of chance.
+  func looksLikeWord(_ range: Range<Int>) -> Bool {
+    var underscores = 0
+    for offset in range {
+      switch self[offset] {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"): continue
+      case UInt8(ascii: "A")...UInt8(ascii: "Z") where offset == range.lowerBound: continue
+      case UInt8(ascii: "_") where underscores == 0: underscores += 1
+      default: return false
+      }
+    }
+    return true
+  }
+}

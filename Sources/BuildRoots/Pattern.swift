@@ -114,7 +114,7 @@ struct Component: Sendable, ExpressibleByArrayLiteral {
     }
   }
 
-  private func ends(in bytes: Span<UInt8>, at offset: Int) -> Bool {
+  func ends(in bytes: Span<UInt8>, at offset: Int) -> Bool {
     guard offset < bytes.count else { return true }
     return !(endsInGlue ? ByteSet.hexDigits : ByteSet.name).contains(bytes[offset])
   }
@@ -135,4 +135,4 @@ struct Component: Sendable, ExpressibleByArrayLiteral {
 
 private let dot = UInt8(ascii: ".")
 /// NAME_MAX of Linux and macOS, bytes.
-private let longestName = 255
+let longestName = 255

@@ -6,7 +6,7 @@ public struct RootMap: Sendable {
   public let prefix: StablePrefix
   public let rules: [Rule]
   private let allowed: [AllowedPath]
-  private let matcher: Matcher
+  let matcher: Matcher
 
   /// The rules for random roots, and the default prefix.
   public static let `default` = RootMap(checked: .default, rules: Rule.random, allowed: [])

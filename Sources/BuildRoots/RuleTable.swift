@@ -1,7 +1,8 @@
 extension Rule {
   /// Every rule, sorted by code. All else is derived from this table: what is searched for, what matches, how long a
   /// stable prefix may be.
-  public static let all = random + hosts + toolchains + places + texts + bytecode + carriers + records + zips
+  public static let all =
+    random + [residue] + hosts + toolchains + places + texts + bytecode + carriers + records + zips
 
   /// BP1xx: directories with a random name.
   public static let random: [Rule] = [
@@ -113,6 +114,15 @@ extension Rule {
         Pattern(name: "nix", components: [["nix-build-", .name, "-", .digits]]),
       ]),
   ]
+}
+
+extension Rule {
+  /// BP199: what is left of a random part that another rule found. Whoever searches for it gives it the rule.
+  public static let residue = Rule(
+    code: "BP199", slug: "residue", origin: "left of a build directory's random name",
+    cause:
+      "the name was split, encoded in another way, or copied to where no path is recognised or rewritten",
+    cure: mapPrefix, link: buildPath)
 }
 
 let mapPrefix = "compile through wheelscrub cc, or with CFLAGS=-ffile-prefix-map=<build directory>=."

@@ -17,7 +17,7 @@ struct Matcher: Sendable {
   /// Nil where every offset is tried instead.
   private let scan: PairScan?
   /// Sorted by first byte.
-  private let entries: [Entry]
+  let entries: [Entry]
   /// What each of them begins with, asked first, because to ask a pattern is to copy it.
   private let heads: [[UInt8]]
   private var entriesByFirstByte = [Range<Int>](repeating: 0..<0, count: 256)

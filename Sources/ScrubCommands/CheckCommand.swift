@@ -20,10 +20,11 @@ struct CheckCommand: SessionCommand {
     options.workers = Workers(jobs: shared.jobCount)
     let inputs = session.inputs(shared, options)
     try shared.checkOutputFile(against: inputs.files.map(\.path))
-    let reports = session.process(inputs.files, shared: shared, workers: options.workers) {
+    var reports = session.process(inputs.files, shared: shared, workers: options.workers) {
       [options, check = session.engine.check] in
       check(options, $0)
     }
+    session.engine.residue(options, inputs.files, &reports)
     var outcome = Outcome(action: .check, reports: reports, errors: inputs.errors)
     outcome.showsStatistics = results.statistics
     outcome.exitsZero = results.exitZero

@@ -15,12 +15,17 @@ public struct Engine: Sendable {
   public var fileSet: @Sendable (Options, [InputFile]) -> FileSet
   /// One report for each file of the group.
   public var fixTogether: @Sendable (Options, FileSet.Group, [Destination]) -> [FileReport]
+  /// Adds to the reports of files what is left in them of what was found in others.
+  public var residue: @Sendable (Options, [InputFile], inout [FileReport]) -> Void
   /// Everything in which two artifacts differ; writes nothing.
   public var compare: @Sendable (Options, _ first: String, _ second: String) -> DifferenceReport
   /// The RECORDs of a wheel or below a directory, compared with their files or written anew.
   public var record: @Sendable (Workers, _ path: String, _ update: Bool) -> [FileReport]
   /// The keys of files, directories and standard input.
   public var keys: @Sendable (Options, KeyLevel, Keys.Kind, _ paths: [String]) -> [KeyReport]
+  /// The same for the paths on standard input, one report after the other.
+  public var keyStream:
+    @Sendable (Options, KeyLevel, Keys.Kind, @escaping @Sendable (KeyReport) -> Void) -> Void
   /// Verdicts on installed files, and on what standard input complains of where it is to be read.
   public var verify: @Sendable (TriageOptions, _ readsLines: Bool) -> TriageReport
   /// The launcher's full path, nil if it is not beside us.
@@ -40,6 +45,9 @@ public struct Engine: Sendable {
     fixTogether: @escaping @Sendable (Options, FileSet.Group, [Destination]) -> [FileReport] = {
       Scrub($0).fix($1, to: $2)
     },
+    residue: @escaping @Sendable (Options, [InputFile], inout [FileReport]) -> Void = {
+      TreeResidue(options: $0).complete($1, &$2)
+    },
     compare: @escaping @Sendable (Options, String, String) -> DifferenceReport = {
       Comparison($0).run($1, $2)
     },
@@ -49,6 +57,10 @@ public struct Engine: Sendable {
     keys: @escaping @Sendable (Options, KeyLevel, Keys.Kind, [String]) -> [KeyReport] = {
       Keys($0, level: $1, kind: $2).run($3)
     },
+    keyStream:
+      @escaping @Sendable (Options, KeyLevel, Keys.Kind, @escaping @Sendable (KeyReport) -> Void) -> Void = {
+        Keys($0, level: $1, kind: $2).runStream($3)
+      },
     verify: @escaping @Sendable (TriageOptions, Bool) -> TriageReport = { Triage($0).run(readsLines: $1) },
     launcher: String? = nil,
     launch: @escaping @Sendable () -> String = { "nothing to start" },
@@ -60,9 +72,11 @@ public struct Engine: Sendable {
     self.tree = tree
     self.fileSet = fileSet
     self.fixTogether = fixTogether
+    self.residue = residue
     self.compare = compare
     self.record = record
     self.keys = keys
+    self.keyStream = keyStream
     self.verify = verify
     self.launcher = launcher
     self.launch = launch

@@ -127,6 +127,7 @@ struct FixCommand: SessionCommand {
     outcome.reports = fix(inputs.files, to: writes ? plan : nil, options, in: session, tree)
     // Results of one distribution go under their names together, when all are there.
     outcome.reports += tree.commit(&outcome.reports) { writes ? plan.destination(of: $0) : .nowhere }
+    session.engine.residue(options, inputs.files, &outcome.reports)
     if clampTimes, let epoch = options.sourceDateEpoch, !outcome.hasErrors {
       outcome.reports += shared.paths.map { tree.clamp($0, epoch, writes) }
     }

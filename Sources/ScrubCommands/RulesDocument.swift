@@ -81,6 +81,13 @@ enum RulesDocument {
   private static let introduction = [
     "BP1": """
     Searched for in every byte of an image. `fix` maps them to `/build/<name>`, or to what `--prefix` says.
+
+    BP199 is about what is left of them. From every random name that was found in a wheel, a tree or a file, all pieces
+    of 8 bytes are searched for in everything else that belongs to it: images with their compressed sections, bytecode,
+    texts and all other members, names in the zip, as bytes and as UTF-16; in loaded bytes pieces of 6. A name with less
+    than 8 random bytes (`.tmpXXXXXX`), or that could be a word, counts with what stands before it in its component, and
+    a number only as a whole component. A piece in loaded bytes keeps the paths with that name in loaded bytes as they
+    are: one path that is built from two constants would become half another.
     """,
     "BP2": """
     Not random, so not selected by default. `fix --select BP1,BP2` scrubs them too: a home directory becomes the

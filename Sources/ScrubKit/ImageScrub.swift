@@ -114,6 +114,28 @@ struct ImageScrub {
       groups = try image.debugGroups()
     }
 
+    // Residue: what must stay, because a piece of it would. What the edit leaves is looked for once more.
+    let residue = LoadedResidue(image, hits, in: regions, options.policy)
+    let found = hits
+    _ = residue?.restrain(&hits, by: image, regions) { found }
+    while true {
+      let (outcome, draft) = try edit(
+        image, regions, hits, groups, stage, Outcome(findings: split, notes: obstacles), fix: fix)
+      guard let residue, let draft else { return (outcome, draft) }
+      let result = try draft.after.regions()
+      let isNew = residue.restrain(&hits, by: draft.after, result) {
+        draft.after.hits(in: result, options.policy)
+      }
+      guard isNew else { return (outcome, draft) }
+    }
+  }
+
+  /// Plans for these hits, describes them, and carries out what was planned.
+  /// - Parameter known: what is said of the image whatever the plan is.
+  private func edit<I: Image>(
+    _ image: I, _ regions: [Region], _ hits: [Hit], _ groups: [DwarfSections], _ stage: PreparedImage<I>,
+    _ known: Outcome, fix: Bool
+  ) throws(ScrubError) -> (Outcome, ImageDraft<I>?) {
     // Plan: what happens to each hit.
     let plan: I.Plan
     do throws(ScrubError) {
@@ -130,7 +152,8 @@ struct ImageScrub {
     )
     .describe(hits, plan.fates)
     plan.relabel(&findings)
-    let outcome = Outcome(findings: findings + split, notes: plan.notes + namingNotes + obstacles)
+    let outcome = Outcome(
+      findings: findings + known.findings, notes: plan.notes + namingNotes + known.notes)
     guard fix, !plan.isEmpty || stage.output != nil else { return (outcome, nil) }
 
     // Apply: on a copy.

@@ -64,7 +64,7 @@ public struct Scrub: Sendable {
       let outcome =
         magic == .other
         ? try carrier(input, file, options, fix: true)
-        : try LooseScrub(options: options).run(
+        : try LooseScrub(options: options).runAlone(
           file.bytes, magic, BytecodeScrub.Surroundings(input), fix: true)
       report.add(outcome, path: file.path, member: nil)
       let output: AtomicWrite?

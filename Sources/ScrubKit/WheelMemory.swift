@@ -7,7 +7,7 @@ final class WheelMemory: Sendable {
   /// pages are given back; bytes.
   private static let slack: UInt64 = 8 << 20
 
-  private let wheel: Wheel
+  let wheel: Wheel
   private let budget: MemoryBudget
   /// Compressed bytes read since the pages were last given back.
   private let read = Atomic<UInt64>(0)

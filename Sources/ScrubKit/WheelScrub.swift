@@ -5,10 +5,17 @@ struct WheelScrub {
   let options: Options
   /// Who makes keys of the members; then none is deflated, and nothing can be written.
   private let keys: ContentKeys?
+  /// The random parts that were found in members so far.
+  private let seen: SeenParts
 
   init(_ options: Options, keys: ContentKeys? = nil) {
+    self.init(options, keys: keys, seen: SeenParts())
+  }
+
+  private init(_ options: Options, keys: ContentKeys?, seen: SeenParts) {
     self.options = options
     self.keys = keys
+    self.seen = seen
   }
 
   /// One member that is an image, or an archive of images, and what came of it. The image itself is gone: of a
@@ -20,6 +27,8 @@ struct WheelScrub {
     var facts: CompanionFacts?
     var change: MemberChange?
     var key: ContentKey?
+    /// What was searched for while its bytes were at hand, and found.
+    var residue: WheelResidue.Look?
   }
 
   private struct MemberChange: Sendable {
@@ -89,7 +98,7 @@ struct WheelScrub {
         guard let options = options.narrowed(to: place) else { return Scrubbed?.none }
         guard try options.isWanted(member, memory) else { return nil }
         return try memory.whileWorking(on: member) { () throws(ScrubError) in
-          try WheelScrub(options, keys: keys).scrub(member, record, fix: fix)
+          try WheelScrub(options, keys: keys, seen: seen).scrub(member, record, fix: fix)
         }
       }
     }
@@ -110,6 +119,11 @@ struct WheelScrub {
       }
     }
     for image in images { report.add(image.outcome, path: wheel.path, member: image.member.name) }
+
+    // Residue: what is left of random parts of all members, in each of them.
+    if failure == nil {
+      report.add(residue(of: images, in: members, memory, record), path: wheel.path, member: nil)
+    }
     report.findings += audit.findings
     report.changes += audit.changes
     let zipFindings = ZipFindings.describe(defects, selection).map { finding in
@@ -120,6 +134,25 @@ struct WheelScrub {
     report.findings += zipFindings
     if let failure { throw failure }
     return Work(wheel: wheel, memory: memory, record: record, images: images, zipFindings: zipFindings)
+  }
+
+  private func residue(
+    of images: [Scrubbed], in members: [Wheel.Member], _ memory: WheelMemory, _ record: LazyRecord
+  ) -> ImageScrub.Outcome {
+    let places = Dictionary(images.indices.map { (images[$0].member.index, $0) }) { first, _ in first }
+    @Sendable func content(_ member: Wheel.Member) throws(ScrubError) -> Bytes {
+      guard let change = places[member.index].flatMap({ images[$0].change }) else {
+        return try member.content()
+      }
+      if let packed = change.packed { return try packed.content(method: member.method) }
+      // For keys nothing is kept of what is changed.
+      let options = options.narrowed(to: Place(path: record.wheel.path, member: member.name)) ?? options
+      let again = WheelScrub(options, keys: keys, seen: seen)
+      let original = try member.content()
+      return try again.outcome(of: member, original, record, fix: true).output ?? original
+    }
+    return WheelResidue(options: options, seen: seen, memory: memory)
+      .run(members, looks: { places[$0.index].flatMap { images[$0].residue } }, content: content)
   }
 
   private func write(_ work: Work, _ report: inout FileReport) throws(ScrubError) -> Scrub.Result {
@@ -166,20 +199,25 @@ struct WheelScrub {
     var name: String?
     var row: Swift.Result<Record.RowChange, ScrubError>?
     var key: ContentKey?
+    var residue: WheelResidue.Look?
   }
 
   private func edit(
     _ member: Wheel.Member, _ record: LazyRecord, fix: Bool
   ) throws(ScrubError) -> Edited {
     let original = try member.content()
-    let outcome =
-      if let rule = options.textRule(of: member) {
-        try GeneratedTextScrub(options: options, rule: rule).run(original, fix: fix)
-      } else {
-        try LooseScrub(options: options).run(
-          original, Magic(original), BytecodeScrub.Surroundings(member, of: record.wheel), fix: fix)
-      }
+    let outcome = try outcome(of: member, original, record, fix: fix)
     return try describe(outcome, original, of: member, record, fix: fix)
+  }
+
+  private func outcome(
+    of member: Wheel.Member, _ original: Bytes, _ record: LazyRecord, fix: Bool
+  ) throws(ScrubError) -> ImageScrub.Outcome {
+    if let rule = options.textRule(of: member) {
+      return try GeneratedTextScrub(options: options, rule: rule).run(original, fix: fix)
+    }
+    return try LooseScrub(options: options).run(
+      original, Magic(original), BytecodeScrub.Surroundings(member, of: record.wheel), fix: fix)
   }
 
   private func describe(
@@ -187,6 +225,8 @@ struct WheelScrub {
   ) throws(ScrubError) -> Edited {
     var edited = Edited(member: member, outcome: outcome)
     edited.key = keys?.key(of: outcome.output ?? original)
+    edited.residue = WheelResidue.Look(
+      member, outcome.output ?? original, seen.add(outcome.findings, options.policy), options)
     if fix { edited.facts = CompanionFacts(original) }
     guard let output = outcome.output else { return edited }
     edited.name = try BuildIDPath(member.name, ids: edited.facts?.buildIDs ?? [])?.change(to: output)
@@ -202,7 +242,8 @@ struct WheelScrub {
   /// Deflates what changed. The original is gone by now: two images at a time, never three.
   private func pack(_ edited: Edited) throws(ScrubError) -> Scrubbed {
     var scrubbed = Scrubbed(
-      member: edited.member, outcome: edited.outcome, facts: edited.facts, key: edited.key)
+      member: edited.member, outcome: edited.outcome, facts: edited.facts, key: edited.key,
+      residue: edited.residue)
     guard let output = edited.outcome.output, let row = edited.row else { return scrubbed }
     scrubbed.outcome.output = nil
     scrubbed.change = MemberChange(
@@ -284,7 +325,7 @@ extension Options {
   }
 
   /// The rule about generated text of this name, where it counts.
-  fileprivate func textRule(of member: Wheel.Member) -> Rule? {
+  func textRule(of member: Wheel.Member) -> Rule? {
     GeneratedText.rule(of: member.name).flatMap { policy.selection.contains($0) ? $0 : nil }
   }
 }
@@ -321,11 +362,20 @@ struct LooseScrub {
     }
   }
 
+  /// The same for a file that stands alone, with what is left in it of what was found in it.
+  func runAlone(
+    _ bytes: Bytes, _ magic: Magic, _ surroundings: BytecodeScrub.Surroundings, fix: Bool
+  ) throws(ScrubError) -> ImageScrub.Outcome {
+    var outcomes = [try run(bytes, magic, surroundings, fix: fix)]
+    ResidueSearch.complete(&outcomes, [(bytes, options)])
+    return outcomes[0]
+  }
+
   /// A loose one, not in a wheel.
   func run(
     _ file: MappedFile, _ input: InputFile, fix: Bool, _ report: inout FileReport
   ) throws(ScrubError) -> Scrub.Result {
-    let outcome = try run(
+    let outcome = try runAlone(
       file.bytes, Magic(file.bytes), BytecodeScrub.Surroundings(input), fix: fix)
     report.add(outcome, path: file.path, member: nil)
     let time = outcome.sourceTime.flatMap { seconds in

@@ -111,8 +111,9 @@ import Testing
     #expect(Rule.named("uv")?.code == "BP108")
     #expect(Rule.named("BP999") == nil)
     for rule in Rule.all {
-      // The others are about places and containers, not about looks.
-      #expect(rule.shapes.isEmpty == !["BP1", "BP2", "BP3"].contains(rule.family.code))
+      // The others are about places and containers, not about looks, and what is left of a root looks like nothing.
+      let hasLooks = ["BP1", "BP2", "BP3"].contains(rule.family.code) && rule != .residue
+      #expect(rule.shapes.isEmpty == !hasLooks)
       #expect(!rule.cure.isEmpty && !rule.cause.isEmpty && rule.link.hasPrefix("https://"))
       #expect(rule.code.hasPrefix(rule.family.code))
     }

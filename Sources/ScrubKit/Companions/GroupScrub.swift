@@ -118,7 +118,7 @@ private struct GroupScrub {
       do throws(ScrubError) {
         let scrub = LooseScrub(options: self.options(in: files[0]), companions: group.companions[cluster[0]])
         return [
-          try scrub.run(
+          try scrub.runAlone(
             files[0].bytes, Magic(files[0].bytes), BytecodeScrub.Surroundings(group.files[cluster[0]]),
             fix: true)
         ]
@@ -134,7 +134,9 @@ private struct GroupScrub {
         supplements: (group.supplements[index] ?? []).compactMap { places[$0] })
     }
     do throws(ClusterScrub.Failure) {
-      return try ClusterScrub(options: options).run(members)
+      var outcomes = try ClusterScrub(options: options).run(members)
+      ResidueSearch.complete(&outcomes, members.map { ($0.bytes, $0.options) })
+      return outcomes
     } catch {
       throw Failed(index: cluster[error.member], error: error.error)
     }

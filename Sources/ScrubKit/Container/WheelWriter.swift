@@ -14,6 +14,14 @@ struct PackedMember: Sendable {
       case .deflate: try Deflate.raw(content)
       }
   }
+
+  /// The content again.
+  func content(method: ZipMethod) throws(ScrubError) -> Bytes {
+    switch method {
+    case .stored, .unsupported: compressed
+    case .deflate: try Inflate.raw(compressed, size: uncompressedSize, crc: crc)
+    }
+  }
 }
 
 /// Writes a wheel again with some members replaced, dropped or given an earlier time. Everything else stays as

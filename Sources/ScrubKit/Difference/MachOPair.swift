@@ -53,10 +53,10 @@ struct MachOPair {
 
   private func match() throws(ScrubError) -> ([Stretch], [Difference]) {
     var waiting: [String: [Region]] = [:]
-    for region in try other.regions().reversed() { waiting[region.name, default: []].append(region) }
+    for region in other.ownRegions().reversed() { waiting[region.name, default: []].append(region) }
     var stretches: [Stretch] = []
     var differences: [Difference] = []
-    for region in try one.regions() {
+    for region in one.ownRegions() {
       guard let partner = waiting[region.name]?.popLast() else {
         if region.name != "gap" {
           differences.append(Difference(.sectionMissing, at: Place(section: region.name), first: region.name))

@@ -30,6 +30,22 @@ struct BytecodeFindings {
     }
   }
 
+  /// Where the roots stand that `describe` makes findings of, in bytes of the file.
+  static func reportedRoots(in image: BytecodeImage, _ options: Options) -> [Range<Int>] {
+    let codes = image.codes()
+    let findings = BytecodeFindings(
+      image: image, codes: codes, plan: BytecodePlan(image, codes, sourceName: nil, options: options),
+      roots: options.roots)
+    let strings = BytecodeStrings(image)
+    let docstrings = Set(codes.compactMap { findings.docstring(of: $0) })
+    return options.roots.roots(in: strings.region.content.span).compactMap { root in
+      let (object, offset) = strings.object(at: root.range.lowerBound)
+      if docstrings.contains(object) { return nil }
+      let start = image.header.version.headerSize + image.objects[object].payload.lowerBound + offset
+      return start..<start + root.range.count
+    }
+  }
+
   /// The first constant of a code object is where its docstring stands. With a space in it, it is one: a changelog
   /// or an example that quotes a path is no leak.
   private func docstring(of code: BytecodeImage.Code) -> Int? {

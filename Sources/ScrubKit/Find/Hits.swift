@@ -6,6 +6,8 @@ struct Hit: Sendable {
   var region: Int
   /// The root; its range counts from the region's start.
   var root: BuildRoot
+  /// Why it may not be overwritten in place, where the search already knows.
+  var obstacle: String?
 }
 
 /// Searches every byte of an image.

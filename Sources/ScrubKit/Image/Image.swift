@@ -46,6 +46,9 @@ protocol Image: Sendable {
 
   // Find.
 
+  /// What of the region is loaded.
+  func loading(of region: Region) -> Loading
+
   /// File offsets of the names that the dynamic linker follows, ascending and apart.
   var linkedTexts: [Range<Int>] { get }
 

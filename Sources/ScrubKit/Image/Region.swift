@@ -13,6 +13,8 @@ struct Region: Sendable {
   /// Why no byte of the region is edited, as a sentence on a root in it, with the cure: it lies in a payload, or a hash
   /// of it stands elsewhere. Nil where its bytes may be edited.
   var enclosure: String?
+  /// Whether payloads were looked for.
+  var isOpened = false
   /// The stretches that a payload owns, ascending and apart.
   var seals: [Seal] = []
 
@@ -41,4 +43,14 @@ struct Region: Sendable {
     let index = seals.partition { $0.range.upperBound <= range.lowerBound }
     return index < seals.count && seals[index].range.overlaps(range) ? seals[index] : nil
   }
+}
+
+/// What a program gets to see of a region at run time.
+enum Loading: Sendable {
+  /// Nothing.
+  case none
+  /// Code and data.
+  case content
+  /// Names of symbols and what leads to them.
+  case names
 }

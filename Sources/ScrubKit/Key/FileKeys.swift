@@ -10,6 +10,8 @@ struct FileKeys {
     var key: ContentKey
     /// Why it is not the key of anything lasting.
     var reasons: [Note] = []
+    /// All that was found.
+    var findings: [Finding] = []
     /// The SHA-256 of the bytes as they are, where there are reasons.
     var raw: [UInt8] = []
     /// The path that it gets, where its name is made of the build-id.
@@ -32,7 +34,8 @@ struct FileKeys {
       case .zip where isExplicit || input.path.hasSuffix(".whl"): return try wheel(file, options)
       case _ where magic.isScrubbed:
         return try image(
-          LooseScrub(options: options).run(file.bytes, magic, BytecodeScrub.Surroundings(input), fix: true),
+          LooseScrub(options: options)
+            .runAlone(file.bytes, magic, BytecodeScrub.Surroundings(input), fix: true),
           of: file)
       default: return Keyed(try text(file, options, isExplicit: isExplicit))
       }
@@ -82,6 +85,7 @@ struct FileKeys {
     var reasons = KeyReasons(keyed.key.level)
     reasons.add(report.findings, report.notes)
     keyed.reasons = reasons.notes
+    keyed.findings = report.findings
     if !keyed.reasons.isEmpty { keyed.raw = Digest.of(file.bytes, .sha256) }
   }
 }

@@ -8,14 +8,14 @@ public struct Keys: Sendable {
     case preprocessed = "i"
   }
 
-  private let options: Options
+  let options: Options
   private let files: FileKeys
-  private let standardInput: Int32
+  let standardInput: Int32
 
   /// - Parameters:
   ///   - options: those of `fix`.
   ///   - kind: what named files are.
-  ///   - standardInput: what is read for the path `-`.
+  ///   - standardInput: what is read for the path `-`, or holds the paths.
   public init(_ options: Options, level: KeyLevel, kind: Kind = .auto, standardInput: Int32 = 0) {
     self.options = options
     files = FileKeys(
@@ -23,7 +23,7 @@ public struct Keys: Sendable {
     self.standardInput = standardInput
   }
 
-  private var level: KeyLevel { files.contents.level }
+  var level: KeyLevel { files.contents.level }
 
   /// One report for each path, in their order: a file, a directory, or `-` for standard input.
   public func run(_ paths: [String]) -> [KeyReport] {
@@ -97,6 +97,24 @@ public struct Keys: Sendable {
     return together
   }
 
+  /// What is left in one file of a tree of what was found in another.
+  private func residue(in items: [TreeKey.Item], below top: String) -> [Note] {
+    let files = items.map { item in
+      (path: DirectoryEntry.join(top, item.path), findings: item.keyed?.findings ?? [])
+    }
+    let found = TreeResidue(options: options).findings(in: files)
+    var reasons = KeyReasons(level)
+    for (index, findings) in found.sorted(by: { $0.key < $1.key }) {
+      reasons.add(
+        findings.map { finding in
+          var finding = finding
+          finding.place.path = files[index].path
+          return finding
+        }, [])
+    }
+    return reasons.notes
+  }
+
   private func tree(
     _ top: String, _ known: [[UInt8]: InputFile], _ together: [[UInt8]: Result<FileKeys.Keyed, ScrubError>]
   ) throws(ScrubError) -> KeyReport {
@@ -121,7 +139,8 @@ public struct Keys: Sendable {
     var items: [TreeKey.Item] = []
     for result in results { items.append(try result.get()) }
     let tree = TreeKey(level: level)
-    let reasons = items.filter(tree.counts).flatMap { $0.keyed?.reasons ?? [] }
+    var reasons = items.filter(tree.counts).flatMap { $0.keyed?.reasons ?? [] }
+    reasons += residue(in: items.filter(tree.counts), below: top)
     guard reasons.isEmpty else {
       let raw = try tree.raw(of: items) { item throws(ScrubError) in
         Digest.of(try MappedFile.open(DirectoryEntry.join(top, item.path)).bytes, .sha256)

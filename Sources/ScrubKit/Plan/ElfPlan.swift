@@ -48,7 +48,7 @@ struct ElfPlan: ImagePlan {
     for (index, hit) in hits.enumerated() {
       let region = regions[hit.region]
       let place = image.offset(of: hit.root.range.lowerBound, in: region)
-      if region.section == nil, gaps.contains(place..<place + hit.root.range.count) {
+      if region.section == nil, gaps.covers(place..<place + hit.root.range.count) {
         // Nobody owns it: it becomes zero with the rest of its gap.
         inPlace.append(
           InPlaceEdit(

@@ -11,7 +11,16 @@ struct Soundness: Sendable {
   init<I: Image>(_ image: I, regions: [Region], hits: [Hit], roots: RootMap) {
     reasons = hits.map { regions[$0.region].obstacle(at: $0.root.range) }
     let shared = SharedBytes(image, regions: regions, hits: hits, roots: roots).reasons
-    for index in hits.indices { reasons[index] = reasons[index] ?? shared[index] }
+    for (index, hit) in hits.enumerated() {
+      // What refers into a root says more than that a piece of it stands elsewhere.
+      reasons[index] = reasons[index] ?? shared[index] ?? hit.obstacle
+      let region = regions[hit.region]
+      if reasons[index] == nil, region.isOpened,
+        Lz4Block.mayHold(hit.root.range, in: region.content.span)
+      {
+        reasons[index] = Lz4Block.reason
+      }
+    }
   }
 
   /// The fate of a hit that no rebuilt table takes up and that must stay; nil where it may be overwritten.

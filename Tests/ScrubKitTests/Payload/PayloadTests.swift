@@ -166,5 +166,12 @@ import Testing
     let inside = findings.filter { $0.place.section?.hasSuffix("(LZ4 block)") ?? false }
     #expect(inside.count == 6 && inside.allSatisfy { !$0.isFixable })
     #expect(Self.find(fatbin, in: output) != nil)
+
+    // Anywhere else it is known by the sequences around the root.
+    let bare = try Self.fix(Compiler.library(payloads: [block], text: "\(TestPayload.root)/plain.c"))
+    #expect(Self.find(block, in: bare.output) != nil)
+    let left = bare.findings.filter { !$0.isFixable }
+    #expect(!left.isEmpty && left.allSatisfy { $0.place.section == ".rodata" })
+    #expect(bare.findings.filter(\.isFixable).map(\.text) == ["\(TestPayload.root)/plain.c"])
   }
 }

@@ -48,6 +48,17 @@ extension ElfImage {
     return regions
   }
 
+  func loading(of region: Region) -> Loading {
+    if region.enclosure != nil { return .none }
+    guard let index = region.section else {
+      guard let file = region.fileRange else { return .none }
+      return segments.contains { $0.isLoad && $0.fileRange.overlaps(file) } ? .content : .none
+    }
+    guard sections[index].isLoaded else { return .none }
+    let isTable = [UInt32(SHT_STRTAB), UInt32(SHT_SYMTAB), UInt32(SHT_DYNSYM)].contains(sections[index].type)
+    return isTable ? .names : .content
+  }
+
   /// Bytes of no section, named after the header or segment they belong to.
   private func append(gap: Range<Int>, to regions: inout [Region]) {
     var cuts: [(range: Range<Int>, name: String)] = headerRanges.filter { $0.range.overlaps(gap) }

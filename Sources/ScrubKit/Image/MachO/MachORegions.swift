@@ -36,6 +36,12 @@ extension MachOImage {
     return regions
   }
 
+  func loading(of region: Region) -> Loading {
+    if region.enclosure != nil { return .none }
+    if let section = region.section { return sections[section].debugName == nil ? .content : .none }
+    return parts.contains { $0.name == region.name } || region.name == "gap" ? .none : .content
+  }
+
   private var headerStretches: [Part] {
     [Part(name: "Mach header", range: 0..<header.commands.lowerBound)]
       + commands.map { Part(name: $0.name, range: $0.range) }

@@ -9,6 +9,7 @@ struct Payloads {
   static func open<I: Image>(_ regions: inout [Region], of image: I, where isSearched: (Region) -> Bool) {
     var payloads = Payloads(opener: PayloadOpener(PayloadBudget(for: image.bytes.count)))
     for index in regions.indices where isSearched(regions[index]) {
+      regions[index].isOpened = true
       let region = regions[index]
       payloads.open(&regions[index], depth: 0) { image.offset(of: $0, in: region) }
     }
