@@ -19,6 +19,8 @@ public struct Engine: Sendable {
   public var residue: @Sendable (Options, [InputFile], inout [FileReport]) -> Void
   /// Everything in which two artifacts differ; writes nothing.
   public var compare: @Sendable (Options, _ first: String, _ second: String) -> DifferenceReport
+  /// Whether the second is the first but for build roots and seals; writes nothing.
+  public var prove: @Sendable (Options, _ original: String, _ fixed: String) -> ProofReport
   /// The RECORDs of a wheel or below a directory, compared with their files or written anew.
   public var record: @Sendable (Workers, _ path: String, _ update: Bool) -> [FileReport]
   /// The keys of files, directories and standard input.
@@ -51,6 +53,7 @@ public struct Engine: Sendable {
     compare: @escaping @Sendable (Options, String, String) -> DifferenceReport = {
       Comparison($0).run($1, $2)
     },
+    prove: @escaping @Sendable (Options, String, String) -> ProofReport = { PathProof($0).run($1, $2) },
     record: @escaping @Sendable (Workers, String, Bool) -> [FileReport] = {
       RecordScrub(workers: $0).run($1, update: $2)
     },
@@ -74,6 +77,7 @@ public struct Engine: Sendable {
     self.fixTogether = fixTogether
     self.residue = residue
     self.compare = compare
+    self.prove = prove
     self.record = record
     self.keys = keys
     self.keyStream = keyStream

@@ -7,6 +7,8 @@ struct ImageScrub {
     var findings: [Finding] = []
     var notes: [Note] = []
     var changes: [Change] = []
+    /// Where bytes changed or moved, beside edits in place; only where the options ask for it.
+    var ranges: [ChangedRange] = []
     /// The new bytes; nil where nothing changes.
     var output: Bytes?
     /// The modification time that the source of a `.pyc` needs with the new header.
@@ -79,6 +81,10 @@ struct ImageScrub {
       try named(parts, index) { () throws(ScrubError) in try draft.verify() }
       outcomes[index].changes += draft.changes
       outcomes[index].output = draft.output.bytes
+      guard parts[index].options.describesRanges else { continue }
+      try named(parts, index) { () throws(ScrubError) in
+        try outcomes[index].describeRanges(format, of: parts[index].bytes, seals: draft.seals)
+      }
     }
     return outcomes
   }

@@ -1,6 +1,6 @@
 """Judges what reporters print, with schemas and readers that are not ours.
 
-    check_report.py FORMAT FILE...    FORMAT: json, json-lines, github, gitlab, junit, sarif
+    check_report.py FORMAT FILE...    FORMAT: json, json-lines, github, gitlab, junit, sarif, fix-report, only-paths
 
 A file is a report, or a golden file of the tests: then the command above and what stands below are cut off.
 Prints one line a fault; the exit code says whether there was one.
@@ -83,6 +83,18 @@ def unique(values, what):
 
 def check_json(text):
     document, own = json.loads(text), schema("schemas/report.schema.json")
+    yield from validate(document, own)
+    yield from undocumented(document, own)
+
+
+def check_fix_report(text):
+    document, own = json.loads(text), schema("schemas/fix-report.schema.json")
+    yield from validate(document, own)
+    yield from undocumented(document, own)
+
+
+def check_only_paths(text):
+    document, own = json.loads(text), schema("schemas/only-paths.schema.json")
     yield from validate(document, own)
     yield from undocumented(document, own)
 

@@ -134,7 +134,9 @@ struct LineComparison {
     for (one, other) in zip(oldPrograms, newPrograms) {
       guard one.version == other.version, one.offsetSize == other.offsetSize,
         one.directories.count == other.directories.count, one.files.count == other.files.count,
-        old.content[one.fields] == new.content[other.fields], old.content[one.rest].count == other.rest.count,
+        old.content[one.beforeLength] == new.content[other.beforeLength],
+        old.content[one.fields] == new.content[other.fields],
+        isSame(old.content[one.rest], new.content[other.rest], clean: false),
         isSame(old.content[one.opcodes], new.content[other.opcodes], clean: false)
       else { throw failure("a line number program differs", one.range.lowerBound) }
       for (name, newName) in zip(one.directories, other.directories)

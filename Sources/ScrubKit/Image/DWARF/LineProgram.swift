@@ -25,6 +25,11 @@ struct LineProgram: Sendable {
   /// The program itself.
   var opcodes: Range<Int>
 
+  /// From behind unit_length to header_length: the version, and in version 5 the sizes of addresses and selectors.
+  var beforeLength: Range<Int> {
+    range.lowerBound + (offsetSize == 8 ? 12 : 4)..<headerLengthPosition
+  }
+
   /// Reads the header at the cursor and leaves the cursor behind the program.
   /// - Parameter body: gets the string references of a version 5 header.
   init(
