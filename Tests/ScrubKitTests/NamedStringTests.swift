@@ -17,8 +17,11 @@ import Testing
 
   @discardableResult
   private func fix(_ file: String) throws -> ImageScrub.Outcome {
+    let before = scratch.file("before/\(file)", scratch.read(file))
     let outcome = try ImageScrub(options: Options()).run(Bytes(scratch.read(file)), fix: true)
-    _ = scratch.file(file, try #require(outcome.output).array())
+    let after = scratch.file(file, try #require(outcome.output).array())
+    let proof = PathProof(Options()).run(before, after)
+    #expect(proof.violations.isEmpty && proof.errors.isEmpty, "\(proof)")
     return outcome
   }
 
@@ -77,6 +80,19 @@ import Testing
     #expect(outcome.findings.allSatisfy { $0.fate == .rebuilt })
     #expect(try NamedStrings.strings(of: "x.so", in: scratch) == before.map(clean))
     #expect(try NamedStrings.named(in: "x.so", scratch) == named.mapValues(clean))
+  }
+
+  /// The proof reads symbols as well: one that names the end of its string is no path.
+  @Test func theProofFollowsSymbols() throws {
+    let before = scratch.file("before/first.o", try assemble(.native, "first"))
+    try fix("first.o")
+    let image = try ElfImage(Bytes(scratch.read("first.o")))
+    let group = try #require(image.debugGroups().first)
+    let label = try #require(group[".debug_str"]?.labels.first { $0.offset > 0 })
+    var bytes = scratch.read("first.o")
+    bytes[Int(image.sections[label.field.section].offset) + label.field.offset] += 1
+    let proof = PathProof(Options()).run(before, scratch.file("after/first.o", bytes))
+    #expect(!proof.violations.isEmpty)
   }
 
   struct Fixture: Sendable, CustomTestStringConvertible {

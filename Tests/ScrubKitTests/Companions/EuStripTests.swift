@@ -37,7 +37,11 @@ import Testing
       }
       let faults = try scratch.run("sh", "-c", "eu-elflint --gnu-ld -d \(directory)/x.so.debug; true")
 
+      try scratch.run("cp", "-r", directory, "\(directory).before")
       let reports = scratch.fix([directory])
+      let proof = PathProof(Options()).run(
+        "\(scratch.path)/\(directory).before", "\(scratch.path)/\(directory)")
+      #expect(proof.violations.isEmpty && proof.errors.isEmpty, "\(proof)")
       #expect(reports.allSatisfy { $0.errors.isEmpty && $0.unfixable.isEmpty }, "\(reports.map(\.errors))")
       #expect(
         !reports.contains { $0.notes.contains { $0.message.contains("in place") } }, "\(reports.map(\.notes))"

@@ -52,7 +52,9 @@ struct Relocations: Sendable {
 extension Relocations.Entry {
   /// What a place of `width` bytes that holds `raw` is after relocation.
   func value(of raw: UInt64, width: Int) -> UInt64 {
-    let value = symbolValue &+ (addend ?? raw)
+    if let addend { return symbolValue &+ addend }
+    // Only what stands in the place itself may be a negative number of its width.
+    let value = symbolValue &+ raw
     return width < 8 ? value & (1 &<< UInt64(8 &* width) &- 1) : value
   }
 }
