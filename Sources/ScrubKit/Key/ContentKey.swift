@@ -51,7 +51,8 @@ struct ContentKeys: Sendable {
       isObject
       ? image.sections.contains(where: \.isLoaded)
       : image.segments.contains { segment in
-        segment.isLoad && segment.fileSize > 0 && (!isDebugFile || segment.flags & UInt32(PF_W | PF_X) != 0)
+        segment.isLoad && segment.claimedFileSize > 0
+          && (!isDebugFile || segment.flags & UInt32(PF_X | PF_W) != 0)
       }
     // Nor is what carries more than debug info; debug files have the compiler's name as well.
     let isLoaded =

@@ -95,6 +95,7 @@ struct DebugProof {
       if ReferenceTarget.stringTables.contains(where: { $0.sectionName == old.name }) { continue }
       try walk(old, new, tables, starts, kept[index], &proof, &relocated)
     }
+    try compareLabels(tables, starts, &relocated)
     for (kind, table) in tables.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
       judge(table, after[kind.sectionName]?.label ?? kind.sectionName, &proof)
     }
@@ -133,7 +134,7 @@ struct DebugProof {
       } else {
         let raw = old.content.span.unsigned(
           at: reference.position, width: reference.width, order: before.order)
-        target = old.relocations?.value(of: raw, at: reference.position) ?? raw
+        target = old.relocations?.value(of: raw, at: reference.position, width: reference.width) ?? raw
       }
       let entry = new.relocations?.entry(at: reference.position)
       if let entry, entry.addend != nil {
@@ -149,6 +150,31 @@ struct DebugProof {
     }
     guard !isLine else { return }
     proof.add(PathBytes(roots: roots).compare(old.content, new.content, free: free, in: new.label))
+  }
+
+  /// Symbols inside of string tables and of the line section name what they named.
+  private func compareLabels(
+    _ tables: [ReferenceTarget: Table], _ starts: [UInt64: UInt64]?, _ relocated: inout [Int: [Range<Int>]]
+  ) throws(ScrubError) {
+    for kind in ReferenceTarget.allCases {
+      guard let old = before[kind.sectionName], let new = after[kind.sectionName] else { continue }
+      guard old.labels.count == new.labels.count else {
+        throw ScrubError("symbols are missing", section: new.label)
+      }
+      for (one, other) in zip(old.labels, new.labels) {
+        let isEnd = one.offset == UInt64(old.content.count)
+        guard one.field == other.field, isEnd == (other.offset == UInt64(new.content.count)) else {
+          throw ScrubError("a symbol names something else", section: new.label, offset: other.offset)
+        }
+        if !isEnd {
+          let reference = SectionReference(
+            kind: kind, width: 0, position: Int(clamping: other.offset), target: other.offset)
+          try follow(reference, one.offset, new, tables, starts)
+        }
+        relocated[other.field.section, default: []].append(
+          other.field.offset..<other.field.offset + Int(after.addressSize))
+      }
+    }
   }
 
   /// The names that a program's header holds itself.
