@@ -104,6 +104,36 @@ import Testing
     }
   }
 
+  /// A name that is random only because of its directory is a root as well.
+  @Test(arguments: ["-gdwarf-5", "-gdwarf-4"])
+  func namesThatOnlyTheirDirectoryMakesRandom(_ version: String) throws {
+    var results: Set<[UInt8]> = []
+    for (top, random) in [("a/tmp", "tmpk3x9_q2a"), ("longer/tmp", "tmp_7bq0zxm")] {
+      _ = scratch.file("\(top)/\(random)/inc/e.h", Array("static int f(void) { return 1; }\n".utf8))
+      let source = "#include <e.h>\nint whole(int value) { return f() + value; }\n"
+      let directory = "\(top)/pip-wheel-ra8xk2_q/demo_0123456789abcdef0123456789abcdef"
+      _ = scratch.file("\(directory)/whole.c", Array(source.utf8))
+      try Compiler.run(
+        "clang",
+        ["-shared", "-fPIC", version, "-I\(scratch.path)/\(top)/\(random)/inc", "whole.c", "-o", "out.so"],
+        in: URL(filePath: "\(scratch.path)/\(directory)"))
+      let original = scratch.read("\(directory)/out.so")
+      let (output, findings) = try fix(original)
+      results.insert(output)
+      let split = findings.filter { $0.root == random }
+      #expect(split.count == 1 && split.allSatisfy { $0.fate == .rebuilt }, "\(findings)")
+      #expect(split.allSatisfy { $0.replacement.hasPrefix("/build") }, "\(split)")
+      #expect(prove(original, output).isProven)
+      #expect(Bytes(output).span.firstIndex(of: Array(random.utf8)) == nil)
+      // In place no absolute path fits: it is said, and the rest is fixed.
+      var options = Options()
+      options.layout = .slot
+      let slot = try ImageScrub(options: options).run(Bytes(original), fix: true)
+      #expect(slot.findings.filter { !$0.isFixable }.map(\.root) == [random], "\(slot.findings)")
+    }
+    #expect(results.count == 1)
+  }
+
   // MARK: Tables by hand
 
   private func sections(_ line: [UInt8], strings: [UInt8] = []) -> DwarfSections {

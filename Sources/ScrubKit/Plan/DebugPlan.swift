@@ -105,7 +105,12 @@ extension [DebugPlan] {
     let rebuilt = Set(flatMap(\.tables).map(\.section.index))
     let lines = compactMap(\.line)
     return hits.map { hit in
-      guard let section = regions[hit.region].section else { return nil }
+      let region = regions[hit.region]
+      guard let section = region.section else { return nil }
+      if hit.isPart {
+        let place = Place(section: region.name, offset: UInt64(hit.root.range.lowerBound))
+        return contains { $0.split[place] != nil } ? .rebuilt : .left(reason: JoinedHits.reason)
+      }
       if rebuilt.contains(section) { return .rebuilt }
       return lines.first { $0.section.index == section }
         .map { $0.isClean(hit.root.range) ? .rebuilt : .inPlace }

@@ -22,7 +22,7 @@ struct SplitPaths {
     var name: Text
     var directory: Int
     /// What the name becomes; nil where its directory has no part in that.
-    var path: [UInt8]?
+    var path: JoinedPath?
   }
 
   fileprivate struct Program {
@@ -50,12 +50,12 @@ struct SplitPaths {
     _ programs: [Program], _ dwarf: DwarfSections, _ section: DwarfSections.Section, _ roots: RootMap
   ) throws(ScrubError) {
     // Names, by what each use wants them to be.
-    var wishes: [Text: (path: [UInt8], uses: Int)] = [:]
+    var wishes: [Text: (path: JoinedPath, uses: Int)] = [:]
     var isDisputed: Set<Text> = []
     for file in programs.lazy.flatMap(\.files) {
       guard let path = file.path else { continue }
       if let known = wishes[file.name] {
-        if known.path != path { isDisputed.insert(file.name) }
+        if known.path.clean != path.clean { isDisputed.insert(file.name) }
         wishes[file.name]?.uses += 1
       } else {
         wishes[file.name] = (path, 1)
@@ -85,11 +85,11 @@ struct SplitPaths {
         if let directory = program.directories[index] { empty[directory, default: 0] += 1 }
       }
     }
-    for (text, wish) in names { set(text, wish.path) }
+    for (text, wish) in names { set(text, wish.path.clean) }
     for (text, count) in empty where text.table == .line || uses[text] == count {
       set(text, Array(roots.prefix.text.utf8))
     }
-    for (text, wish) in names { describe(text, wish.path, dwarf, section, roots) }
+    for (text, wish) in names { describe(text, wish.path, dwarf, section) }
   }
 
   private mutating func set(_ text: Text, _ path: [UInt8]) {
@@ -120,18 +120,18 @@ struct SplitPaths {
   // MARK: Findings
 
   private mutating func describe(
-    _ text: Text, _ path: [UInt8], _ dwarf: DwarfSections, _ line: DwarfSections.Section, _ map: RootMap
+    _ text: Text, _ path: JoinedPath, _ dwarf: DwarfSections, _ line: DwarfSections.Section
   ) {
     guard let section = text.table == .line ? line : dwarf[text.table.sectionName],
-      let name = section.content.string(at: text.offset),
-      let root = map.firstRoot(in: name.span)
+      let name = section.content.string(at: text.offset)
     else { return }
     // What follows the root is the same in both, but for roots of its own.
-    let rest = name[root.range.upperBound..<name.count].array()
-    guard path.count > rest.count, path.suffix(rest.count).elementsEqual(rest) else { return }
+    let rest = name[path.root.range.upperBound..<name.count].array()
+    let isSame = path.clean.count > rest.count && path.clean.suffix(rest.count).elementsEqual(rest)
     roots.append(
       (
-        Place(section: section.label, offset: text.offset), Array(path.dropLast(rest.count)),
+        Place(section: section.label, offset: text.offset),
+        isSame ? path.clean.dropLast(rest.count) : path.clean,
         text.table == .line
       ))
   }
@@ -162,7 +162,7 @@ extension SplitPaths.Program {
       let directory = directories.indices.contains(index) ? directories[index] : nil
       files.append(
         SplitPaths.File(
-          name: text, directory: index, path: directory.flatMap { paths.clean($0, text) }))
+          name: text, directory: index, path: directory.flatMap { paths.path($0, text) }))
     }
   }
 }

@@ -68,7 +68,7 @@ struct DwarfComparison {
         case .shape(let number) = expected[index + 1].role
       else { continue }
       if number > 0, let new = news[index] ?? nil, let text, let directory = directories[number],
-        JoinedPath.clean(directory, text, roots).map({ Bytes($0) == new }) ?? false
+        JoinedPath(directory, text, roots).map({ Bytes($0.clean) == new }) ?? false
       {
         explained.insert(index)
         renamed.insert(number)

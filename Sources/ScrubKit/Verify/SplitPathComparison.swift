@@ -55,6 +55,6 @@ struct SplitPathComparison {
       let name = file.name, let newName = newFile.name, let directory = directories[index].name,
       let text = new.bytes(new.text(newName)), !text.isEmpty, text[0] == UInt8(ascii: "/")
     else { return false }
-    return old.clean(old.text(directory), old.text(name)).map { Bytes($0) == text } ?? false
+    return old.path(old.text(directory), old.text(name)).map { Bytes($0.clean) == text } ?? false
   }
 }

@@ -3,33 +3,31 @@ internal import BuildRoots
 /// A path that a line number program keeps in two parts, a directory and a file's name in it (DWARF 5 section 6.2.4).
 /// clang takes what the file's path and the compilation directory have in common for the directory: `/tmp`, and the
 /// name begins with `pip-build-env-x`. Alone, the name has a relative root, and the directory none.
-enum JoinedPath {
+struct JoinedPath {
   /// The whole path with clean roots, which needs no directory any more.
-  /// - Returns: nil where no root runs from the directory into the name, so that each part is clean on its own.
-  static func clean(_ directory: Bytes, _ name: Bytes, _ roots: RootMap) -> [UInt8]? {
-    guard isPart(directory, name, roots) else { return nil }
-    let joined = directory.array() + (directory.last == slash ? [] : [slash]) + name.array()
-    let boundary = joined.count - name.count
-    let runsOver = roots.roots(in: joined.span).contains {
-      $0.range.lowerBound < boundary && $0.range.upperBound > boundary
-    }
-    guard runsOver, let clean = roots.clean(joined.span), clean.first == slash else { return nil }
-    return clean
-  }
+  var clean: [UInt8]
+  /// The root that runs from the directory into the name, counted in the name.
+  var root: BuildRoot
 
-  /// Whether the name begins with a root that has lost its beginning.
-  private static func isPart(_ directory: Bytes, _ name: Bytes, _ roots: RootMap) -> Bool {
-    guard !directory.isEmpty, directory[0] == slash, let root = roots.firstRoot(in: name.span) else {
-      return false
+  /// - Returns: nil where no root runs from the directory into the name, so that each part is clean on its own.
+  init?(_ directory: Bytes, _ name: Bytes, _ roots: RootMap) {
+    guard !directory.isEmpty, !name.isEmpty, directory[0] == Self.slash, name[0] != Self.slash else {
+      return nil
     }
-    return root.range.lowerBound == 0 && root.isRelative
+    var joined = directory.array()
+    if joined.last != Self.slash { joined.append(Self.slash) }
+    let boundary = joined.count
+    joined += name.array()
+    guard
+      var root = roots.roots(in: joined.span).first(where: {
+        $0.range.lowerBound < boundary && $0.range.upperBound > boundary
+      }), let clean = roots.clean(joined.span), clean.first == Self.slash
+    else { return nil }
+    root.range = 0..<root.range.upperBound - boundary
+    (self.clean, self.root) = (clean, root)
   }
 
   private static let slash = UInt8(ascii: "/")
-}
-
-extension Bytes {
-  fileprivate var last: UInt8? { isEmpty ? nil : self[count - 1] }
 }
 
 /// The joined paths of one line section, each pair of strings read once.
@@ -48,7 +46,7 @@ struct JoinedPaths {
   let dwarf: DwarfSections
   let section: DwarfSections.Section
   private let roots: RootMap
-  private var seen: [Pair: [UInt8]?] = [:]
+  private var seen: [Pair: JoinedPath?] = [:]
   /// How many bytes may still be read: strings share their ends, so their lengths may add up to a square.
   private var budget: Int
 
@@ -77,12 +75,12 @@ struct JoinedPaths {
     (text.table == .line ? section : dwarf[text.table.sectionName])?.content.string(at: text.offset)
   }
 
-  mutating func clean(_ directory: Text, _ name: Text) -> [UInt8]? {
+  mutating func path(_ directory: Text, _ name: Text) -> JoinedPath? {
     let pair = Pair(directory: directory, name: name)
     if let known = seen[pair] { return known }
     guard !isExhausted, let one = bytes(directory), let other = bytes(name) else { return nil }
     budget -= one.count + other.count
-    let path = isExhausted ? nil : JoinedPath.clean(one, other, roots)
+    let path = isExhausted ? nil : JoinedPath(one, other, roots)
     seen[pair] = .some(path)
     return path
   }
