@@ -62,7 +62,10 @@ struct ResidueSearch: Sendable {
       let pieces = split.filter { $0.place.section == region.name }.compactMap { finding in
         finding.place.offset.map { Int($0) - start..<Int($0) - start + finding.root.utf8.count }
       }
-      let known = (hits?[index] ?? []) + unwanted.map(\.range) + pieces
+      let known =
+        (hits?[index] ?? []) + unwanted.map(\.range) + pieces
+        // Its content is a region of its own.
+        + region.seals.compactMap(\.decoded)
       return describe(
         fragments.matches(in: region.content, outside: known, isLoaded: isLoaded), in: region
       ) { UInt64(image.offset(of: $0, in: region)) }
