@@ -8,6 +8,8 @@ struct Hit: Sendable {
   var root: BuildRoot
   /// Why it may not be overwritten in place, where the search already knows.
   var obstacle: String?
+  /// Whether it is a root only together with the directory that a line table puts in front of it.
+  var isPart = false
 }
 
 /// Searches every byte of an image.

@@ -50,7 +50,9 @@ struct ResidueSearch: Sendable {
       let isLoaded = image.loading(of: region) == .content
       guard !fragments.matches(in: region.content.span, isLoaded: isLoaded).isEmpty else { return [] }
       if hits == nil {
-        let all = image.hits(in: regions, options.policy)
+        let all = JoinedHits.joining(
+          image.hits(in: regions, options.policy), in: regions, (try? image.debugGroups()) ?? [],
+          options.policy.roots)
         hits = all.rangesByRegion
         split = SplitRoots(roots: options.policy.roots).find(in: image, regions, all)
       }

@@ -74,7 +74,10 @@ struct ElfPlan: ImagePlan {
     runPaths.revise(&inPlace, &fates)
   }
 
-  func relabel(_ findings: inout [Finding]) { runPaths.relabel(&findings) }
+  func relabel(_ findings: inout [Finding]) {
+    debug.relabel(&findings)
+    runPaths.relabel(&findings)
+  }
 }
 
 extension ElfImage {

@@ -9,7 +9,9 @@ struct Soundness: Sendable {
   private(set) var reasons: [String?]
 
   init<I: Image>(_ image: I, regions: [Region], hits: [Hit], roots: RootMap) {
-    reasons = hits.map { regions[$0.region].obstacle(at: $0.root.range) }
+    reasons = hits.map {
+      $0.isPart ? JoinedHits.reason : regions[$0.region].obstacle(at: $0.root.range)
+    }
     let paths = AbsolutePaths(image, regions: regions, roots: roots)
     let shared = SharedBytes(image, regions: regions, hits: hits, roots: roots).reasons
     for (index, hit) in hits.enumerated() {

@@ -115,21 +115,29 @@ struct DebugProof {
       return
     }
     if isLine, kept.violations.isEmpty, try !hasReferences(new) { return }
-    var oldReferences: [UInt64] = []
+    var oldReferences: [SectionReference] = []
+    var split: SplitPathComparison?
     if isLine {
       try SectionReferences(dwarf: before).forEach(in: old) { reference throws(ScrubError) in
-        oldReferences.append(reference.target)
+        oldReferences.append(reference)
       }
+      let lines = LineComparison(before: before, after: after, roots: roots)
+      split = SplitPathComparison(
+        before, old, after, new,
+        (try lines.programs(of: old, before).0, try lines.programs(of: new, after).0),
+        roots)
     }
     var free: [Range<Int>] = []
     var number = 0
     try SectionReferences(dwarf: after).forEach(in: new) { reference throws(ScrubError) in
       let target: UInt64
+      var isJoined = false
       if isLine {
         guard number < oldReferences.count else {
           throw ScrubError("has more names", section: new.label, offset: UInt64(reference.position))
         }
-        target = oldReferences[number]
+        target = oldReferences[number].target
+        isJoined = split?.accepts(oldReferences[number].position) ?? false
         number += 1
       } else {
         let raw = old.content.span.unsigned(
@@ -146,7 +154,7 @@ struct DebugProof {
       } else {
         free.append(reference.position..<reference.position + reference.width)
       }
-      try follow(reference, target, new, tables, starts)
+      try follow(reference, target, new, tables, starts, isJoined: isJoined)
     }
     guard !isLine else { return }
     proof.add(PathBytes(roots: roots).compare(old.content, new.content, free: free, in: new.label))
@@ -190,7 +198,7 @@ struct DebugProof {
 
   private func follow(
     _ reference: SectionReference, _ target: UInt64, _ section: DwarfSections.Section,
-    _ tables: [ReferenceTarget: Table], _ starts: [UInt64: UInt64]?
+    _ tables: [ReferenceTarget: Table], _ starts: [UInt64: UInt64]?, isJoined: Bool
   ) throws(ScrubError) {
     func failure(_ message: String) -> ScrubError {
       ScrubError(message, section: section.label, offset: UInt64(reference.position))
@@ -213,7 +221,7 @@ struct DebugProof {
     guard let old = table.old.string(at: target), let new = table.new.string(at: reference.target) else {
       throw failure("the reference leads out of \(reference.kind.sectionName)")
     }
-    guard old == new || isPath(old, new) else { throw failure("the string says something else") }
+    guard old == new || isJoined || isPath(old, new) else { throw failure("the string says something else") }
     table.seen[target] = reference.target
     let start = Int(reference.target)
     for index in start...start + new.count { table.isRead[index] = true }
