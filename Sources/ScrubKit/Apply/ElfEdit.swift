@@ -23,6 +23,7 @@ struct ElfEdit {
     for debug in plan.debug where debug.redirects {
       try redirect(debug, contents, layout, in: output)
       moveRelocations(debug, layout, in: output)
+      try moveLabels(debug, layout, in: output)
     }
     return output
   }
@@ -116,7 +117,11 @@ struct ElfEdit {
     _ edit: InPlaceEdit, _ contents: [Int: Bytes], _ layout: ElfLayout,
     in output: borrowing EditBuffer
   ) {
-    guard let section = edit.section else { return output.replace(at: edit.offset, with: edit.replacement) }
+    guard let section = edit.section else {
+      // Of a gap between sections that moved together nothing is left.
+      if edit.offset < layout.fixedEnd { output.replace(at: edit.offset, with: edit.replacement) }
+      return
+    }
     if contents[section] == nil {
       output.replace(at: layout.offset(of: section) + edit.offset, with: edit.replacement)
     }
@@ -143,6 +148,21 @@ struct ElfEdit {
           value, at: layout.offset(of: entry.field.section) + entry.field.offset,
           width: section.relocations?.addendWidth ?? 8, order: image.header.order)
       }
+    }
+  }
+
+  /// Symbols inside of rebuilt sections name what they named (`st_value`, gABI "Symbol Table").
+  private func moveLabels(
+    _ debug: DebugPlan, _ layout: ElfLayout, in output: borrowing EditBuffer
+  ) throws(ScrubError) {
+    let width = image.header.is64 ? 8 : 4
+    try debug.forEachMovedLabel { label, distance in
+      guard let table = image.sections[label.field.section].fileRange else { return }
+      let value = image.bytes.span.unsigned(
+        at: table.lowerBound + label.field.offset, width: width, order: image.header.order)
+      output.store(
+        value &+ distance, at: layout.offset(of: label.field.section) + label.field.offset, width: width,
+        order: image.header.order)
     }
   }
 

@@ -18,6 +18,29 @@ struct FileRanges: Sendable {
   /// Ascending and apart.
   var all: [Range<Int>] { merged }
 
+  /// What is of `others`, but not of these; ascending.
+  func gaps(in others: FileRanges) -> [Range<Int>] {
+    var gaps: [Range<Int>] = []
+    for range in others.merged {
+      var position = range.lowerBound
+      var index = merged.partition { $0.upperBound <= range.lowerBound }
+      while index < merged.count, merged[index].lowerBound < range.upperBound {
+        if merged[index].lowerBound > position { gaps.append(position..<merged[index].lowerBound) }
+        position = max(position, merged[index].upperBound)
+        index += 1
+      }
+      if position < range.upperBound { gaps.append(position..<range.upperBound) }
+    }
+    return gaps
+  }
+
+  /// Whether one of the merged ranges holds all of `range`.
+  func contains(_ range: Range<Int>) -> Bool {
+    let index = merged.partition { $0.upperBound <= range.lowerBound }
+    return index < merged.count && merged[index].lowerBound <= range.lowerBound
+      && range.upperBound <= merged[index].upperBound
+  }
+
   func overlaps(_ range: Range<Int>) -> Bool {
     let index = merged.partition { $0.upperBound <= range.lowerBound }
     return index < merged.count && merged[index].overlaps(range)

@@ -50,7 +50,8 @@ struct ContentKeys: Sendable {
       isObject
       ? image.sections.contains(where: \.isLoaded)
       : image.segments.contains { segment in
-        segment.isLoad && segment.fileSize > 0 && (!isDebugFile || segment.flags & UInt32(PF_X | PF_W) != 0)
+        segment.isLoad && segment.claimedFileSize > 0
+          && (!isDebugFile || segment.flags & UInt32(PF_X | PF_W) != 0)
       }
     let isWhole = level == .full || !isLoaded || isDebugFile || isObject && !image.segments.isEmpty
     guard !isWhole else { return whole(image.bytes, kind: "elf", isLoaded: isLoaded) }

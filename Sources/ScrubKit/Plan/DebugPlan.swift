@@ -38,6 +38,37 @@ struct DebugPlan: Sendable {
     return target
   }
 
+  /// What the symbol of a reference's relocation will be.
+  private func newValue(
+    of entry: Relocations.Entry, _ reference: SectionReference
+  ) throws(ScrubError) -> UInt64 {
+    if entry.isSectionSymbol { return entry.symbolValue }
+    guard let value = newLabel(reference.kind, entry.symbolValue) else {
+      throw ScrubError(
+        "symbol was not planned for", section: reference.kind.sectionName, offset: entry.symbolValue)
+    }
+    return value
+  }
+
+  /// Where a symbol inside a section will lie, in bytes from the section's start.
+  private func newLabel(_ kind: ReferenceTarget, _ offset: UInt64) -> UInt64? {
+    if kind == .line { return line.map { $0.newEnd(offset) } ?? offset }
+    guard let table = tables.first(where: { $0.kind == kind }) else { return offset }
+    return offset == UInt64(table.section.content.count) ? UInt64(table.bytes.count) : table.newOffset(offset)
+  }
+
+  /// Hands out every symbol inside a section that is rebuilt, with how far it moves, modulo 2^64.
+  func forEachMovedLabel(_ body: (DwarfSections.Label, UInt64) -> Void) throws(ScrubError) {
+    for kind in ReferenceTarget.allCases {
+      for label in dwarf[kind.sectionName]?.labels ?? [] {
+        guard let new = newLabel(kind, label.offset) else {
+          throw ScrubError("symbol was not planned for", section: kind.sectionName, offset: label.offset)
+        }
+        if new != label.offset { body(label, new &- label.offset) }
+      }
+    }
+  }
+
   /// Hands out every reference that changes, with what has to stand there or in its relocation's addend.
   func forEachRedirection(
     in section: DwarfSections.Section, _ body: (SectionReference, UInt64) -> Void
@@ -47,8 +78,9 @@ struct DebugPlan: Sendable {
         throw ScrubError(
           "reference was not planned for", section: section.label, offset: UInt64(reference.position))
       }
-      guard new != reference.target else { return }
-      let symbol = section.relocations?.entry(at: reference.position)?.symbolValue ?? 0
+      let entry = section.relocations?.entry(at: reference.position)
+      let symbol = try entry.map { (entry) throws(ScrubError) in try newValue(of: entry, reference) } ?? 0
+      guard new &- symbol != reference.target &- (entry?.symbolValue ?? 0) else { return }
       body(reference, new &- symbol)
     }
   }

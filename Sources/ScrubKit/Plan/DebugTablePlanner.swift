@@ -32,6 +32,7 @@ struct DebugTablePlanner<I: Image> {
       if let obstacle = dwarf.obstacle { throw obstacle }
       try image.checkMovable(dwarf, layout)
       try checkUnique()
+      try checkLabels()
       let (referenced, lines) = try collect()
       var tables: [DebugPlan.Table] = []
       for (kind, set) in referenced {
@@ -68,7 +69,15 @@ struct DebugTablePlanner<I: Image> {
           "offset 0x\(String(reference.target, radix: 16)) lies outside of \(reference.kind.sectionName)",
           section: section.name, offset: UInt64(reference.position))
       }
-      if section.relocations?.entry(at: reference.position) != nil { relocated += 1 }
+      if let entry = section.relocations?.entry(at: reference.position) {
+        relocated += 1
+        // Linkers that merge strings put what the symbol names somewhere, and count the addend from there.
+        guard entry.isSectionSymbol || reference.kind == .line || reference.target == entry.symbolValue else {
+          throw ScrubError(
+            "a relocation counts from a symbol inside \(reference.kind.sectionName)", section: section.label,
+            offset: UInt64(reference.position), kind: .notUnderstood)
+        }
+      }
       switch reference.kind {
       case .str: str?.insert(Int(reference.target))
       case .lineStr: lineStr?.insert(Int(reference.target))
@@ -76,9 +85,35 @@ struct DebugTablePlanner<I: Image> {
       }
     }
     try checkRelocations(relocated)
+    for offset in try labels(in: .str) { str?.insert(offset) }
+    for offset in try labels(in: .lineStr) { lineStr?.insert(offset) }
     str?.seal()
     lineStr?.seal()
     return ([(.str, str), (.lineStr, lineStr)], lines)
+  }
+
+  /// Symbols can follow where nobody counts on more than the place that they name.
+  private func checkLabels() throws(ScrubError) {
+    for kind in ReferenceTarget.allCases {
+      guard let section = dwarf[kind.sectionName], let fixture = section.fixture else { continue }
+      throw ScrubError(fixture, section: section.label, kind: .notUnderstood)
+    }
+  }
+
+  /// The strings that symbols name. A symbol at the table's end names none, and stays there.
+  private func labels(in kind: ReferenceTarget) throws(ScrubError) -> [Int] {
+    guard let section = dwarf[kind.sectionName], !section.labels.isEmpty else { return [] }
+    let content = section.content
+    guard let last = content.span.indices.last(where: { content.span[$0] == 0 }) else { return [] }
+    var offsets: [Int] = []
+    for label in section.labels where label.offset != UInt64(content.count) {
+      guard label.offset <= UInt64(last) else {
+        throw ScrubError(
+          "a symbol names no string", section: section.label, offset: label.offset, kind: .notUnderstood)
+      }
+      offsets.append(Int(label.offset))
+    }
+    return offsets
   }
 
   /// In a relocatable file every relocation into a string table, and into the line section, must be one of the
@@ -119,14 +154,14 @@ struct DebugTablePlanner<I: Image> {
   }
 
   /// Whether all relocations in the line section, and into it, can follow what moves there. They do so only in
-  /// programs that refer to no strings, where code is all that they lead to.
+  /// programs that refer to no strings, where code is all that they lead to. So do symbols that name a program.
   private func canFollow(_ rebuilt: RebuiltLineSection, _ section: DwarfSections.Section) -> Bool {
     let debug = Set(dwarf.sections.map(\.index))
     for entry in section.relocations?.entries ?? []
     where rebuilt.newPosition(entry.position) == nil || debug.contains(entry.section) {
       return false
     }
-    return true
+    return section.labels.allSatisfy { rebuilt.newEnd($0.offset) != nil }
   }
 
   /// What the indexes of a package have to say about each unit's share of the new line section.

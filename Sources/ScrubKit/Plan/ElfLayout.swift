@@ -79,9 +79,14 @@ struct ElfLayout: Sendable {
 
     fixedEnd = end
     movable = sections.map(\.index)
-    // Sections without bytes go along, so that their offsets do not tell where they once were.
-    let empty = image.sections.filter { $0.fileRange == nil && $0.index > 0 && $0.offset >= UInt64(end) }
-    var position = end
+    // Sections without bytes go along with what moves in front of them, so that their offsets do not tell where that
+    // once was. What is loaded keeps the place that its segment has.
+    let first = sections.first?.offset ?? UInt64.max
+    let empty = image.sections.filter {
+      $0.fileRange == nil && $0.index > 0 && $0.offset > first && !image.isPinned($0)
+    }
+    // The headers of a debug file may say of another file what stands in front of the first one.
+    var position = image.isSeparateDebugFile && first != UInt64.max ? Int(first) : end
     for section in (sections + empty).sorted(by: { ($0.offset, $0.index) < ($1.offset, $1.index) }) {
       position = Self.align(position, section.alignment)
       let size = section.fileRange == nil ? 0 : sizes[section.index] ?? Int(section.size)

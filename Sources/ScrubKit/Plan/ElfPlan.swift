@@ -43,9 +43,20 @@ struct ElfPlan: ImagePlan {
     debug = try DebugTablePlanner.plans(image, groups, options.roots, layout, regions: regions, hits: hits)
     inPlace = debug.flatMap(\.shares)
     let fatesInTables = debug.fates(of: hits, in: regions)
+    let gaps = FileRanges(image.gaps)
     let soundness = Soundness(image, regions: regions, hits: hits, roots: options.roots)
     for (index, hit) in hits.enumerated() {
       let region = regions[hit.region]
+      let place = image.offset(of: hit.root.range.lowerBound, in: region)
+      if region.section == nil, gaps.contains(place..<place + hit.root.range.count) {
+        // Nobody owns it: it becomes zero with the rest of its gap.
+        inPlace.append(
+          InPlaceEdit(
+            section: nil, offset: place,
+            replacement: [UInt8](repeating: 0, count: hit.root.range.count)))
+        fates.append(.inPlace)
+        continue
+      }
       if let fate = fatesInTables[index] ?? soundness.fate(of: index) {
         fates.append(fate)
         continue
@@ -56,7 +67,7 @@ struct ElfPlan: ImagePlan {
       }
       inPlace.append(
         InPlaceEdit(
-          section: region.section, offset: image.offset(of: hit.root.range.lowerBound, in: region),
+          section: region.section, offset: place,
           replacement: options.roots.padding(for: hit.root)))
       fates.append(.inPlace)
     }

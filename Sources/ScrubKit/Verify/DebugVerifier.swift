@@ -30,8 +30,12 @@ struct DebugVerifier {
     let rebuilt = Set(debug.tables.map(\.section.index))
     var comparison = try ReferenceComparison(plan: debug, after: after, roots: roots)
     for (old, new) in zip(debug.dwarf.sections, after.sections) {
-      if rebuilt.contains(old.index) { continue }
+      if rebuilt.contains(old.index) {
+        try comparison.compareLabels(old, new)
+        continue
+      }
       if debug.line?.section.index == old.index {
+        try comparison.compareLabels(old, new)
         let comparison = LineComparison(before: debug.dwarf, after: after, roots: roots)
         try comparison.compare(old, new)
         try comparison.compareShares(old, new)

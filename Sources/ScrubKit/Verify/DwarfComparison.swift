@@ -12,13 +12,25 @@ struct DwarfComparison {
   }
 
   private func compareUnits(everyDIE: Bool) throws(ScrubError) {
-    let old = try DwarfHandle(everyDIE ? before : withoutRows(before))
+    guard let old = try? DwarfHandle(everyDIE ? before : withoutRows(before)) else { return }
     let new = try DwarfHandle(everyDIE ? after : withoutRows(after))
     var unit = 0
     while true {
       var expected: [(role: DwarfHandle.Role, text: Bytes?)] = []
-      let more = try old.nextUnit(everyDIE: everyDIE) { role, text throws(ScrubError) in
-        expected.append((role, text?.bytes))
+      let more: Bool
+      do throws(ScrubError) {
+        more = try old.nextUnit(everyDIE: everyDIE) { role, text throws(ScrubError) in
+          expected.append((role, text?.bytes))
+        }
+      } catch {
+        // What it cannot read it cannot judge, and a finding's note says so. It must stumble over the same.
+        let message = errorMessage { () throws(ScrubError) in
+          _ = try new.nextUnit(everyDIE: everyDIE) { _, _ throws(ScrubError) in }
+        }
+        guard message == error.message else {
+          throw failure("unit \(unit) reads differently: \(error.message)")
+        }
+        return
       }
       var index = 0
       let moreNew = try new.nextUnit(everyDIE: everyDIE) { role, text throws(ScrubError) in
@@ -31,6 +43,11 @@ struct DwarfComparison {
       if !more { return }
       unit += 1
     }
+  }
+
+  private func errorMessage(_ body: () throws(ScrubError) -> Void) -> String? {
+    do throws(ScrubError) { try body() } catch { return error.message }
+    return nil
   }
 
   /// Rows are opcodes, which `LineComparison` compares byte for byte; libdwarf runs them for each file name.

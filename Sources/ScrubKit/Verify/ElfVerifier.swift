@@ -74,13 +74,18 @@ struct ElfVerifier {
     }
   }
 
-  /// The addends that lead into rebuilt sections, and the positions of relocations in them, by relocation section:
+  /// The addends and symbols that lead into rebuilt sections, and the positions of relocations in them, by the section
+  /// that they stand in:
   /// the comparison of references reads them.
   private var redirectedAddends: [Int: [Range<Int>]] {
     let lines = Set(plan.debug.compactMap(\.line).map(\.section.index))
     let rebuilt = Set(plan.debug.flatMap(\.tables).map(\.section.index)).union(lines)
     var ranges: [Int: [Range<Int>]] = [:]
     for section in plan.debug.flatMap(\.dwarf.sections) {
+      for label in section.labels where rebuilt.contains(section.index) {
+        let width = before.header.is64 ? 8 : 4
+        ranges[label.field.section, default: []].append(label.field.offset..<label.field.offset + width)
+      }
       guard let relocations = section.relocations else { continue }
       for entry in relocations.entries where lines.contains(section.index) {
         let field = relocations.positionField(of: entry)

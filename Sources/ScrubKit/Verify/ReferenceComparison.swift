@@ -49,7 +49,7 @@ struct ReferenceComparison {
       }
       position = end + reference.width
       let raw = expected.span.unsigned(at: end, width: reference.width, order: before.order)
-      let target = old.relocations?.value(of: raw, at: end) ?? raw
+      let target = old.relocations?.value(of: raw, at: end, width: reference.width) ?? raw
       if let known = seen[reference.kind.rawValue][target] {
         guard known == reference.target else {
           throw failure("two references to one string part", new.name, end)
@@ -88,6 +88,33 @@ struct ReferenceComparison {
     guard let clean = roots.clean(old.span), Bytes(clean) == new else {
       throw failure("the string does not say the same", section.name, reference.position)
     }
+  }
+}
+
+extension ReferenceComparison {
+  /// Symbols inside of a section that was rebuilt: each names the string or the program that it named.
+  func compareLabels(_ old: DwarfSections.Section, _ new: DwarfSections.Section) throws(ScrubError) {
+    guard old.labels.count == new.labels.count else { throw failure("symbols are missing", new.name, 0) }
+    // Each pair is read once, however many symbols have it.
+    var known: [UInt64: UInt64] = [UInt64(old.content.count): UInt64(new.content.count)]
+    for (one, other) in zip(old.labels, new.labels) {
+      guard one.field == other.field,
+        known[one.offset].map({ $0 == other.offset }) ?? isSame(old, one.offset, new, other.offset)
+      else { throw failure("a symbol names something else", new.name, Int(clamping: one.offset)) }
+      known[one.offset] = other.offset
+    }
+  }
+
+  private func isSame(
+    _ old: DwarfSections.Section, _ offset: UInt64, _ new: DwarfSections.Section, _ newOffset: UInt64
+  ) -> Bool {
+    if old.name == ReferenceTarget.line.sectionName {
+      return (plan.line == nil ? offset : lineStarts[offset]) == newOffset
+    }
+    guard let text = old.content.string(at: offset), let newText = new.content.string(at: newOffset) else {
+      return false
+    }
+    return text == newText || roots.clean(text.span).map { Bytes($0) == newText } ?? false
   }
 }
 

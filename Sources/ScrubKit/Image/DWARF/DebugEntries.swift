@@ -48,7 +48,8 @@ struct DebugEntries {
   ) throws(ScrubError) {
     var offset = unit.abbreviations
     if let relocations = section.relocations {
-      offset = relocations.value(of: offset, at: unit.abbreviationsPosition)
+      offset = relocations.value(
+        of: offset, at: unit.abbreviationsPosition, width: unit.encoding.offsetSize)
     }
     offset &+= index.abbreviations(ofUnitAt: unit.range.lowerBound, in: section.name)
     let table = try abbreviations.table(at: offset)
@@ -94,7 +95,9 @@ struct DebugEntries {
     case .leb: number = try reader.uleb()
     default: try reader.value(form, encoding) { _ throws(ScrubError) in }
     }
-    if let relocations = section.relocations { number = relocations.value(of: number, at: start) }
+    if let relocations = section.relocations {
+      number = relocations.value(of: number, at: start, width: min(reader.offset - start, 8))
+    }
     return Value(attribute: attribute.name, form: form, range: start..<reader.offset, number: number)
   }
 }

@@ -11,6 +11,18 @@ struct DwarfSections: Sendable {
     var index: Int
     /// Only in relocatable files.
     var relocations: Relocations?
+    /// The symbols that lie in it, but for the one that stands for all of it, in the symbol table's order.
+    var labels: [Label] = []
+    /// Why labels and what refers to them cannot follow strings that move; nil where they can.
+    var fixture: String?
+  }
+
+  /// A symbol inside a debug section, as older assemblers keep them, and hand-written ones.
+  struct Label: Sendable {
+    /// Bytes from the section's start; a label at its end is the section's size.
+    var offset: UInt64
+    /// Where `st_value` stands: symbol table's section, and bytes from its start.
+    var field: (section: Int, offset: Int)
   }
 
   var order: ByteOrder

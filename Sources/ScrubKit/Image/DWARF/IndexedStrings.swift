@@ -57,7 +57,7 @@ struct IndexedStrings {
     guard number < UInt64(table.count), let offsets = dwarf[".debug_str_offsets"] else { return nil }
     let position = table.entries.lowerBound + Int(number) * table.width
     let raw = offsets.content.span.unsigned(at: position, width: table.width, order: dwarf.order)
-    let target = offsets.relocations?.value(of: raw, at: position) ?? raw
+    let target = offsets.relocations?.value(of: raw, at: position, width: table.width) ?? raw
     return dwarf[".debug_str"]?.content.string(at: target)
   }
 

@@ -16,7 +16,8 @@ struct InfoReferences {
     while !reader.isAtEnd, !reader.isPadding {
       var unit = try UnitHeader(&reader, isTypes: isTypes)
       if let relocations = section.relocations {
-        unit.abbreviations = relocations.value(of: unit.abbreviations, at: unit.abbreviationsPosition)
+        unit.abbreviations = relocations.value(
+          of: unit.abbreviations, at: unit.abbreviationsPosition, width: unit.encoding.offsetSize)
       }
       unit.abbreviations &+= index.abbreviations(ofUnitAt: unit.range.lowerBound, in: section.name)
       if cached?.offset != unit.abbreviations || cached?.encoding != unit.encoding {

@@ -7,6 +7,10 @@ struct Relocations: Sendable {
     /// The section that the symbol is defined in.
     var section: Int
     var symbolValue: UInt64
+    /// Whether the symbol stands for the whole section (`STT_SECTION`, at its start). A linker that merges strings looks up the
+    /// string at a section's symbol plus the addend; of any other symbol it looks up the string at the symbol alone,
+    /// and adds the addend to where that string went.
+    var isSectionSymbol: Bool
     /// The explicit addend (`SHT_RELA`); nil where it stands in the section itself (`SHT_REL`).
     var addend: UInt64?
     /// Where the explicit addend stands: relocation section, and bytes from its start.
@@ -38,8 +42,17 @@ struct Relocations: Sendable {
   }
 
   /// What `raw`, read at `position`, is after relocation.
-  func value(of raw: UInt64, at position: Int) -> UInt64 {
+  /// - Parameter width: of the place, in bytes; an addend that stands there may be negative.
+  func value(of raw: UInt64, at position: Int, width: Int) -> UInt64 {
     guard let entry = entry(at: position) else { return raw }
-    return entry.symbolValue &+ (entry.addend ?? raw)
+    return entry.value(of: raw, width: width)
+  }
+}
+
+extension Relocations.Entry {
+  /// What a place of `width` bytes that holds `raw` is after relocation.
+  func value(of raw: UInt64, width: Int) -> UInt64 {
+    let value = symbolValue &+ (addend ?? raw)
+    return width < 8 ? value & (1 &<< UInt64(8 &* width) &- 1) : value
   }
 }

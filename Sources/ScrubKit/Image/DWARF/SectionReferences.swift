@@ -38,7 +38,7 @@ struct SectionReferences {
           offset: UInt64(reference.position), kind: .notUnderstood)
       }
       var resolved = reference
-      resolved.target = entry.symbolValue &+ (entry.addend ?? reference.target)
+      resolved.target = entry.value(of: reference.target, width: reference.width)
       try body(resolved)
     }
   }

@@ -27,7 +27,9 @@ struct DebugLink: Sendable {
 
 extension ElfImage {
   /// Whether this is what `objcopy --only-keep-debug` leaves: what the program loads is only described.
-  var isSeparateDebugFile: Bool {
+  var isSeparateDebugFile: Bool { Self.isSeparateDebugFile(sections) }
+
+  static func isSeparateDebugFile(_ sections: [Section]) -> Bool {
     let loaded = sections.filter { $0.isLoaded && $0.type != UInt32(SHT_NOTE) }
     return loaded.contains { $0.type == UInt32(SHT_NOBITS) && $0.name == ".text" }
       || (!loaded.isEmpty && loaded.allSatisfy { $0.type == UInt32(SHT_NOBITS) })

@@ -87,7 +87,7 @@ import Glibc
     }
     return ElfImage.Segment(
       index: index, type: raw.p_type, flags: raw.p_flags, offset: raw.p_offset, fileSize: raw.p_filesz,
-      address: raw.p_vaddr, alignment: raw.p_align)
+      claimedFileSize: raw.p_filesz, address: raw.p_vaddr, alignment: raw.p_align)
   }
 
   /// The defined symbols of a symbol table section (gABI "Symbol Table").
@@ -102,50 +102,6 @@ import Glibc
       guard raw.st_shndx != UInt16(SHN_UNDEF), raw.st_info & 0xf <= 2 else { continue }
       guard let text = unsafe elf_strptr(elf, Int(section.link), Int(raw.st_name)) else { continue }
       unsafe body(ElfImage.Symbol(name: String(cString: text), value: raw.st_value, size: raw.st_size))
-    }
-  }
-
-  /// The relocations of one relocation section (gABI "Relocation"), with their symbols read.
-  /// - Parameter extension: the `SHT_SYMTAB_SHNDX` section of its symbol table, for section numbers from 0xff00 on.
-  func forEachRelocation(
-    in section: ElfImage.Section, is64: Bool, extension table: ElfImage.Section?,
-    _ body: (Relocations.Entry) -> Void
-  ) throws(ScrubError) {
-    let isRela = section.type == UInt32(SHT_RELA)
-    // Elf64_Rela is 24 bytes with the addend at 16, Elf32_Rela 12 with the addend at 8.
-    let size = is64 ? (isRela ? 24 : 16) : (isRela ? 12 : 8)
-    guard let scn = unsafe elf_getscn(elf, section.index), let data = unsafe elf_getdata(scn, nil),
-      let symbolSection = unsafe elf_getscn(elf, Int(section.link)),
-      let symbols = unsafe elf_getdata(symbolSection, nil), section.entrySize == UInt64(size)
-    else { throw Self.failure(section.name, offset: 0) }
-    let numbers = unsafe table.flatMap { unsafe elf_getscn(elf, $0.index) }.flatMap {
-      unsafe elf_getdata($0, nil)
-    }
-    for index in 0..<Int32(clamping: unsafe data.pointee.d_size / size) {
-      var (offset, info): (UInt64, UInt64)
-      var addend: UInt64?
-      if isRela {
-        var raw = GElf_Rela()
-        guard unsafe gelf_getrela(data, index, &raw) != nil else { throw Self.failure(section.name) }
-        (offset, info, addend) = (raw.r_offset, raw.r_info, UInt64(bitPattern: raw.r_addend))
-      } else {
-        var raw = GElf_Rel()
-        guard unsafe gelf_getrel(data, index, &raw) != nil else { throw Self.failure(section.name) }
-        (offset, info) = (raw.r_offset, raw.r_info)
-      }
-      var symbol = GElf_Sym()
-      var wide: Elf32_Word = 0
-      guard
-        unsafe gelf_getsymshndx(
-          symbols, numbers, Int32(truncatingIfNeeded: info >> 32), &symbol, &wide) != nil,
-        let position = Int(exactly: offset)
-      else { throw Self.failure(section.name, offset: UInt64(index) * UInt64(size)) }
-      body(
-        Relocations.Entry(
-          position: position,
-          section: symbol.st_shndx == UInt16(SHN_XINDEX) ? Int(wide) : Int(symbol.st_shndx),
-          symbolValue: symbol.st_value, addend: addend,
-          field: (section.index, Int(index) * size + (is64 ? 16 : 8))))
     }
   }
 }

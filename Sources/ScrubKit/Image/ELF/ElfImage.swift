@@ -49,12 +49,16 @@ struct ElfImage: Sendable {
     var type: UInt32
     var flags: UInt32
     var offset: UInt64
+    /// Bytes in the file; 0 where the header describes another file's (see `ElfImage.init`).
     var fileSize: UInt64
+    /// `p_filesz`.
+    var claimedFileSize: UInt64
     var address: UInt64
     var alignment: UInt64
 
     var isLoad: Bool { type == UInt32(PT_LOAD) }
-    var fileRange: Range<Int> { Int(offset)..<Int(offset + fileSize) }
+    /// Debug files keep the headers of what they have not: no bytes, at an offset that may lie behind the end.
+    var fileRange: Range<Int> { fileSize == 0 ? 0..<0 : Int(offset)..<Int(offset + fileSize) }
   }
 
   struct Symbol: Sendable {
@@ -108,13 +112,7 @@ struct ElfImage: Sendable {
       header.programHeaderOffset, UInt64(segmentCount) &* UInt64(header.programHeaderEntrySize),
       "program headers")
     var segments: [Segment] = []
-    for index in 0..<segmentCount {
-      var segment = try handle.segment(index)
-      // Debug files keep the headers of what they have not: no bytes, at an offset that may lie behind the end.
-      if segment.fileSize == 0 { segment.offset = min(segment.offset, fileSize) }
-      try fits(segment.offset, segment.fileSize, "program header \(index)")
-      segments.append(segment)
-    }
+    for index in 0..<segmentCount { segments.append(try handle.segment(index)) }
 
     var sections: [Section] = []
     if header.sectionHeaderOffset != 0 {
@@ -133,6 +131,12 @@ struct ElfImage: Sendable {
         }
         sections.append(section)
       }
+    }
+
+    let headers = Self.headerRanges(header, sections: sections.count, segments: segmentCount).map(\.range)
+    segments = DescribedSegments(bytes, header, headers: headers, sections).resolved(segments)
+    for segment in segments where segment.fileSize > 0 {
+      try fits(segment.offset, segment.fileSize, "program header \(segment.index)")
     }
 
     self.bytes = bytes

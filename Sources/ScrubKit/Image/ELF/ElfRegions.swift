@@ -81,17 +81,25 @@ extension ElfImage {
 
   /// The headers' own bytes.
   var headerRanges: [(range: Range<Int>, name: String)] {
+    Self.headerRanges(header, sections: sections.count, segments: segments.count)
+  }
+
+  static func headerRanges(
+    _ header: Header, sections: Int, segments: Int
+  ) -> [(range: Range<Int>, name: String)] {
     let programHeaders = Int(header.programHeaderOffset)
     return [
       (0..<header.headerSize, "ELF header"),
-      (programHeaders..<programHeaders + segments.count * header.programHeaderEntrySize, "program headers"),
-      (sectionHeaderRange, "section headers"),
+      (programHeaders..<programHeaders + segments * header.programHeaderEntrySize, "program headers"),
+      (sectionHeaderRange(header, sections), "section headers"),
     ].filter { !$0.0.isEmpty }.map { (range: $0.0, name: $0.1) }
   }
 
-  var sectionHeaderRange: Range<Int> {
+  var sectionHeaderRange: Range<Int> { Self.sectionHeaderRange(header, sections.count) }
+
+  private static func sectionHeaderRange(_ header: Header, _ count: Int) -> Range<Int> {
     let start = Int(header.sectionHeaderOffset)
-    return start..<start + sections.count * header.sectionHeaderEntrySize
+    return start..<start + count * header.sectionHeaderEntrySize
   }
 
   /// File bytes in front of the last owned byte that no header, section or segment owns: what editing tools
@@ -119,10 +127,10 @@ extension ElfImage {
   /// The debug sections under their standard names: those of the image itself, and those of split DWARF,
   /// each as a world of its own.
   func debugGroups() throws(ScrubError) -> [DwarfSections] {
-    var relocations: [Int: Relocations] = [:]
+    var references: ElfDebugReferences?
     var obstacle: ScrubError?
     do throws(ScrubError) {
-      relocations = try debugRelocations()
+      references = try ElfDebugReferences(self)
     } catch {
       guard error.kind == .notUnderstood else { throw error }
       obstacle = error
@@ -135,7 +143,9 @@ extension ElfImage {
         found.append(
           DwarfSections.Section(
             name: name, label: section.name, content: try content(of: section), index: section.index,
-            relocations: relocations[section.index]))
+            relocations: references?.relocations[section.index],
+            labels: references?.labels[section.index] ?? [],
+            fixture: references?.fixtures[section.index]))
       }
       guard !found.isEmpty else { continue }
       groups.append(
