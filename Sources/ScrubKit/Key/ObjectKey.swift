@@ -43,7 +43,7 @@ struct ObjectKey {
   ]
 
   /// Whether a section counts, apart from its group. Tables of symbols and relocations count with what uses them.
-  private static func counts(_ section: ElfImage.Section, in image: ElfImage) -> Bool {
+  static func counts(_ section: ElfImage.Section, in image: ElfImage) -> Bool {
     switch section.type {
     case UInt32(SHT_NULL), UInt32(SHT_SYMTAB), UInt32(SHT_SYMTAB_SHNDX), UInt32(SHT_REL), UInt32(SHT_RELA):
       false
