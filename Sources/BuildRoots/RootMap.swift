@@ -7,6 +7,8 @@ public struct RootMap: Sendable {
   public let rules: [Rule]
   private let allowed: [AllowedPath]
   let matcher: Matcher
+  /// Whether what a root becomes may be longer than the root.
+  private let mayGrow: Bool
 
   /// The rules for random roots, and the default prefix.
   public static let `default` = RootMap(checked: .default, rules: Rule.random, allowed: [])
@@ -14,25 +16,30 @@ public struct RootMap: Sendable {
   /// The same for a program that asks about a few paths only: quicker to make, slower to search with.
   public static let forPaths = RootMap(checked: .default, rules: Rule.random, allowed: [], scans: false)
 
-  private init(checked prefix: StablePrefix, rules: [Rule], allowed: [AllowedPath], scans: Bool = true) {
+  private init(
+    checked prefix: StablePrefix, rules: [Rule], allowed: [AllowedPath], mayGrow: Bool = false,
+    scans: Bool = true
+  ) {
     self.prefix = prefix
     self.rules = rules
     self.allowed = allowed
+    self.mayGrow = mayGrow
     matcher = Matcher(rules, scans: scans)
   }
 
   /// - Parameters:
   ///   - rules: what is searched for; rules without patterns are about something else and do no harm.
   ///   - allowed: roots that are left and not reported.
-  ///   - mayGrow: what is rewritten may become longer, so the length of the prefix does not matter; only `clean` is
-  ///     for it.
+  ///   - mayGrow: what is rewritten may become longer, so the length of the prefix does not matter, and a root that
+  ///     is too short for the prefix becomes it all the same; only `clean` is for it.
   /// - Throws: where the prefix, or what a rule maps to, holds or could grow into a root of these rules, or where
   ///   the prefix is too long for their shortest root.
   public init(
     rules: [Rule] = Rule.random, prefix: StablePrefix = .default, allowed: [AllowedPath] = [],
     mayGrow: Bool = false
   ) throws(PrefixError) {
-    self.init(checked: prefix, rules: rules.filter { !$0.patterns.isEmpty }, allowed: allowed)
+    self.init(
+      checked: prefix, rules: rules.filter { !$0.patterns.isEmpty }, allowed: allowed, mayGrow: mayGrow)
     let patterns = rules.flatMap { $0.patterns }
     if let reason = danger(in: prefix.bytes, patterns) {
       throw PrefixError(description: "prefix \"\(prefix.text)\" \(reason)")
@@ -54,8 +61,11 @@ public struct RootMap: Sendable {
 
   /// The same prefix and allowed paths for other rules, not checked against them: for fewer rules, or for roots that
   /// are not rewritten in place.
-  public func unbounded(_ rules: [Rule]) -> RootMap {
-    RootMap(checked: prefix, rules: rules.filter { !$0.patterns.isEmpty }, allowed: allowed)
+  /// - Parameter mayGrow: as for `init`; nil for what it is here.
+  public func unbounded(_ rules: [Rule], mayGrow: Bool? = nil) -> RootMap {
+    RootMap(
+      checked: prefix, rules: rules.filter { !$0.patterns.isEmpty }, allowed: allowed,
+      mayGrow: mayGrow ?? self.mayGrow)
   }
 
   /// Why a path cannot be what a root becomes; nil where it can.
@@ -126,7 +136,7 @@ extension RootMap {
       switch root.target {
       case .named where !root.name.isEmpty: prefix.bytes + [slash] + Array(root.name.utf8)
       case .named, .prefix: prefix.bytes
-      case .here: [UInt8(ascii: ".")]
+      case .here: mayGrow ? prefix.bytes : [UInt8(ascii: ".")]
       case .path(let path): path
       }
     return root.isRelative && path.first == slash ? Array(path.dropFirst()) : path
@@ -139,10 +149,19 @@ extension RootMap {
     return path
   }
 
+  /// Whether the root begins at the root directory and what it becomes does not: whoever opens the path would then
+  /// look below whatever directory it works in.
+  /// - Parameter bytes: what was searched.
+  public func turnsRelative(_ root: BuildRoot, in bytes: Span<UInt8>) -> Bool {
+    bytes[root.range.lowerBound] == slash && replacement(for: root).first != slash
+  }
+
   /// The string with all its roots replaced, usually shorter; nil if it has none.
-  public func clean(_ string: Span<UInt8>) -> [UInt8]? {
-    rewrite(string) { root, next in
+  /// - Parameter keepsAbsolute: whether roots stay that would turn relative.
+  public func clean(_ string: Span<UInt8>, keepsAbsolute: Bool = false) -> [UInt8]? {
+    rewrite(string) { root, first, next in
       var path = replacement(for: root)
+      if keepsAbsolute, first == slash, path.first != slash { return nil }
       // Only behind a hash that another string is glued to.
       if let next, ByteSet.name.contains(next) { path.append(slash) }
       return path
@@ -151,23 +170,28 @@ extension RootMap {
 
   /// The string with all its roots replaced and as long as before; nil if it has none.
   public func padded(_ string: Span<UInt8>) -> [UInt8]? {
-    rewrite(string) { root, _ in padding(for: root) }
+    rewrite(string) { root, _, _ in padding(for: root) }
   }
 
-  private func rewrite(_ string: Span<UInt8>, _ replace: (BuildRoot, UInt8?) -> [UInt8]) -> [UInt8]? {
+  /// What takes a root's place, by the root, its first byte and the byte behind it; nil where it stays.
+  private typealias Replace = (BuildRoot, UInt8, UInt8?) -> [UInt8]?
+
+  private func rewrite(_ string: Span<UInt8>, _ replace: Replace) -> [UInt8]? {
     var result = replaceOnce(string, replace)
     // Glued strings can fall together into a root that neither of them was, as in `sdists-v9` before `/tmp`.
     while let again = result.flatMap({ replaceOnce($0.span, replace) }) { result = again }
     return result
   }
 
-  private func replaceOnce(_ string: Span<UInt8>, _ replace: (BuildRoot, UInt8?) -> [UInt8]) -> [UInt8]? {
+  private func replaceOnce(_ string: Span<UInt8>, _ replace: Replace) -> [UInt8]? {
     var result: [UInt8] = []
     var copied = 0
     forEachRoot(in: string) { root in
-      for offset in copied..<root.range.lowerBound { result.append(string[offset]) }
-      copied = root.range.upperBound
-      result += replace(root, copied < string.count ? string[copied] : nil)
+      let (start, end) = (root.range.lowerBound, root.range.upperBound)
+      guard let path = replace(root, string[start], end < string.count ? string[end] : nil) else { return }
+      for offset in copied..<start { result.append(string[offset]) }
+      copied = end
+      result += path
     }
     guard copied > 0 else { return nil }
     for offset in copied..<string.count { result.append(string[offset]) }

@@ -6,16 +6,23 @@ struct DiffCommand: SessionCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff",
     abstract: "Name every difference of two builds, its cause, and whether fix removes it.",
-    usage: "wheelscrub diff <first> <second> [<options>]",
+    usage: "wheelscrub diff <first> <second> [--only-paths] [<options>]",
     discussion: """
       Compares two wheels, two native extensions or two directories. Exits with 0 if they are the same, 1 if they \
-      differ, 2 if they could not be compared. SOURCE_DATE_EPOCH counts as it does for fix.
+      differ, 2 if they could not be compared. With --only-paths the second is what fix made of the first: exits \
+      with 0 if nothing but build directories and seals differs, 1 if anything else does. Rules, options and \
+      SOURCE_DATE_EPOCH have to be those that fix had.
       """)
 
   @OptionGroup var shared: SharedOptions
   @OptionGroup(title: "Rules") var rules: RuleOptions
   @OptionGroup(title: "What fix would do") var rewrite: RewriteOptions
   @OptionGroup(title: "Compiled Python") var bytecode: BytecodeArguments
+
+  @Flag(
+    name: .customLong("only-paths"),
+    help: "Check that the second is the first with nothing changed but build directories and seals.")
+  var onlyPaths = false
 
   func validate() throws {
     if PlainReporter<DifferenceReport>.table[shared.outputFormat] == nil {
@@ -30,8 +37,13 @@ struct DiffCommand: SessionCommand {
     let options = try rewrite.options(rules, shared, bytecode, in: session.console)
     try BytecodeArguments.check(options)
     try shared.checkOutputFile(against: shared.paths)
-    let report = session.engine.compare(options, shared.paths[0], shared.paths[1])
     let presentation = Presentation(console: session.console, shared: shared)
+    if onlyPaths {
+      let report = session.engine.prove(options, shared.paths[0], shared.paths[1])
+      let lines = PlainReporter<ProofReport>.table[shared.outputFormat]?.render(report, presentation) ?? []
+      return session.print(lines, shared: shared) ?? ExitStatus(of: report)
+    }
+    let report = session.engine.compare(options, shared.paths[0], shared.paths[1])
     let lines = PlainReporter<DifferenceReport>.table[shared.outputFormat]?.render(report, presentation) ?? []
     return session.print(lines, shared: shared) ?? ExitStatus(of: report)
   }
@@ -41,5 +53,12 @@ extension ExitStatus {
   /// 0 the same, 1 different, 2 not compared.
   init(of report: DifferenceReport) {
     self = !report.errors.isEmpty ? .failure : report.differences.isEmpty ? .clean : .findings
+  }
+}
+
+extension ExitStatus {
+  /// 0 nothing but paths and seals, 1 something else, 2 not compared.
+  init(of report: ProofReport) {
+    self = !report.errors.isEmpty ? .failure : report.violations.isEmpty ? .clean : .findings
   }
 }

@@ -19,10 +19,15 @@ public struct Engine: Sendable {
   public var residue: @Sendable (Options, [InputFile], inout [FileReport]) -> Void
   /// Everything in which two artifacts differ; writes nothing.
   public var compare: @Sendable (Options, _ first: String, _ second: String) -> DifferenceReport
+  /// Whether the second is the first but for build roots and seals; writes nothing.
+  public var prove: @Sendable (Options, _ original: String, _ fixed: String) -> ProofReport
   /// The RECORDs of a wheel or below a directory, compared with their files or written anew.
   public var record: @Sendable (Workers, _ path: String, _ update: Bool) -> [FileReport]
   /// The keys of files, directories and standard input.
   public var keys: @Sendable (Options, KeyLevel, Keys.Kind, _ paths: [String]) -> [KeyReport]
+  /// The same for the paths on standard input, one report after the other.
+  public var keyStream:
+    @Sendable (Options, KeyLevel, Keys.Kind, @escaping @Sendable (KeyReport) -> Void) -> Void
   /// Verdicts on installed files, and on what standard input complains of where it is to be read.
   public var verify: @Sendable (TriageOptions, _ readsLines: Bool) -> TriageReport
   /// The launcher's full path, nil if it is not beside us.
@@ -48,12 +53,17 @@ public struct Engine: Sendable {
     compare: @escaping @Sendable (Options, String, String) -> DifferenceReport = {
       Comparison($0).run($1, $2)
     },
+    prove: @escaping @Sendable (Options, String, String) -> ProofReport = { PathProof($0).run($1, $2) },
     record: @escaping @Sendable (Workers, String, Bool) -> [FileReport] = {
       RecordScrub(workers: $0).run($1, update: $2)
     },
     keys: @escaping @Sendable (Options, KeyLevel, Keys.Kind, [String]) -> [KeyReport] = {
       Keys($0, level: $1, kind: $2).run($3)
     },
+    keyStream:
+      @escaping @Sendable (Options, KeyLevel, Keys.Kind, @escaping @Sendable (KeyReport) -> Void) -> Void = {
+        Keys($0, level: $1, kind: $2).runStream($3)
+      },
     verify: @escaping @Sendable (TriageOptions, Bool) -> TriageReport = { Triage($0).run(readsLines: $1) },
     launcher: String? = nil,
     launch: @escaping @Sendable () -> String = { "nothing to start" },
@@ -67,8 +77,10 @@ public struct Engine: Sendable {
     self.fixTogether = fixTogether
     self.residue = residue
     self.compare = compare
+    self.prove = prove
     self.record = record
     self.keys = keys
+    self.keyStream = keyStream
     self.verify = verify
     self.launcher = launcher
     self.launch = launch

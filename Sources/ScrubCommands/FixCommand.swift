@@ -48,6 +48,14 @@ struct FixCommand: SessionCommand {
 
   @OptionGroup var results: ResultOptions
 
+  @Option(
+    name: .customLong("report"),
+    help: ArgumentHelp(
+      "Write every range that changes or moves, why, and by which rule, to this file (JSON).",
+      valueName: "file"),
+    completion: .file())
+  var reportFile: String?
+
   @Flag(help: "Exit with 1 if anything was changed, even if nothing is left to do.")
   var exitNonZeroOnFix = false
 
@@ -78,6 +86,10 @@ struct FixCommand: SessionCommand {
     }
     do { _ = try PathRelocations(relocate) } catch {
       throw ValidationError("--relocate: \(error.description)")
+    }
+    if reportFile == "" { throw ValidationError("--report needs the name of a file") }
+    if let reportFile, reportFile == shared.outputFile {
+      throw ValidationError("--report and -o need two files")
     }
     if wheelDirectory == "" { throw ValidationError("-w needs the name of a directory") }
     if wheelDirectory != nil && clampTimes {
@@ -111,6 +123,10 @@ struct FixCommand: SessionCommand {
 
     let plan = OutputPlan(files: inputs.files, directory: wheelDirectory, inPlace: inPlace)
     try shared.checkOutputFile(against: plan.paths(inputs.files))
+    if let reportFile {
+      try OutputFile(path: reportFile, option: "--report").check(against: plan.paths(inputs.files))
+      options.describesRanges = true
+    }
     // Refused as a whole: with two inputs for one path nobody knows which result to keep.
     if !plan.conflicts.isEmpty {
       outcome.errors += plan.conflicts
@@ -131,7 +147,10 @@ struct FixCommand: SessionCommand {
     if clampTimes, let epoch = options.sourceDateEpoch, !outcome.hasErrors {
       outcome.reports += shared.paths.map { tree.clamp($0, epoch, writes) }
     }
-    return session.finish(outcome, shared: shared)
+    let status = session.finish(outcome, shared: shared)
+    guard let reportFile, let error = FixReport.write(outcome, to: reportFile) else { return status }
+    Presentation(console: session.console, shared: shared).print(.error(error), on: session.console)
+    return .failure
   }
 
   /// One report for each file: files that belong together by one piece of work, which the first of them stands for.

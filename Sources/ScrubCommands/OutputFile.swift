@@ -1,8 +1,10 @@
 import ScrubKit
 
-/// `-o`: checked before anything is read, written as a whole at the end.
+/// `-o` and `fix --report`: checked before anything is read, written as a whole at the end.
 struct OutputFile: Sendable {
   var path: String
+  /// As the user spelled it.
+  var option = "-o"
 
   /// - Parameter taken: inputs, and results of `fix`; a report must not take the place of a wheel.
   /// - Throws: where it is one of these, or in no directory.
@@ -30,6 +32,6 @@ struct OutputFile: Sendable {
   }
 
   private func refuse(_ why: String) -> SettingError {
-    SettingError(message: Escape.terminalSafe("-o \(path): \(why)"))
+    SettingError(message: Escape.terminalSafe("\(option) \(path): \(why)"))
   }
 }

@@ -92,12 +92,18 @@ enum RulesDocument {
     "BP2": """
     Not random, so not selected by default. `fix --select BP1,BP2` scrubs them too: a home directory becomes the
     prefix (`/home/alice/x.c` is `/build/x.c`), a checkout or a cache the prefix and its name
-    (`/__w/cbor/cbor/x.c` is `/build/cbor/x.c`), and what is shorter than the prefix `.` (`/io/x.c` is `./x.c`).
-    A path counts where it begins so: `/srv/home/alice` is no home directory.
+    (`/__w/cbor/cbor/x.c` is `/build/cbor/x.c`), and what is shorter than the prefix `.` (`/io/x.c` is `./x.c`), in
+    debug info alone. A path counts where it begins so: `/srv/home/alice` is no home directory.
+
+    Host paths in loaded bytes may be read at run time: the configuration of OpenSSL (`OPENSSLDIR`), `sys.prefix`,
+    directories of plug-ins. `fix` makes such a path lead elsewhere, to where only root can create it, but never to
+    where anybody can: an absolute path stays absolute. Where none fits, as in place of `/root` and `/io`, the path
+    stays as a finding; `--map /io=/x` gives it one. The same goes for `--map OLD=.`: it rewrites debug info and names
+    of symbols, and nothing that a program or a build tool reads. Look at `fix --diff` first.
     """,
     "BP3": """
     Not selected by default. Strings that are loaded may be paths that the program opens, such as certificates of
-    Homebrew's OpenSSL: look at `fix --diff` before you let it rewrite them.
+    Homebrew's OpenSSL: look at `fix --diff` before you let it rewrite them. As for BP2, absolute ones stay absolute.
     """,
     "BP4": """
     `fix` leaves these and exits with 1; `fix --fix-rpath` takes run paths out. They are never rewritten.

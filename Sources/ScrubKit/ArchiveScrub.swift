@@ -50,6 +50,9 @@ struct ArchiveScrub {
     ).verify()
     outcome.changes += own.changes
     outcome.output = output
+    if options.describesRanges {
+      outcome.ranges += ArchiveRanges.compare(archive, try StaticArchive(output), changed: contents)
+    }
     return outcome
   }
 
@@ -93,10 +96,7 @@ struct ArchiveScrub {
       findings[index].place.member = stretches[hit.region].member
       findings[index].place.offset = findings[index].place.offset.map { $0 + stretches[hit.region].offset }
     }
-    let changes = findings.filter(\.isFixable).map {
-      Change(place: $0.place, kind: .string(before: $0.text, after: Changes.replaced($0)))
-    }
-    return (findings, ArchiveEdits(edits), changes)
+    return (findings, ArchiveEdits(edits), Changes.ofStrings(findings))
   }
 }
 
@@ -123,6 +123,7 @@ extension ImageScrub.Outcome {
     findings += other.findings
     notes += other.notes
     changes += other.changes
+    ranges += other.ranges
   }
 
   /// The same with its places made complete by whoever contains it.
@@ -131,6 +132,7 @@ extension ImageScrub.Outcome {
     for index in findings.indices { complete(&outcome.findings[index].place) }
     for index in notes.indices { complete(&outcome.notes[index].place) }
     for index in changes.indices { complete(&outcome.changes[index].place) }
+    for index in ranges.indices { complete(&outcome.ranges[index].place) }
     return outcome
   }
 }

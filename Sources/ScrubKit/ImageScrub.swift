@@ -7,6 +7,8 @@ struct ImageScrub {
     var findings: [Finding] = []
     var notes: [Note] = []
     var changes: [Change] = []
+    /// Where bytes changed or moved, beside edits in place; only where the options ask for it.
+    var ranges: [ChangedRange] = []
     /// The new bytes; nil where nothing changes.
     var output: Bytes?
     /// The modification time that the source of a `.pyc` needs with the new header.
@@ -79,6 +81,10 @@ struct ImageScrub {
       try named(parts, index) { () throws(ScrubError) in try draft.verify() }
       outcomes[index].changes += draft.changes
       outcomes[index].output = draft.output.bytes
+      guard parts[index].options.describesRanges else { continue }
+      try named(parts, index) { () throws(ScrubError) in
+        try outcomes[index].describeRanges(format, of: parts[index].bytes, seals: draft.seals)
+      }
     }
     return outcomes
   }
@@ -92,7 +98,9 @@ struct ImageScrub {
     var regions = try original.regions()
 
     // Find: every byte.
-    var hits = original.hits(in: regions, options.policy)
+    let debug = Result { () throws(ScrubError) in try original.debugGroups() }
+    var hits = JoinedHits.joining(
+      original.hits(in: regions, options.policy), in: regions, (try? debug.get()) ?? [], options.roots)
     var obstacles = original.obstacles(regions, hits, companions) + Payloads.notes(regions, of: original)
     // What code puts together from pieces is no string to be found, and stays.
     let split = SplitRoots(roots: options.policy.roots).find(in: original, regions, hits)
@@ -101,7 +109,7 @@ struct ImageScrub {
     }
 
     // What the format needs in front of everything else, in place.
-    var groups = try original.debugGroups()
+    var groups = try debug.get()
     let stage = try original.prepared(hits, debug: groups, options, companions, fix: fix)
     obstacles += stage.notes
     guard !hits.isEmpty || stage.output != nil else {
@@ -110,8 +118,9 @@ struct ImageScrub {
     let image = stage.output ?? original
     if stage.output != nil {
       regions = try image.regions()
-      hits = image.hits(in: regions, options.policy)
       groups = try image.debugGroups()
+      hits = JoinedHits.joining(
+        image.hits(in: regions, options.policy), in: regions, groups, options.roots)
     }
 
     // Residue: what must stay, because a piece of it would. What the edit leaves is looked for once more.
@@ -200,8 +209,9 @@ final class ImageDraft<I: Image> {
   convenience init(resealing bytes: Bytes, _ options: Options) throws(ScrubError) {
     let image = try I(bytes)
     let regions = try image.regions()
-    let plan = image.plan(
-      unfixable: image.hits(in: regions, options.policy), in: regions, because: ScrubError("not now"))
+    let hits = JoinedHits.joining(
+      image.hits(in: regions, options.policy), in: regions, try image.debugGroups(), options.roots)
+    let plan = image.plan(unfixable: hits, in: regions, because: ScrubError("not now"))
     try self.init(image, plan, options)
   }
 

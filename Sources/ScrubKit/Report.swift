@@ -1,3 +1,5 @@
+internal import BuildRoots
+
 /// One change that `fix` makes, for `--diff` and the reports.
 public struct Change: Hashable, Sendable {
   public enum Kind: Hashable, Sendable {
@@ -36,6 +38,27 @@ public struct Change: Hashable, Sendable {
   }
   public var place: Place
   public var kind: Kind
+  /// Code of the rule that objected to what stood there; nil for what follows from other changes.
+  public var rule: String?
+  /// Where the root or the list stood, in bytes of the file or member; nil where those are compressed.
+  public var old: Range<Int>?
+  /// Where the same bytes are now: of what was replaced in place.
+  public var new: Range<Int>?
+  /// Whether a root was overwritten, and nothing behind it moved.
+  var isInPlace = false
+
+  public init(place: Place, kind: Kind) {
+    self.place = place
+    self.kind = kind
+  }
+
+  /// What becomes of the string that a root was found in.
+  init(_ finding: Finding) {
+    self.init(place: finding.place, kind: .string(before: finding.text, after: Changes.replaced(finding)))
+    rule = finding.rule.code
+    old = finding.extent
+    isInPlace = finding.fate == .inPlace
+  }
 }
 
 /// All that is known about one wheel or loose file after `check` or `fix`.
@@ -47,6 +70,9 @@ public struct FileReport: Sendable {
   public var notes: [Note] = []
   /// What `fix` did, or would do under `--check` and `--diff`; empty for `check`.
   public var changes: [Change] = []
+  /// Where bytes are other ones or elsewhere, beside roots that were replaced in place; only where
+  /// `Options.describesRanges` asks for it.
+  public var ranges: [ChangedRange] = []
   /// Why the file could not be processed; nothing was written then.
   public var errors: [ScrubError] = []
   /// Where the result was written, nil if nothing was.

@@ -111,7 +111,9 @@ public struct Scrub: Sendable {
     _ input: InputFile, _ file: MappedFile, _ options: Options, fix: Bool
   ) throws(ScrubError) -> ImageScrub.Outcome {
     if let carrier = input.carrier {
-      return try CarrierScrub(options: options, carrier: carrier).run(file.bytes, fix: fix)
+      var outcome = try CarrierScrub(options: options, carrier: carrier).run(file.bytes, fix: fix)
+      if options.describesRanges { outcome.describeWhole(file.bytes) }
+      return outcome
     }
     try Self.refuse(file)
   }

@@ -114,6 +114,9 @@ struct UniversalScrub {
     let output = try binary.replacing(contents)
     try verify(binary, UniversalBinary(output), contents)
     outcome.output = output
+    if content.file.options.describesRanges {
+      outcome.ranges += UniversalRanges.compare(binary, try UniversalBinary(output), changed: contents)
+    }
     return outcome
   }
 

@@ -178,6 +178,13 @@ struct WheelScrub {
             kind: .time(before: late.before, after: late.after)))
       }
     }
+    if options.describesRanges, writer.hasChanges {
+      report.ranges += writer.ranges().map { range in
+        var range = range
+        range.place.path = wheel.path
+        return range
+      }
+    }
     return writer.hasChanges ? .wheel(writer) : .unchanged
   }
 
@@ -206,7 +213,8 @@ struct WheelScrub {
     _ member: Wheel.Member, _ record: LazyRecord, fix: Bool
   ) throws(ScrubError) -> Edited {
     let original = try member.content()
-    let outcome = try outcome(of: member, original, record, fix: fix)
+    var outcome = try outcome(of: member, original, record, fix: fix)
+    if options.describesRanges { outcome.describeWhole(original) }
     return try describe(outcome, original, of: member, record, fix: fix)
   }
 
@@ -340,6 +348,7 @@ extension FileReport {
     findings += outcome.findings
     notes += outcome.notes
     changes += outcome.changes
+    ranges += outcome.ranges
   }
 }
 
@@ -353,13 +362,16 @@ struct LooseScrub {
     _ bytes: Bytes, _ magic: Magic, _ surroundings: BytecodeScrub.Surroundings = BytecodeScrub.Surroundings(),
     fix: Bool
   ) throws(ScrubError) -> ImageScrub.Outcome {
-    switch magic {
-    case .archive: try ArchiveScrub(options: options, companions: companions).run(bytes, fix: fix)
-    case .universal: try UniversalScrub(options: options).run(bytes, companions, fix: fix)
-    case .relocationMap: TextScrub(options: options).run(bytes, fix: fix)
-    case .bytecode: try BytecodeScrub(options: options, surroundings: surroundings).run(bytes, fix: fix)
-    default: try ImageScrub(options: options, companions: companions).run(bytes, fix: fix)
-    }
+    var outcome =
+      switch magic {
+      case .archive: try ArchiveScrub(options: options, companions: companions).run(bytes, fix: fix)
+      case .universal: try UniversalScrub(options: options).run(bytes, companions, fix: fix)
+      case .relocationMap: TextScrub(options: options).run(bytes, fix: fix)
+      case .bytecode: try BytecodeScrub(options: options, surroundings: surroundings).run(bytes, fix: fix)
+      default: try ImageScrub(options: options, companions: companions).run(bytes, fix: fix)
+      }
+    if options.describesRanges { outcome.describeWhole(bytes) }
+    return outcome
   }
 
   /// The same for a file that stands alone, with what is left in it of what was found in it.

@@ -22,7 +22,7 @@ struct KeyTests {
     #expect(outcome.status == (lines.contains(where: \.isRaw) ? 3 : 0), "\(outcome.transcript)")
     #expect(outcome.errors.isEmpty == !lines.contains(where: \.isRaw), "\(outcome.transcript)")
     for line in lines {
-      let form = line.key.wholeMatch(of: /(v1|raw):sha256:[0-9a-f]{64}/)
+      let form = line.key.wholeMatch(of: /(v2|raw):sha256:[0-9a-f]{64}/)
       #expect(form != nil, "\(line)")
     }
     return lines
@@ -151,11 +151,11 @@ struct KeyTests {
   func `a name that a terminal obeys is spelled out`() async throws {
     let directory = try Workspace.shared.scratch("names")
     let wheel = try await WheelBuilder.shared.wheels("plainc")[0]
-    let name = "\(directory)/a\nv1:sha256:0  full  b.whl"
+    let name = "\(directory)/a\nv2:sha256:0  full  b.whl"
     try FileManager.default.copyItem(atPath: wheel, toPath: name)
     let outcome = try await wheelscrub(["key", name])
     #expect(outcome.output.lines.count == 1, "\(outcome.transcript)")
-    #expect(outcome.output.contains("/a\\x0av1:sha256:0"), "\(outcome.transcript)")
+    #expect(outcome.output.contains("/a\\x0av2:sha256:0"), "\(outcome.transcript)")
   }
 
   /// What preprocessors really write.
@@ -185,7 +185,7 @@ struct KeyTests {
     try Data("int x;\n".utf8).write(to: URL(fileURLWithPath: directory + "/x.c"))
     try await Tools.output(of: "gcc", ["-flto", "-c", "x.c"], in: directory)
     let outcome = try await wheelscrub(
-      ["key", "--format", "json", wheel, directory + "/x.o", directory + "/missing"])
+      ["key", "--output-format", "json", wheel, directory + "/x.o", directory + "/missing"])
     #expect(outcome.status == 2, "\(outcome.transcript)")
     let report = directory + "/report"
     try Data(outcome.output.utf8).write(to: URL(fileURLWithPath: report))

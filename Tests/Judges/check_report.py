@@ -1,6 +1,6 @@
 """Judges what reporters print, with schemas and readers that are not ours.
 
-    check_report.py FORMAT FILE...    FORMAT: json, json-lines, github, gitlab, junit, sarif
+    check_report.py FORMAT FILE...    FORMAT: json, json-lines, github, gitlab, junit, sarif, fix-report, only-paths
 
 A file is a report, or a golden file of the tests: then the command above and what stands below are cut off.
 Prints one line a fault; the exit code says whether there was one.
@@ -87,6 +87,18 @@ def check_json(text):
     yield from undocumented(document, own)
 
 
+def check_fix_report(text):
+    document, own = json.loads(text), schema("schemas/fix-report.schema.json")
+    yield from validate(document, own)
+    yield from undocumented(document, own)
+
+
+def check_only_paths(text):
+    document, own = json.loads(text), schema("schemas/only-paths.schema.json")
+    yield from validate(document, own)
+    yield from undocumented(document, own)
+
+
 def check_json_lines(text):
     own = schema("schemas/report.schema.json")
     record = {**own, "oneOf": [{"$ref": "#/$defs/record"}]}
@@ -96,6 +108,9 @@ def check_json_lines(text):
         types.append(document.get("type"))
         yield from validate(document, record)
         yield from undocumented(document, own)
+    # `key` prints one record for each path and nothing else.
+    if set(types) == {"key"}:
+        return
     if types[:1] != ["run"] or types[-1:] != ["summary"] or {"run", "summary"} & set(types[1:-1]):
         yield f"the run comes first and the summary last: {types}"
 

@@ -23,10 +23,35 @@ import Testing
     return engine
   }
 
-  @Test(arguments: ["text", "json"]) func output(_ format: String) throws {
-    let arguments = ["key", "--format", format, "a.so", "b.o", "c.whl"]
+  @Test(arguments: ["text", "json", "json-lines"]) func output(_ format: String) throws {
+    let arguments = ["key", "--output-format", format, "a.so", "b.o", "c.whl"]
     let run = Run(arguments, engine: Self.engine([Self.clean, Self.raw, Self.failed]), terminal: true)
     try Golden.expect(run, of: arguments, is: "key-\(format)")
+  }
+
+  /// One line for each path of the stream, and the worst of all as exit code.
+  @Test(arguments: ["text", "json-lines"]) func batch(_ format: String) throws {
+    let arguments = ["key", "--stdin0", "--output-format", format, "--level", "runtime", "--isolated"]
+    func run(_ reports: [KeyReport]) -> Run {
+      var engine = Self.engine([])
+      engine.keyStream = { _, level, _, report in
+        #expect(level == .runtime)
+        for each in reports { report(each) }
+      }
+      return Run(arguments, engine: engine)
+    }
+    try Golden.expect(run([Self.raw, Self.failed, Self.clean]), of: arguments, is: "key-batch-\(format)")
+    #expect(run([]).code == 0 && run([Self.clean]).code == 0)
+    #expect(run([Self.clean, Self.raw, Self.clean]).code == 3)
+    #expect(run([Self.failed, Self.raw, Self.clean]).code == 2)
+  }
+
+  @Test func theOldNameOfTheOptionLeadsToTheNew() {
+    let run = Run(["key", "--format", "json", "x"], engine: Self.engine([Self.clean]))
+    #expect(run.code == 2 && run.output.isEmpty)
+    #expect(run.error.contains("--output-format"), "\(run.error)")
+    let help = Run(["key", "--help"], engine: Self.engine([]))
+    #expect(!help.output.contains(" --format"), "\(help.output)")
   }
 
   @Test func exitCodes() {
@@ -60,7 +85,9 @@ import Testing
 
   @Test(arguments: [
     ["key"], ["key", ""], ["key", "-", "-"], ["key", "-j", "0", "x"], ["key", "--level", "some", "x"],
-    ["key", "--format", "html", "x"], ["key", "--pyc-header", "clamp", "x"], ["key", "-w", "d", "x"],
+    ["key", "--output-format", "html", "x"], ["key", "--stdin0", "x"],
+    ["key", "--stdin0", "--output-format", "json"], ["key", "--pyc-header", "clamp", "x"],
+    ["key", "-w", "d", "x"],
   ])
   func refused(_ arguments: [String]) {
     let run = Run(arguments, engine: Self.engine([Self.clean]))

@@ -2,12 +2,13 @@ import ScrubKit
 
 /// What `key` prints. Nothing is coloured: the lines are for other programs.
 enum KeyLines {
-  /// Keys on standard output, reasons and errors on standard error. A document has both as well.
-  static func text(_ reports: [KeyReport], isDocument: Bool) -> [Line] {
+  /// Keys on standard output, reasons and errors on standard error. Documents and records have both as well.
+  static func text(_ reports: [KeyReport], _ format: KeyCommand.Format) -> [Line] {
     var lines: [Line] = []
-    if isDocument {
-      lines += Line.document(document(reports))
-    } else {
+    switch format {
+    case .json: lines += Line.document(document(reports))
+    case .jsonLines: lines += reports.map { Line.verbatim(record($0).compactText) }
+    case .text:
       for report in reports {
         guard let key = report.key else { continue }
         lines.append("\(key.description)  \(report.level.rawValue)  \(report.path)")
@@ -39,12 +40,20 @@ enum KeyLines {
     ])
   }
 
-  private static func entry(_ report: KeyReport) -> JSONValue {
-    .object([
+  /// The entry of the document as a line of its own, with its type as other records have it. There is one for each
+  /// path and nothing else, so that who sent paths can count.
+  private static func record(_ report: KeyReport) -> JSONValue {
+    .object([("type", .string("key"))] + members(report))
+  }
+
+  private static func entry(_ report: KeyReport) -> JSONValue { .object(members(report)) }
+
+  private static func members(_ report: KeyReport) -> [(String, JSONValue)] {
+    [
       ("path", .string(report.path)), ("key", .optional(report.key?.description)),
       ("level", .string(report.level.rawValue)), ("raw", .bool(report.isRaw)),
       ("reasons", .array(report.reasons.map { JSONReport.error(ScrubError($0.message, at: $0.place)) })),
       ("errors", .array(report.errors.map(JSONReport.error))),
-    ])
+    ]
   }
 }

@@ -2,9 +2,7 @@
 enum Changes {
   /// What became of each string that changed, as found.
   static func ofStrings(_ findings: [Finding]) -> [Change] {
-    findings.filter { $0.isFixable && $0.fate != .removed }.map {
-      Change(place: $0.place, kind: .string(before: $0.text, after: replaced($0)))
-    }
+    findings.filter { $0.isFixable && $0.fate != .removed }.map { Change($0) }
   }
 
   /// Tables that were rebuilt; sizes are those of the contents, inflated.

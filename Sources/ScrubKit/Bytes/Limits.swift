@@ -33,6 +33,8 @@ enum Limits {
   static let marshalObjects = 8_000_000
   /// How deep objects may lie in each other (CPython, MAX_MARSHAL_STACK_DEPTH).
   static let marshalDepth = 2000
+  /// Bytes of one path that a stream names; the kernel takes 4,095.
+  static let pathLength = 16 << 10
   /// Bytes that a package manager may have printed: each of a million files on a line of its own, and more.
   static let managerOutput = 1 << 30
   /// Bytes of one line of it; a path has at most 4,095.

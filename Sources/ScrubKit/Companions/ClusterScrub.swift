@@ -85,9 +85,12 @@ struct ClusterScrub {
       do throws(ScrubError) {
         draft.seals = ids[index] + linked[index]
         try draft.verify()
+        outcomes[index].changes += draft.changes
+        outcomes[index].output = draft.output.bytes
+        if members[index].options.describesRanges {
+          try outcomes[index].describeRanges(ElfImage.self, of: members[index].bytes, seals: draft.seals)
+        }
       } catch { throw Failure(member: index, error: error) }
-      outcomes[index].changes += draft.changes
-      outcomes[index].output = draft.output.bytes
     }
     try verify(members, families, &outcomes)
     return outcomes

@@ -81,6 +81,42 @@ struct WheelWriter {
     try wheel.file.checkUnchanged()
   }
 
+  /// Where each member is and was: file offsets, headers included. Those that stay are left out.
+  func ranges() -> [ChangedRange] {
+    var ranges: [ChangedRange] = []
+    var position = 0
+    for index in wheel.fileOrder {
+      let old = wheel.members[index]
+      let place = Place(section: old.name)
+      if dropped.contains(index) {
+        ranges.append(ChangedRange(place: place, reason: .filling, old: old.extent, new: nil))
+        continue
+      }
+      let headers = ZipHeaders(named(old), packed[index], clamp)
+      let size =
+        headers.isUnchanged
+        ? old.extent.count : headers.local().count + (packed[index]?.compressed ?? old.compressed).count
+      let new = position..<position + size
+      position = new.upperBound
+      if headers.isUnchanged, new == old.extent { continue }
+      let reason: ChangedRange.Reason =
+        packed[index] != nil ? .rewritten : headers.isUnchanged ? .moved : .headers
+      ranges.append(ChangedRange(place: place, reason: reason, old: old.extent, new: new))
+    }
+    let end = segments().reduce(0) { size, segment in
+      switch segment {
+      case .copy(let range): size + range.count
+      case .bytes(let bytes): size + bytes.count
+      }
+    }
+    let start = wheel.members.map(\.extent.upperBound).max() ?? 0
+    ranges.append(
+      ChangedRange(
+        place: Place(section: "central directory"), reason: .headers, old: start..<wheel.file.bytes.count,
+        new: position..<end))
+    return ranges
+  }
+
   /// The member under the name that it gets.
   private func named(_ member: Wheel.Member) -> Wheel.Member {
     guard let name = names[member.index] else { return member }

@@ -139,6 +139,7 @@ enum Convergence {
     _ image: ElfImage, _ regions: [Region], _ hits: [Hit], _ fates: [Finding.Fate]
   ) -> Note? {
     let loaded = image.loadedRanges()
+    let debugger = DebuggerSections(image)
     var isAnywhere = false
     let note = inlineLength(regions, hits, fates) { region in
       guard let index = region.section else { return false }
@@ -146,8 +147,8 @@ enum Convergence {
       guard !isDebugTable(section.debugName), !(region.fileRange.map { loaded.overlaps($0) } ?? false) else {
         return false
       }
-      // The next linker takes it along, so it may matter where debug info does not.
-      if image.header.type == ElfImage.relocatable, ObjectKey.counts(section, in: image) { isAnywhere = true }
+      // Who reads its own file, or links it, sees it as well.
+      if !debugger[index] { isAnywhere = true }
       return true
     }
     guard var note else { return nil }

@@ -12,6 +12,8 @@ public struct Finding: Hashable, Sendable {
   public var context: String?
   /// What `fix` does with it.
   public var fate: Fate
+  /// Where the root's bytes are in the file or member; nil where those are compressed, or not known.
+  var extent: Range<Int>?
 
   /// What the rule objects to; reporters show the two in different ways.
   public enum Subject: Hashable, Sendable {

@@ -24,7 +24,7 @@ struct Findings<I: Image> {
     for (index, hit) in hits.enumerated() {
       let region = regions[hit.region]
       let (text, offset) = region.text(around: hit.root.range)
-      findings.append(
+      var finding =
         Finding(
           place: Place(
             section: region.name, offset: UInt64(image.offset(of: hit.root.range.lowerBound, in: region))),
@@ -32,7 +32,9 @@ struct Findings<I: Image> {
           root: String(decoding: region.content[hit.root.range].array(), as: UTF8.self),
           text: text, rootOffset: offset, context: contexts[index],
           replacement: String(decoding: roots.replacement(for: hit.root), as: UTF8.self),
-          fate: fates[index]))
+          fate: fates[index])
+      finding.extent = region.extent(of: hit.root)
+      findings.append(finding)
     }
     return (findings, notes)
   }

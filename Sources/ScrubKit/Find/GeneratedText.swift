@@ -33,8 +33,12 @@ struct GeneratedTextScrub {
     let region = Region(name: "", section: nil, content: bytes, fileRange: 0..<bytes.count)
     let hits = Hits.all(in: [region], roots)
     guard !hits.isEmpty else { return ImageScrub.Outcome() }
+    // Python imports some of these texts, and build tools read the others.
+    let fates = hits.map { hit -> Finding.Fate in
+      roots.turnsRelative(hit.root, in: bytes.span) ? .left(reason: AbsolutePaths.reason) : .rewritten
+    }
     var outcome = ImageScrub.Outcome(
-      findings: RawFindings(roots: roots).describe(hits, in: [region], hits.map { _ in .rewritten }))
+      findings: RawFindings(roots: roots).describe(hits, in: [region], fates))
     var (line, position) = (1, 0)
     for index in hits.indices {
       let start = hits[index].root.range.lowerBound
@@ -43,16 +47,14 @@ struct GeneratedTextScrub {
       outcome.findings[index].context = "line \(line), \(outcome.findings[index].rule.origin)"
       outcome.findings[index].rule = rule
     }
-    guard fix, let text = roots.clean(bytes.span) else { return outcome }
+    guard fix, let text = roots.clean(bytes.span, keepsAbsolute: true) else { return outcome }
 
     // Verify: read the result again.
     let output = Bytes(text)
-    guard !roots.containsRoot(output.span) else {
+    guard roots.roots(in: output.span).count == outcome.findings.count(where: { !$0.isFixable }) else {
       throw ScrubError("verify: a build root is left in the text")
     }
-    outcome.changes = outcome.findings.map {
-      Change(place: $0.place, kind: .string(before: $0.text, after: Changes.replaced($0)))
-    }
+    outcome.changes = Changes.ofStrings(outcome.findings)
     outcome.output = output
     return outcome
   }

@@ -8,6 +8,8 @@ struct Hit: Sendable {
   var root: BuildRoot
   /// Why it may not be overwritten in place, where the search already knows.
   var obstacle: String?
+  /// Whether it is a root only together with the directory that a line table puts in front of it.
+  var isPart = false
 }
 
 /// Searches every byte of an image.
@@ -23,6 +25,11 @@ enum Hits {
 }
 
 extension Region {
+  /// Where a root stands in the file; nil for one in bytes that are compressed there.
+  func extent(of root: BuildRoot) -> Range<Int>? {
+    fileRange.map { $0.lowerBound + root.range.lowerBound..<$0.lowerBound + root.range.upperBound }
+  }
+
   /// The string that `root` stands in, for a report: up to the NULs or other bytes that no text holds around
   /// it, cut to a readable length. `offset` is where the root begins in it, in UTF-8 code units.
   func text(around root: Range<Int>) -> (text: String, offset: Int) {

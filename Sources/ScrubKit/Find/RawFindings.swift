@@ -10,13 +10,15 @@ struct RawFindings {
     zip(hits, fates).map { hit, fate in
       let region = regions[hit.region]
       let (text, offset) = region.text(around: hit.root.range)
-      return Finding(
+      var finding = Finding(
         place: Place(
           section: region.name.isEmpty ? nil : region.name, offset: UInt64(hit.root.range.lowerBound)),
         rule: hit.root.rule,
         root: String(decoding: region.content[hit.root.range].array(), as: UTF8.self),
         text: text, rootOffset: offset, context: nil,
         replacement: String(decoding: roots.replacement(for: hit.root), as: UTF8.self), fate: fate)
+      finding.extent = region.extent(of: hit.root)
+      return finding
     }
   }
 }

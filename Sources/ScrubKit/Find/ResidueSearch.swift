@@ -50,7 +50,9 @@ struct ResidueSearch: Sendable {
       let isLoaded = image.loading(of: region) == .content
       guard !fragments.matches(in: region.content.span, isLoaded: isLoaded).isEmpty else { return [] }
       if hits == nil {
-        let all = image.hits(in: regions, options.policy)
+        let all = JoinedHits.joining(
+          image.hits(in: regions, options.policy), in: regions, (try? image.debugGroups()) ?? [],
+          options.policy.roots)
         hits = all.rangesByRegion
         split = SplitRoots(roots: options.policy.roots).find(in: image, regions, all)
       }
@@ -60,7 +62,10 @@ struct ResidueSearch: Sendable {
       let pieces = split.filter { $0.place.section == region.name }.compactMap { finding in
         finding.place.offset.map { Int($0) - start..<Int($0) - start + finding.root.utf8.count }
       }
-      let known = (hits?[index] ?? []) + unwanted.map(\.range) + pieces
+      let known =
+        (hits?[index] ?? []) + unwanted.map(\.range) + pieces
+        // Its content is a region of its own.
+        + region.seals.compactMap(\.decoded)
       return describe(
         fragments.matches(in: region.content, outside: known, isLoaded: isLoaded), in: region
       ) { UInt64(image.offset(of: $0, in: region)) }

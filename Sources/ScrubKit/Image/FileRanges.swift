@@ -34,11 +34,25 @@ struct FileRanges: Sendable {
     return gaps
   }
 
-  /// Whether one of the merged ranges holds all of `range`.
-  func contains(_ range: Range<Int>) -> Bool {
+  /// Whether all of `range` lies in them.
+  func covers(_ range: Range<Int>) -> Bool {
+    if range.isEmpty { return true }
     let index = merged.partition { $0.upperBound <= range.lowerBound }
     return index < merged.count && merged[index].lowerBound <= range.lowerBound
       && range.upperBound <= merged[index].upperBound
+  }
+
+  /// What is left of `whole`, ascending.
+  func gaps(in whole: Range<Int>) -> [Range<Int>] {
+    var gaps: [Range<Int>] = []
+    var position = whole.lowerBound
+    for range in merged {
+      if range.lowerBound >= whole.upperBound { break }
+      if range.lowerBound > position { gaps.append(position..<range.lowerBound) }
+      position = max(position, range.upperBound)
+    }
+    if position < whole.upperBound { gaps.append(position..<whole.upperBound) }
+    return gaps
   }
 
   func overlaps(_ range: Range<Int>) -> Bool {

@@ -16,6 +16,9 @@ protocol Image: Sendable {
   /// Every byte, in stretches that no string runs across.
   func regions() throws(ScrubError) -> [Region]
 
+  /// Whether the program itself may read a region's bytes when it runs, one for each. What is not known may.
+  func mayBeRead(_ regions: [Region]) -> [Bool]
+
   /// The debug sections under their standard names, each group a world of its own.
   func debugGroups() throws(ScrubError) -> [DwarfSections]
 

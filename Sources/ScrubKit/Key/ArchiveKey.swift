@@ -1,5 +1,5 @@
-/// What counts of a static archive: its members in their order, without times, owners and modes, and what its symbol
-/// table says of them.
+/// What a linker takes from a static archive: its members in their order, without times, owners and modes, and what its
+/// symbol table says of them.
 struct ArchiveKey {
   let archive: StaticArchive
   let contents: ContentKeys
@@ -8,17 +8,18 @@ struct ArchiveKey {
     let keys = archive.members.map { member in
       member.kind == .file ? contents.key(of: archive.content(of: member)) : nil
     }
-    let isLoaded = keys.contains { $0?.isLoaded ?? false }
-    // What is nothing but debug info is told apart as such.
-    let level = isLoaded ? contents.level : .full
+    // What is nothing but debug info is told apart as such. An empty archive still is there for a linker.
+    guard keys.contains(where: { $0?.isLoaded ?? false }) || archive.files.isEmpty else {
+      return contents.whole(archive.bytes, isLoaded: false)
+    }
     let counts = archive.members.filter { member in
-      level == .full ? member.kind != .names : keys[member.index]?.isLoaded ?? (member.kind != .names)
+      keys[member.index]?.isLoaded ?? (member.kind != .names)
     }
     let numbers = Dictionary(
       uniqueKeysWithValues: counts.filter { $0.kind == .file }.enumerated().map {
         (UInt64($1.extent.lowerBound), UInt64($0))
       })
-    var writer = KeyWriter("archive", level)
+    var writer = KeyWriter("archive", .runtime)
     writer.list(counts.count)
     for member in counts {
       switch member.kind {
@@ -32,7 +33,7 @@ struct ArchiveKey {
       case .names: break
       }
     }
-    return ContentKey(digest: writer.finish(), level: level, isLoaded: isLoaded)
+    return ContentKey(digest: writer.finish(), level: .runtime)
   }
 
   /// Which member each symbol is in. Offsets follow from sizes, which debug info is part of.

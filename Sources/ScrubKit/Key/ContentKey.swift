@@ -23,74 +23,88 @@ struct ContentKeys: Sendable {
     }
   }
 
-  /// Every byte counts.
-  func whole(_ content: Bytes, kind: String = "data", isLoaded: Bool = true) -> ContentKey {
-    var writer = KeyWriter(kind, .full)
+  /// Every byte counts: two contents have one key of level `full` if and only if they are the same.
+  func whole(_ content: Bytes, isLoaded: Bool = true) -> ContentKey {
+    var writer = KeyWriter("content", .full)
     writer.bytes(content)
     return ContentKey(digest: writer.finish(), level: .full, isLoaded: isLoaded)
   }
 
   private func understood(_ content: Bytes) throws(ScrubError) -> ContentKey {
-    switch Magic(content) {
+    guard level == .runtime else { return whole(content) }
+    return switch Magic(content) {
     case .elf: try elf(ElfImage(content))
     case .machO: try machO(MachOImage(content))
     case .universal: try universal(UniversalBinary(content))
     case .archive: try ArchiveKey(archive: StaticArchive(content), contents: self).key()
     case .bytecode: try bytecode(BytecodeImage(content))
-    case .relocationMap: whole(content, isLoaded: false)
-    case .zip, .other: whole(content)
+    case .relocationMap, .zip, .other: whole(content)
     }
   }
 
   private func elf(_ image: ElfImage) throws(ScrubError) -> ContentKey {
+    let debugger = DebuggerSections(image)
     let isObject = image.header.type == ElfImage.relocatable
     let isDebugFile = image.isSeparateDebugFile
     // Section headers may lie, and a loader never looks at them: what has code or data to map is no debug file for sure.
-    let isLoaded =
+    let isMapped =
       isObject
       ? image.sections.contains(where: \.isLoaded)
       : image.segments.contains { segment in
         segment.isLoad && segment.claimedFileSize > 0
           && (!isDebugFile || segment.flags & UInt32(PF_X | PF_W) != 0)
       }
-    let isWhole = level == .full || !isLoaded || isDebugFile || isObject && !image.segments.isEmpty
-    guard !isWhole else { return whole(image.bytes, kind: "elf", isLoaded: isLoaded) }
-    let digest = isObject ? try ObjectKey(image).digest() : LoadedElfKey(image: image).digest()
+    // Nor is what carries more than debug info; debug files have the compiler's name as well.
+    let isLoaded =
+      isMapped
+      || image.sections.contains { section in
+        section.fileRange != nil && !section.isLoaded && !debugger[section.index]
+          && section.name != ".comment"
+      }
+      || !image.strayBytes().isEmpty
+    guard isMapped, !isDebugFile, !isObject || image.segments.isEmpty else {
+      return whole(image.bytes, isLoaded: isLoaded)
+    }
+    let digest =
+      isObject
+      ? try ObjectKey(image, debugger).digest() : try LoadedElfKey(image, debugger).digest()
     return ContentKey(digest: digest, level: .runtime)
   }
 
   private func machO(_ image: MachOImage) throws(ScrubError) -> ContentKey {
-    guard level == .runtime, !image.isDSYM, !image.isObject else {
-      return ContentKey(digest: try MachOKey(image).full(), level: .full, isLoaded: !image.isDSYM)
-    }
-    return ContentKey(digest: try MachOKey(image).runtime(), level: .runtime)
+    if image.isDSYM { return whole(image.bytes, isLoaded: image.carriesMoreThanDebugInfo) }
+    if image.isObject { return whole(image.bytes) }
+    return ContentKey(digest: try MachOKey(image).digest(), level: .runtime)
   }
 
   /// The slices in their order; where they stand follows from their sizes.
   private func universal(_ binary: UniversalBinary) throws(ScrubError) -> ContentKey {
     let slices = binary.slices.map { key(of: binary.bytes[$0.range]) }
-    var writer = KeyWriter("universal binary", level)
+    guard slices.contains(where: { $0.level == .runtime }) else {
+      return whole(binary.bytes, isLoaded: slices.contains(where: \.isLoaded))
+    }
+    var writer = KeyWriter("universal binary", .runtime)
+    writer.flag(binary.is64)
     writer.list(slices.count)
     for (slice, key) in zip(binary.slices, slices) {
       // cputype and cpusubtype.
       writer.bytes(binary.bytes[slice.entry..<slice.entry + 8])
       writer.number(UInt64(slice.alignment))
+      // What stands elsewhere is refused by the kernel.
+      writer.flag(slice.range.lowerBound % slice.alignment == 0)
+      // `reserved`.
+      writer.bytes(binary.bytes[slice.entry + 20..<slice.entry + (binary.is64 ? 32 : 20)])
       writer.key(key)
     }
     // Whoever hides bytes between slices has another file.
-    let gaps = binary.ownRegions.filter { $0.name == "gap" && !$0.content.isZero }
-    writer.list(gaps.count)
-    for gap in gaps { writer.bytes(gap.content) }
-    let isLoaded = slices.contains(where: \.isLoaded)
-    let isRuntime = slices.contains { $0.level == .runtime }
-    return ContentKey(
-      digest: writer.finish(), level: isRuntime ? level : .full, isLoaded: isLoaded)
+    let header = 0..<(binary.slices.map { $0.entry + (binary.is64 ? 32 : 20) }.max() ?? 0)
+    StrayBytes(binary.bytes, owned: FileRanges([header] + binary.slices.map(\.range))).write(to: &writer)
+    return ContentKey(digest: writer.finish(), level: .runtime)
   }
 
   /// At run time the objects count, whatever they share, with their file names, which tracebacks show; not what the
   /// header tells of the source.
   private func bytecode(_ image: BytecodeImage) throws(ScrubError) -> ContentKey {
-    guard level == .runtime else { return whole(image.bytes, kind: "bytecode") }
     var graph = MarshalGraph(sharesEverything: false)
     let root = graph.add(image, names: [:])
     var writer = KeyWriter("bytecode", .runtime)

@@ -1,7 +1,7 @@
 /// How much of a file a key is about.
 public enum KeyLevel: String, Hashable, Sendable, CaseIterable {
-  /// All that `fix` would write, but for what holds times and owners.
+  /// All that `fix` would write.
   case full
-  /// What a process loads from it, or a linker takes from it for that: not what only debuggers read.
+  /// What the kernel, a loader, a linker or the program itself can read of it: not what only debuggers read.
   case runtime
 }

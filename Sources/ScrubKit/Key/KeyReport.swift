@@ -31,7 +31,7 @@ public struct KeyReport: Sendable {
 }
 
 extension KeyReport.Key: CustomStringConvertible {
-  /// `v1:sha256:<hex>` or `raw:sha256:<hex>`.
+  /// `v2:sha256:<hex>` or `raw:sha256:<hex>`.
   public var description: String {
     switch self {
     case .normal(let digest): "v\(KeyWriter.version):sha256:" + Bytes(digest).hex
@@ -70,7 +70,10 @@ struct KeyReasons {
 
   /// What stands in debug info does not matter at run time.
   private func counts(_ place: Place) -> Bool {
-    guard level == .runtime, let section = place.section else { return true }
-    return ![".debug_", ".zdebug_", ".gnu_debug", "__DWARF,"].contains { section.hasPrefix($0) }
+    guard level == .runtime, let place = place.section else { return true }
+    // `.gnu_debugdata!.strtab` is inside of the first.
+    let section = String(place.prefix { $0 != "!" })
+    return !DebuggerSections.isDebugInfo(named: section) && !section.hasPrefix("__DWARF,__debug_")
+      && !section.hasPrefix("__DWARF,__apple_")
   }
 }

@@ -8,14 +8,14 @@ public struct Keys: Sendable {
     case preprocessed = "i"
   }
 
-  private let options: Options
+  let options: Options
   private let files: FileKeys
-  private let standardInput: Int32
+  let standardInput: Int32
 
   /// - Parameters:
   ///   - options: those of `fix`.
   ///   - kind: what named files are.
-  ///   - standardInput: what is read for the path `-`.
+  ///   - standardInput: what is read for the path `-`, or holds the paths.
   public init(_ options: Options, level: KeyLevel, kind: Kind = .auto, standardInput: Int32 = 0) {
     self.options = options
     files = FileKeys(
@@ -23,7 +23,7 @@ public struct Keys: Sendable {
     self.standardInput = standardInput
   }
 
-  private var level: KeyLevel { files.contents.level }
+  var level: KeyLevel { files.contents.level }
 
   /// One report for each path, in their order: a file, a directory, or `-` for standard input.
   public func run(_ paths: [String]) -> [KeyReport] {

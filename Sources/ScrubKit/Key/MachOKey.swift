@@ -1,96 +1,47 @@
-/// What counts of one Mach-O image (<mach-o/loader.h>).
+/// What the kernel, dyld or the program itself can read of one linked Mach-O image (<mach-o/loader.h>): headers and load
+/// commands, the segments that are mapped for the program, of `__LINKEDIT` the tables that dyld reads, and bytes of no
+/// table.
+///
+/// Stabs and `__DWARF` are for debuggers; UUID and the signature's hashes are made of all bytes; offsets and sizes say
+/// where tables are that are written here by themselves.
 struct MachOKey {
   private let image: MachOImage
   private let symbols: [MachOSymbol]
-  private let signature: CodeSignature?
+  private let signature: MachOSignatureKey
 
+  /// - Throws: `notUnderstood` where dyld might see something else than is written here, an error where the signature
+  ///   is not true: the kernel does not run such an image, or not all of it.
   init(_ image: MachOImage) throws(ScrubError) {
     self.image = image
-    symbols = try image.symbols()
-    signature = try image.readSignature()
-  }
-
-  /// All bytes, but for times of object files in the debug map and, where there are some, the seals that were made
-  /// over them. A signature made with a key is no seal that anybody could make again.
-  func full() -> [UInt8] {
-    let width = image.header.is64 ? 8 : 4
-    var masks: [Range<Int>] = []
-    if let table = image.symbolTable {
-      for (index, symbol) in symbols.enumerated() where symbol.hasTime && symbol.value != 0 {
-        let value = table.symbols.lowerBound + index * image.symbolSize + 8
-        masks.append(value..<value + width)
-      }
-    }
-    if !masks.isEmpty {
-      masks += image.uuids
-      if let place = image.signature, image.signatureObstacle == nil, signature?.hasIdentity == false {
-        masks.append(place.range)
-      }
-    }
-    var writer = KeyWriter("mach-o", .full)
-    writer.stretch(image.bytes, 0..<image.bytes.count, masking: masks)
-    return writer.finish()
-  }
-
-  /// What dyld takes from it: the load commands, the segments that are mapped for the program, and of `__LINKEDIT` the
-  /// tables that dyld reads. Stabs are for debuggers; UUID and signature are made of all bytes; offsets and sizes
-  /// say where tables are that are written here by themselves.
-  /// - Throws: `notUnderstood` where tables refer to symbols by number, or the signature says more than hashes.
-  func runtime() throws(ScrubError) -> [UInt8] {
     guard !image.isEncrypted else { throw ObjectKey.refuse("is encrypted", "Mach header") }
     for part in image.parts where Self.numbered.contains(part.name) {
       throw ObjectKey.refuse("refers to symbols by their number", part.name)
     }
-    var writer = KeyWriter("loaded mach-o", .runtime)
-    let mapped = image.segments.filter { !Self.isUnloaded($0) }.map(\.fileRange)
-    let ranges = FileRanges([0..<image.header.commands.upperBound] + mapped)
-    let masks = try self.masks()
-    writer.list(ranges.all.count)
-    for range in ranges.all {
-      writer.number(UInt64(range.lowerBound))
-      writer.stretch(image.bytes, range, masking: masks)
-    }
-    let numbers = try write(symbols: &writer)
-    try write(tables: &writer, numbers)
-    try write(signature: &writer)
-    return writer.finish()
-  }
-
-  private static func isUnloaded(_ segment: MachOImage.Segment) -> Bool {
-    segment.name == "__DWARF" || segment.name == "__LINKEDIT"
+    guard image.uuids.count < 2 else { throw ObjectKey.refuse("there are two", "LC_UUID") }
+    try image.checkLinkEdit()
+    signature = try MachOSignatureKey(image)
+    symbols = try image.symbols()
   }
 
   private static let numbered: Set<String> = [
     "table of contents", "module table", "external references", "external relocations",
   ]
 
-  /// Fields of load commands, in file offsets, that depend on what is not loaded.
-  private func masks() throws(ScrubError) -> [Range<Int>] {
-    var masks = image.uuids
-    for segment in image.segments where Self.isUnloaded(segment) {
-      // Of `__LINKEDIT` where it lies and how large it is; of `__DWARF` everything behind the name.
-      let size = image.header.is64 ? 32 : 16
-      let start = segment.commandPosition + 24
-      let command = image.commands.first { $0.range.lowerBound == segment.commandPosition }
-      let end = segment.name == "__DWARF" ? command?.range.upperBound : nil
-      masks.append(start..<(end ?? start + size))
+  func digest() throws(ScrubError) -> [UInt8] {
+    var writer = KeyWriter("loaded mach-o", .runtime)
+    let ranges = FileRanges(image.placedRanges)
+    let masks = image.uuids + image.fieldsOfTables
+    writer.list(ranges.all.count)
+    for range in ranges.all {
+      writer.number(UInt64(range.lowerBound))
+      writer.stretch(image.bytes, range, masking: masks)
     }
-    for command in image.commands {
-      let fields = command.range.lowerBound + 8
-      /// A word by its number behind the command's header.
-      func word(_ number: Int) -> Range<Int> { fields + 4 * number..<fields + 4 * number + 4 }
-      let words: [Int] =
-        switch command.kind {
-        case LoadCommandKind.symbolTable: [0, 1, 2, 3]
-        // Three ranges of symbols, then the offsets of six tables.
-        case LoadCommandKind.dynamicSymbolTable: [0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16]
-        case LoadCommandKind.codeSignature: [0, 1]
-        case LoadCommandKind.dyldInfo, LoadCommandKind.dyldInfoOnly: [0, 2, 4, 6, 8]
-        default: LoadCommandKind.linkeditData[command.kind] == nil ? [] : [0]
-        }
-      masks += words.map(word).filter { $0.upperBound <= command.range.upperBound }
-    }
-    return masks
+    let numbers = try write(symbols: &writer)
+    try write(ranges: &writer, numbers)
+    try write(tables: &writer, numbers)
+    try signature.write(to: &writer)
+    image.strayBytes.write(to: &writer)
+    return writer.finish()
   }
 
   /// - Returns: the place of each symbol that is no stab among these, by its number.
@@ -103,9 +54,9 @@ struct MachOKey {
     for index in counted {
       numbers[index] = numbers.count
       let symbol = symbols[index]
-      let name = image.name(of: symbol) ?? Bytes([])
-      budget -= name.count
-      guard budget >= 0, !symbol.isIndirect else {
+      let name = symbol.name == 0 ? Bytes([]) : image.name(of: symbol)
+      budget -= name?.count ?? 0
+      guard let name, budget >= 0, !symbol.isIndirect else {
         throw ObjectKey.refuse("names cannot be written one by one", "symbol table")
       }
       writer.bytes(name)
@@ -114,6 +65,28 @@ struct MachOKey {
       }
     }
     return numbers
+  }
+
+  /// How many symbols that are no stabs each of the three ranges of `LC_DYSYMTAB` has.
+  private func write(ranges writer: inout KeyWriter, _ numbers: [Int: Int]) throws(ScrubError) {
+    guard let fields = image.dynamicSymbols else { return writer.list(0) }
+    writer.list(3)
+    var next = 0
+    for number in 0..<3 {
+      func word(_ place: Int) -> Int {
+        Int(image.bytes.span.unsigned(at: fields + 8 * number + place, width: 4, order: image.header.order))
+      }
+      let (start, count) = (word(0), word(4))
+      // Local, defined and undefined ones: dyld takes them to be all, one range behind the other.
+      guard start == next, count <= symbols.count - start else {
+        throw ObjectKey.refuse("ranges of symbols do not follow each other", "LC_DYSYMTAB")
+      }
+      next = start + count
+      writer.number(UInt64((start..<next).count { numbers[$0] != nil }))
+    }
+    guard next == symbols.count else {
+      throw ObjectKey.refuse("ranges are not all of the symbols", "LC_DYSYMTAB")
+    }
   }
 
   private func write(tables writer: inout KeyWriter, _ numbers: [Int: Int]) throws(ScrubError) {
@@ -136,22 +109,6 @@ struct MachOKey {
         writer.flag(isNone)
         writer.number(isNone ? UInt64(number) : UInt64(numbers[Int(number)] ?? 0))
       }
-    }
-  }
-
-  /// Of an ad hoc signature what is not a hash of pages: flags, entitlements, requirements.
-  private func write(signature writer: inout KeyWriter) throws(ScrubError) {
-    guard let signature else { return writer.list(0) }
-    guard image.signatureObstacle == nil, !signature.hasIdentity else {
-      throw ObjectKey.refuse("is signed with a key", "code signature")
-    }
-    writer.list(signature.blobs.count)
-    for blob in signature.blobs {
-      writer.number(UInt64(blob.slot))
-      // The directory's flags; its other fields follow from the image.
-      let isDirectory = signature.directories.contains { $0.range == blob.range }
-      let flags = blob.range.lowerBound + 12..<blob.range.lowerBound + 16
-      writer.bytes(signature.bytes[isDirectory ? flags : blob.range])
     }
   }
 }

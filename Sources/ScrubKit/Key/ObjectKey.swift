@@ -2,54 +2,51 @@ internal import CElf
 
 /// What a linker takes from an ELF object file for the program, without what it takes for debuggers.
 ///
-/// All sections count but those that are known to be only for debuggers or to say who compiled. Numbers of sections and
-/// symbols shift with debug info, so they are written as numbers among those that count.
+/// All sections count but those that are known to be only for debuggers. Numbers of sections and symbols shift with debug
+/// info, so they are written as numbers among those that count.
 struct ObjectKey {
   private let image: ElfImage
+  private let debugger: DebuggerSections
   /// Of the sections that count, by their index in the file.
   private let numbers: [Int: Int]
   private let kept: [ElfImage.Section]
   private let symbols: ObjectSymbols?
+  private let buildID: Range<Int>?
 
   /// - Throws: `notUnderstood` where something refers to sections or symbols in a way that is not known here.
-  init(_ image: ElfImage) throws(ScrubError) {
+  init(_ image: ElfImage, _ debugger: DebuggerSections) throws(ScrubError) {
     self.image = image
+    self.debugger = debugger
     let machines = [UInt16(EM_MIPS)]
     guard !machines.contains(image.header.machine) else {
       throw Self.refuse("relocations of this machine are laid out differently", "ELF header")
     }
     let groups = try Self.groups(image)
     kept = image.sections.filter { section in
-      guard Self.counts(section, in: image) else { return false }
+      // Relocations count with what they are for.
+      guard !debugger[section.index], !Self.isRelocation(section), section.type != UInt32(SHT_NULL) else {
+        return false
+      }
       // A group of nothing but debug sections is gone with them.
-      return groups[section.index].map { members in
-        members.contains { image.sections.indices.contains($0) && Self.counts(image.sections[$0], in: image) }
-      } ?? true
+      return groups[section.index].map { members in members.isEmpty || !members.allSatisfy { debugger[$0] } }
+        ?? true
     }
+    buildID = BuildIDNotes.sound(in: image)
     numbers = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($1.index, $0) })
+    for table in image.sections where Self.isRelocation(table) && !debugger[table.index] {
+      guard numbers[Int(table.info)] != nil else { throw Self.refuse("relocates nothing", table.name) }
+    }
     let tables = image.sections.filter { $0.type == UInt32(SHT_SYMTAB) }
     guard tables.count < 2 else { throw Self.refuse("there are two symbol tables", tables[1].name) }
     symbols = try tables.first.map { (table) throws(ScrubError) in try ObjectSymbols(image, table) }
   }
 
-  static func refuse(_ message: String, _ section: String) -> ScrubError {
-    ScrubError(message, section: section, kind: .notUnderstood)
+  private static func isRelocation(_ section: ElfImage.Section) -> Bool {
+    section.type == UInt32(SHT_REL) || section.type == UInt32(SHT_RELA)
   }
 
-  /// Sections of debuggers beside DWARF, and `.comment`, which names the compiler.
-  private static let others: Set<String> = [
-    ".comment", ".gnu_debuglink", ".gnu_debugaltlink", ".gnu_debugdata", ".stab", ".stabstr", ".stab.index",
-    ".stab.indexstr", ".line", ".note.gnu.build-id",
-  ]
-
-  /// Whether a section counts, apart from its group. Tables of symbols and relocations count with what uses them.
-  static func counts(_ section: ElfImage.Section, in image: ElfImage) -> Bool {
-    switch section.type {
-    case UInt32(SHT_NULL), UInt32(SHT_SYMTAB), UInt32(SHT_SYMTAB_SHNDX), UInt32(SHT_REL), UInt32(SHT_RELA):
-      false
-    case UInt32(SHT_STRTAB): section.isLoaded
-    default: section.isLoaded || section.debugName == nil && !others.contains(section.name)
-    }
+  static func refuse(_ message: String, _ section: String) -> ScrubError {
+    ScrubError(message, section: section, kind: .notUnderstood)
   }
 
   /// The members of each group (gABI "Section Groups"), by the group's index.
@@ -80,11 +77,10 @@ struct ObjectKey {
     writer.list(globals.count)
     for symbol in globals { try write(symbol: symbol, &writer, &names) }
 
-    let relocations = image.sections.filter { table in
-      (table.type == UInt32(SHT_REL) || table.type == UInt32(SHT_RELA)) && numbers[Int(table.info)] != nil
-    }
+    let relocations = image.sections.filter { Self.isRelocation($0) && numbers[Int($0.info)] != nil }
     writer.list(relocations.count)
     for table in relocations { try write(relocations: table, &writer, &names) }
+    image.strayBytes().write(to: &writer)
     return writer.finish()
   }
 
@@ -121,6 +117,11 @@ struct ObjectKey {
       }
       writer.list(named.count)
       for symbol in named { try write(symbol: symbol, &writer, &names) }
+    case UInt32(SHT_NOTE):
+      writer.number(UInt64(section.info))
+      guard let range = section.fileRange else { return writer.list(0) }
+      // Made of the debug info as well.
+      writer.stretch(image.bytes, range, masking: [buildID].compactMap { $0 })
     default:
       writer.number(UInt64(section.info))
       writer.bytes(content)

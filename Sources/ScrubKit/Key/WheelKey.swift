@@ -58,10 +58,14 @@ struct WheelKey {
     return ["RECORD", "RECORD.jws", "RECORD.p7s"].contains(parts[parts.count - 1])
   }
 
-  /// The property list of a dSYM bundle, which nothing but debuggers reads.
+  /// What stands in a dSYM bundle beside debug info, for debuggers alone: its property list, and how dsymutil
+  /// relocated (`Contents/Resources/Relocations/<arch>/x.yml`).
   static func isBundleList(_ path: String) -> Bool {
-    let parts = path.split(separator: "/").suffix(3)
-    return parts.count == 3 && parts.first?.hasSuffix(".dSYM") == true
-      && Array(parts.dropFirst()) == ["Contents", "Info.plist"]
+    let parts = path.split(separator: "/")
+    guard let bundle = parts.lastIndex(where: { $0.hasSuffix(".dSYM") }) else { return false }
+    let inside = Array(parts[(bundle + 1)...])
+    return inside == ["Contents", "Info.plist"]
+      || inside.count == 5 && inside[..<3] == ["Contents", "Resources", "Relocations"]
+        && inside[4].hasSuffix(".yml")
   }
 }

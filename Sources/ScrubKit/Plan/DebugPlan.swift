@@ -24,6 +24,8 @@ struct DebugPlan: Sendable {
   var line: RebuiltLineSection?
   /// In a package: where the units' shares of the new line section are, edited in its indexes.
   var shares: [InPlaceEdit] = []
+  /// What roots become that stand in a file's name without their directory, by their place.
+  var split: [Place: [UInt8]] = [:]
   /// What made the plan more careful than usual; places hold section and offset.
   var notes: [Note] = []
 
@@ -87,12 +89,28 @@ struct DebugPlan: Sendable {
 }
 
 extension [DebugPlan] {
+  /// Says of roots in split paths what they become there.
+  func relabel(_ findings: inout [Finding]) {
+    guard contains(where: { !$0.split.isEmpty }) else { return }
+    for index in findings.indices where findings[index].fate == .rebuilt {
+      for plan in self {
+        guard let path = plan.split[findings[index].place] else { continue }
+        findings[index].replacement = String(decoding: path, as: UTF8.self)
+      }
+    }
+  }
+
   /// What happens to each hit in a table that is rebuilt; nil for hits elsewhere.
   func fates(of hits: [Hit], in regions: [Region]) -> [Finding.Fate?] {
     let rebuilt = Set(flatMap(\.tables).map(\.section.index))
     let lines = compactMap(\.line)
     return hits.map { hit in
-      guard let section = regions[hit.region].section else { return nil }
+      let region = regions[hit.region]
+      guard let section = region.section else { return nil }
+      if hit.isPart {
+        let place = Place(section: region.name, offset: UInt64(hit.root.range.lowerBound))
+        return contains { $0.split[place] != nil } ? .rebuilt : .left(reason: JoinedHits.reason)
+      }
       if rebuilt.contains(section) { return .rebuilt }
       return lines.first { $0.section.index == section }
         .map { $0.isClean(hit.root.range) ? .rebuilt : .inPlace }

@@ -2,9 +2,11 @@ internal import BuildRoots
 
 /// The strings of a table that something refers to, with their roots replaced.
 enum DebugStrings {
+  /// - Parameter renamed: what strings become that do not only lose their roots, by their offsets.
   /// - Returns: one range for each offset, ascending; positions from the table's size on lie in `arena`.
   static func rewritten(
-    _ old: Bytes, _ referenced: OffsetSet, _ roots: RootMap, section: String
+    _ old: Bytes, _ referenced: OffsetSet, _ roots: RootMap, section: String,
+    renamed: [Int: [UInt8]] = [:]
   ) throws(ScrubError) -> (ranges: [Range<Int>], arena: Bytes) {
     let found = roots.roots(in: old.span)
     var strings: [Range<Int>] = []
@@ -23,6 +25,12 @@ enum DebugStrings {
           "strings overlap too often to rebuild the table", section: section,
           offset: UInt64(offset), kind: .notUnderstood)
       }
+      func append(_ string: [UInt8]) {
+        let start = old.count + rewritten.count
+        strings.append(start..<start + string.count)
+        rewritten += string
+      }
+      if !renamed.isEmpty, let string = renamed[offset] { return append(string) }
       while nextRoot < found.count, found[nextRoot].range.upperBound <= offset { nextRoot += 1 }
       guard nextRoot < found.count, found[nextRoot].range.lowerBound < end,
         let clean = roots.clean(old[offset..<end].span)
@@ -30,8 +38,7 @@ enum DebugStrings {
         strings.append(offset..<end)
         return
       }
-      strings.append(old.count + rewritten.count..<old.count + rewritten.count + clean.count)
-      rewritten += clean
+      append(clean)
     }
     return (strings, Bytes(rewritten))
   }

@@ -34,13 +34,17 @@ struct DebugTablePlanner<I: Image> {
       try checkUnique()
       try checkLabels()
       let (referenced, lines) = try collect()
+      // What is edited in place keeps its length, and cannot become absolute.
+      let split = layout == .compact && !hits.isEmpty ? try SplitPaths(dwarf, roots) : SplitPaths()
       var tables: [DebugPlan.Table] = []
       for (kind, set) in referenced {
         guard let set, let section = dwarf[kind.sectionName] else { continue }
-        tables.append(try table(kind, section, set))
+        tables.append(try table(kind, section, set, split.strings[kind] ?? [:]))
       }
-      let line = try line(tables, lines)
-      return DebugPlan(dwarf: dwarf, tables: tables, line: line, shares: try line.map(shares) ?? [])
+      let line = try line(tables, lines, split.inline)
+      return DebugPlan(
+        dwarf: dwarf, tables: tables, line: line, shares: try line.map(shares) ?? [],
+        split: split.replacements(inLine: line != nil))
     } catch {
       guard error.kind == .notUnderstood else { throw error }
       let note = Note(
@@ -132,7 +136,7 @@ struct DebugTablePlanner<I: Image> {
 
   /// `.debug_line` with clean names, where it holds roots and may change its size.
   private func line(
-    _ tables: [DebugPlan.Table], _ references: Set<UInt64>
+    _ tables: [DebugPlan.Table], _ references: Set<UInt64>, _ renamed: [Int: [UInt8]]
   ) throws(ScrubError) -> RebuiltLineSection? {
     guard layout == .compact, let section = dwarf[".debug_line"] else { return nil }
     let own = hits.filter { regions[$0.region].section == section.index }
@@ -140,7 +144,7 @@ struct DebugTablePlanner<I: Image> {
     guard !own.isEmpty,
       own.allSatisfy({ regions[$0.region].content.count == section.content.count })
     else { return nil }
-    let rebuilt = try LineTablePlanner(dwarf: dwarf, roots: roots) { kind, target in
+    let rebuilt = try LineTablePlanner(dwarf: dwarf, roots: roots, renamed: renamed) { kind, target in
       tables.first { $0.kind == kind }?.newOffset(target)
     }.rebuild(section, hits: own.map(\.root))
     // In a package they count from the unit's share, which is one program.
@@ -193,10 +197,12 @@ struct DebugTablePlanner<I: Image> {
 
   /// The canonical table of all referenced strings, with their roots replaced.
   private func table(
-    _ kind: ReferenceTarget, _ section: DwarfSections.Section, _ referenced: OffsetSet
+    _ kind: ReferenceTarget, _ section: DwarfSections.Section, _ referenced: OffsetSet,
+    _ renamed: [Int: [UInt8]]
   ) throws(ScrubError) -> DebugPlan.Table {
     let old = section.content
-    let strings = try DebugStrings.rewritten(old, referenced, roots, section: kind.sectionName)
+    let strings = try DebugStrings.rewritten(
+      old, referenced, roots, section: kind.sectionName, renamed: renamed)
     // In Apple's accelerator tables the offset 0 ends a chain of names.
     let hasChains = dwarf.sections.contains { AcceleratorReferences.sections.contains($0.name) }
     let content = try CanonicalTable(

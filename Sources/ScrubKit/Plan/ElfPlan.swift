@@ -54,7 +54,7 @@ struct ElfPlan: ImagePlan {
     for (index, hit) in hits.enumerated() {
       let region = regions[hit.region]
       let place = image.offset(of: hit.root.range.lowerBound, in: region)
-      if region.section == nil, gaps.contains(place..<place + hit.root.range.count) {
+      if region.section == nil, gaps.covers(place..<place + hit.root.range.count) {
         // Nobody owns it: it becomes zero with the rest of its gap.
         inPlace.append(
           InPlaceEdit(
@@ -97,7 +97,10 @@ struct ElfPlan: ImagePlan {
     }
   }
 
-  func relabel(_ findings: inout [Finding]) { runPaths.relabel(&findings) }
+  func relabel(_ findings: inout [Finding]) {
+    debug.relabel(&findings)
+    runPaths.relabel(&findings)
+  }
 }
 
 extension ElfImage {

@@ -41,6 +41,8 @@ struct RebuiltLineSection: Sendable {
 struct LineTablePlanner {
   let dwarf: DwarfSections
   let roots: RootMap
+  /// What inline names become that do not only lose their roots, by where they begin.
+  var renamed: [Int: [UInt8]] = [:]
   /// Where the string at an offset of a string table will be, for the headers of version 5.
   let newString: (ReferenceTarget, UInt64) -> UInt64?
 
@@ -97,7 +99,7 @@ struct LineTablePlanner {
     }
     for name in program.inlineNames {
       copy(upTo: name.lowerBound)
-      output += roots.clean(old[name].span) ?? old[name].array()
+      output += text(name, old)
       position = name.upperBound
       names.append(name)
     }
@@ -106,6 +108,10 @@ struct LineTablePlanner {
     copy(upTo: program.range.upperBound)
     let headerStart = start + program.headerLengthPosition + program.offsetSize - program.range.lowerBound
     try writeLengths(of: program, at: start, headerLength: headerEnd - headerStart, in: &output)
+  }
+
+  private func text(_ name: Range<Int>, _ old: Bytes) -> [UInt8] {
+    renamed[name.lowerBound] ?? roots.clean(old[name].span) ?? old[name].array()
   }
 
   private func write(
@@ -117,7 +123,7 @@ struct LineTablePlanner {
       output += old[range].array()
     }
     func name(_ range: Range<Int>) {
-      output += roots.clean(old[range].span) ?? old[range].array()
+      output += text(range, old)
       output.append(0)
       result.names.append(range)
     }

@@ -33,10 +33,12 @@ struct LoadPathPlan: Sendable {
       marks[index] = Mark(context: command.name, fate: fate)
       guard remove, isRunPath, removed.last != next - 1 else { continue }
       removed.append(next - 1)
-      changes.append(
-        Change(
-          place: Place(section: command.name, offset: UInt64(command.range.lowerBound)),
-          kind: .runPath(before: image.string(of: command), after: nil)))
+      var change = Change(
+        place: Place(section: command.name, offset: UInt64(command.range.lowerBound)),
+        kind: .runPath(before: image.string(of: command), after: nil))
+      change.rule = Rule.runPath.code
+      change.old = command.range
+      changes.append(change)
     }
   }
 

@@ -24,7 +24,10 @@ struct MachOPlan: ImagePlan {
 
   var notes: [Note] { debug.flatMap(\.notes) + ownNotes }
 
-  func relabel(_ findings: inout [Finding]) { paths.relabel(&findings) }
+  func relabel(_ findings: inout [Finding]) {
+    debug.relabel(&findings)
+    paths.relabel(&findings)
+  }
 
   /// A plan that leaves every hit, with a reason.
   init(_ image: MachOImage, regions: [Region], unfixable hits: [Hit], because reason: String) {

@@ -91,10 +91,13 @@ struct RunPathPlan: Sendable {
     edits.append(edit)
     // An empty list is no list: its entry goes as well.
     if text.isEmpty { removed += editor.entries(of: list.text) }
-    changes.append(
-      Change(
-        place: Place(section: list.text.name),
-        kind: .runPath(before: editor.string(list.text.range), after: text.isEmpty ? nil : text)))
+    var change = Change(
+      place: Place(section: list.text.name),
+      kind: .runPath(before: editor.string(list.text.range), after: text.isEmpty ? nil : text))
+    change.rule = Rule.runPath.code
+    // Nothing that is loaded moves.
+    (change.old, change.new) = (list.text.range, list.text.range)
+    changes.append(change)
   }
 
   /// Puts the decisions into the plan's edits and fates.

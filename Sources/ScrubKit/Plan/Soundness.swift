@@ -9,11 +9,14 @@ struct Soundness: Sendable {
   private(set) var reasons: [String?]
 
   init<I: Image>(_ image: I, regions: [Region], hits: [Hit], roots: RootMap) {
-    reasons = hits.map { regions[$0.region].obstacle(at: $0.root.range) }
+    reasons = hits.map {
+      $0.isPart ? JoinedHits.reason : regions[$0.region].obstacle(at: $0.root.range)
+    }
+    let paths = AbsolutePaths(image, regions: regions, roots: roots)
     let shared = SharedBytes(image, regions: regions, hits: hits, roots: roots).reasons
     for (index, hit) in hits.enumerated() {
       // What refers into a root says more than that a piece of it stands elsewhere.
-      reasons[index] = reasons[index] ?? shared[index] ?? hit.obstacle
+      reasons[index] = reasons[index] ?? paths.reason(against: hit) ?? shared[index] ?? hit.obstacle
       let region = regions[hit.region]
       if reasons[index] == nil, region.isOpened,
         Lz4Block.mayHold(hit.root.range, in: region.content.span)

@@ -66,7 +66,7 @@ struct SymbolStringPlan: Sendable {
       throw refuse("\(other.name) refers to it too", strings)
     }
     // LLVM keeps names of sections and symbols of an object file in one table.
-    guard try ElfHandle(image.bytes).nameTableIndex() != strings.index else {
+    guard image.sectionNames != strings.index else {
       throw refuse("section headers refer to it too", strings)
     }
     let movable = ElfLayout(compact: image, sizes: [:])?.movable ?? []

@@ -15,7 +15,8 @@ public struct Policy: Sendable {
   let origins: RootMap
 
   public static let `default` = Policy(
-    .default, roots: .default, links: .default, texts: .default.unbounded(Rule.random + Rule.hosts),
+    .default, roots: .default, links: .default,
+    texts: .default.unbounded(Rule.random + Rule.hosts, mayGrow: true),
     carriers: .default, origins: .default.unbounded(Rule.random + Rule.hosts))
 
   private init(

@@ -33,16 +33,56 @@ struct DwarfComparison {
         return
       }
       var index = 0
+      var odd: [(index: Int, text: Bytes?)] = []
       let moreNew = try new.nextUnit(everyDIE: everyDIE) { role, text throws(ScrubError) in
-        guard index < expected.count, expected[index].role == role,
-          isSame(expected[index].text, text?.bytes)
-        else { throw failure("unit \(unit) reads differently at \(role)") }
+        guard index < expected.count, expected[index].role == role else {
+          throw failure("unit \(unit) reads differently at \(role)")
+        }
+        if !isSame(expected[index].text, text?.bytes) { odd.append((index, text?.bytes)) }
         index += 1
       }
       guard more == moreNew, index == expected.count else { throw failure("unit \(unit) has other contents") }
+      if let index = unexplained(odd, expected) {
+        throw failure("unit \(unit) reads differently at \(expected[index].role)")
+      }
       if !more { return }
       unit += 1
     }
+  }
+
+  /// The first of the odd strings that is not a path in two parts whose name became the whole of it, or the directory that
+  /// such files have left.
+  private func unexplained(
+    _ odd: [(index: Int, text: Bytes?)], _ expected: [(role: DwarfHandle.Role, text: Bytes?)]
+  ) -> Int? {
+    guard !odd.isEmpty else { return nil }
+    var directories: [UInt64: Bytes] = [:]
+    for case (.includeDirectory(let number), let text?) in expected { directories[UInt64(number)] = text }
+    let news = Dictionary(odd.lazy.map { ($0.index, $0.text) }) { first, _ in first }
+    var explained: Set<Int> = []
+    var renamed: Set<UInt64> = []
+    var kept: Set<UInt64> = []
+    for (index, (role, text)) in expected.enumerated() {
+      // Behind each file stands the number of its directory.
+      guard case .file = role, index + 1 < expected.count,
+        case .shape(let number) = expected[index + 1].role
+      else { continue }
+      if number > 0, let new = news[index] ?? nil, let text, let directory = directories[number],
+        JoinedPath(directory, text, roots).map({ Bytes($0.clean) == new }) ?? false
+      {
+        explained.insert(index)
+        renamed.insert(number)
+      } else {
+        kept.insert(number)
+      }
+    }
+    let prefix = Bytes(Array(roots.prefix.text.utf8))
+    return odd.first { index, text in
+      if case .includeDirectory(let number) = expected[index].role {
+        return !renamed.contains(UInt64(number)) || kept.contains(UInt64(number)) || text != prefix
+      }
+      return !explained.contains(index)
+    }?.index
   }
 
   private func errorMessage(_ body: () throws(ScrubError) -> Void) -> String? {

@@ -47,8 +47,9 @@ struct LoadedResidue {
       else { continue }
       let ranges = known ?? found().rangesByRegion
       known = ranges
-      let matches = fragments.matches(
-        in: region.content, outside: ranges[index] ?? [], isLoaded: loading == .content)
+      // No code puts a path together from the inside of a payload.
+      let outside = (ranges[index] ?? []) + region.seals.map(\.range)
+      let matches = fragments.matches(in: region.content, outside: outside, isLoaded: loading == .content)
       for match in matches where blamed[fragments.parts[match.part]] == nil {
         let place = Place(
           section: region.name, offset: UInt64(image.offset(of: match.range.lowerBound, in: region)))

@@ -6,8 +6,11 @@ extension Image {
   func searchAgain(_ fates: [Finding.Fate], _ policy: Policy) throws(ScrubError) {
     let regions = try regions()
     let left = fates.count { if case .left = $0 { true } else { false } }
-    let hits = hits(in: regions, policy)
-    guard hits.count == left else {
+    let hits = JoinedHits.joining(
+      hits(in: regions, policy), in: regions, try debugGroups(), policy.roots)
+    // Names that are roots only with their directory are none any more where the directory could change.
+    let parts = fates.count { $0 == .left(reason: JoinedHits.reason) }
+    guard hits.count <= left, hits.count >= left - parts else {
       throw ScrubError(
         "verify: \(hits.count) build roots are left, \(left) were to be",
         section: hits.first.map { regions[$0.region].name } ?? "",

@@ -74,4 +74,22 @@ import Testing
     options.paths.excluded = [try Glob("sboms")]
     #expect(Scrub(options).check(input).findings.isEmpty)
   }
+
+  /// Text may grow, so what is too short for the prefix becomes it; what the user maps to `.` stays.
+  @Test func absolutePathsStayAbsolute() throws {
+    let text = "prefix='/root/python'\nlibs=/io/lib\nsdk=/opt/sdk/lib\nd=/tmp/tmpab12cd_4/x\n"
+    var options = Options()
+    options.policy = try Policy(RuleSelection(select: nil), own: [try Rule.map("/opt/sdk=.")])
+    let scrub = GeneratedTextScrub(options: options, rule: .sysconfig)
+    let outcome = try scrub.run(Bytes(Array(text.utf8)), fix: true)
+    #expect(outcome.findings.filter { !$0.isFixable }.map(\.root) == ["/opt/sdk"])
+    let output = try #require(outcome.output)
+    #expect(
+      String(decoding: output.array(), as: UTF8.self)
+        == "prefix='/build/python'\nlibs=/build/lib\nsdk=/opt/sdk/lib\nd=/build/tmp/x\n")
+    #expect(try scrub.run(output, fix: true).output == nil)
+    let plain = GeneratedTextScrub(options: Options(), rule: .sysconfig)
+    let fixed = try plain.run(Bytes(Array("p=/root/x\n".utf8)), fix: true).output
+    #expect(fixed?.array() == Array("p=/build/x\n".utf8))
+  }
 }

@@ -3,8 +3,32 @@
 struct LineProgram: Sendable {
   struct FileName: Sendable {
     var name: Range<Int>
+    var directory: UInt64
     /// Directory index, modification time and length, three LEB128 numbers.
     var numbers: Range<Int>
+  }
+
+  /// The string of a directory or a file: in the header itself, or where an offset leads.
+  enum Name: Sendable {
+    case inline(Range<Int>)
+    /// As it stands, before relocation.
+    case reference(SectionReference)
+
+    /// Where it, or its offset, stands.
+    var position: Int {
+      switch self {
+      case .inline(let range): range.lowerBound
+      case .reference(let reference): reference.position
+      }
+    }
+  }
+
+  /// A directory or a file.
+  struct Entry: Sendable {
+    /// Nil where it has none, or more than one (`DW_LNCT_path`).
+    var name: Name?
+    /// Of a file: which directory its name counts from (`DW_LNCT_directory_index`).
+    var directory: UInt64?
   }
 
   /// From unit_length to the end of the program.
@@ -18,12 +42,20 @@ struct LineProgram: Sendable {
   /// include_directories and file_names of versions 2 to 4, which hold their strings; empty for version 5.
   var directories: [Range<Int>] = []
   var files: [FileName] = []
+  /// directories and file_names of version 5; `paths` has those of every version.
+  private var directoryEntries: [Entry] = []
+  private var fileEntries: [Entry] = []
   /// The strings that a version 5 header holds itself, as split units' do (`DW_FORM_string`).
   var inlineNames: [Range<Int>] = []
   /// From behind file_names to the end of the header: nothing, or what only the producer knows.
   var rest: Range<Int>
   /// The program itself.
   var opcodes: Range<Int>
+
+  /// From behind unit_length to header_length: the version, and in version 5 the sizes of addresses and selectors.
+  var beforeLength: Range<Int> {
+    range.lowerBound + (offsetSize == 8 ? 12 : 4)..<headerLengthPosition
+  }
 
   /// Reads the header at the cursor and leaves the cursor behind the program.
   /// - Parameter body: gets the string references of a version 5 header.
@@ -60,8 +92,8 @@ struct LineProgram: Sendable {
     fields = firstField..<reader.offset
 
     if version == 5 {
-      try Self.entries(&reader, encoding, &inlineNames, body)
-      try Self.entries(&reader, encoding, &inlineNames, body)
+      directoryEntries = try Self.entries(&reader, encoding, &inlineNames, body)
+      fileEntries = try Self.entries(&reader, encoding, &inlineNames, body)
     } else {
       (directories, files) = try Self.inlineTables(&reader)
     }
@@ -77,26 +109,40 @@ struct LineProgram: Sendable {
   private static func entries(
     _ reader: inout Reader, _ encoding: UnitEncoding, _ names: inout [Range<Int>],
     _ body: (SectionReference) throws(ScrubError) -> Void
-  ) throws(ScrubError) {
-    var forms: [Form] = []
+  ) throws(ScrubError) -> [Entry] {
+    var formats: [(content: UInt64, form: Form)] = []
     for _ in 0..<(try reader.u8()) {
-      try reader.skipLEB()  // content type code
-      forms.append(Form(try reader.uleb()))
+      formats.append((try reader.uleb(), Form(try reader.uleb())))
     }
     let count = try reader.uleb()
     // A table of entries without content would let a short file claim any number of them.
-    guard count == 0 || (!forms.isEmpty && count <= UInt64(reader.bytes.count)) else {
-      throw reader.error("\(count) entries of \(forms.count) forms do not fit")
+    guard count == 0 || (!formats.isEmpty && count <= UInt64(reader.bytes.count)) else {
+      throw reader.error("\(count) entries of \(formats.count) forms do not fit")
     }
+    let (path, directoryIndex) = (UInt64(1), UInt64(2))  // DW_LNCT_path, DW_LNCT_directory_index
+    let hasOnePath = formats.count { $0.content == path } == 1
+    var entries: [Entry] = []
     for _ in 0..<count {
-      for form in forms {
-        if form.handling(encoding) == .string {
-          names.append(try reader.cString())
-        } else {
-          try reader.value(form, encoding, body)
+      var entry = Entry()
+      for (content, form) in formats {
+        switch form.handling(encoding) {
+        case .string:
+          let range = try reader.cString()
+          names.append(range)
+          if content == path, hasOnePath { entry.name = .inline(range) }
+        case .reference(let target):
+          let reference = try reader.reference(target, width: encoding.offsetSize)
+          if content == path, hasOnePath { entry.name = .reference(reference) }
+          try body(reference)
+        case .leb where content == directoryIndex: entry.directory = try reader.uleb()
+        case .fixed(let size) where content == directoryIndex && (1...8).contains(size):
+          entry.directory = try reader.unsigned(size)
+        default: try reader.value(form, encoding, body)
         }
       }
+      entries.append(entry)
     }
+    return entries
   }
 
   /// include_directories and file_names of DWARF 2 to 4: strings up to an empty one.
@@ -114,12 +160,24 @@ struct LineProgram: Sendable {
       let name = try reader.cString()
       if name.isEmpty { break }
       let start = reader.offset
-      try reader.skipLEB()  // directory index
+      let directory = try reader.uleb()
       try reader.skipLEB()  // modification time
       try reader.skipLEB()  // length
-      files.append(FileName(name: name, numbers: start..<reader.offset))
+      files.append(FileName(name: name, directory: directory, numbers: start..<reader.offset))
     }
     return (directories, files)
+  }
+}
+
+extension LineProgram {
+  /// What both kinds of headers say of paths. Directory 0 is the compilation directory, which headers of versions 2 to 4
+  /// leave out: there its entry is empty.
+  var paths: (directories: [Entry], files: [Entry]) {
+    if version == 5 { return (directoryEntries, fileEntries) }
+    return (
+      [Entry()] + directories.map { Entry(name: .inline($0)) },
+      files.map { Entry(name: .inline($0.name), directory: $0.directory) }
+    )
   }
 }
 

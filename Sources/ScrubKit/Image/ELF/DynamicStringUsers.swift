@@ -29,7 +29,7 @@ struct DynamicStringUsers {
       }
     }
     // `sh_name` is a section header's first word, and counts in the table of `e_shstrndx`. LLVM has no other table.
-    let names = try ElfHandle(image.bytes).nameTableIndex()
+    let names = image.sectionNames
     let nameTable = image.sections.indices.contains(names) ? image.sections[names].fileRange : nil
     if let nameTable, nameTable != table, nameTable.overlaps(table) {
       throw ScrubError("names of sections overlap it", section: strings.name, kind: .notUnderstood)

@@ -87,7 +87,7 @@ import Glibc
     }
     return ElfImage.Segment(
       index: index, type: raw.p_type, flags: raw.p_flags, offset: raw.p_offset, fileSize: raw.p_filesz,
-      claimedFileSize: raw.p_filesz, address: raw.p_vaddr, alignment: raw.p_align)
+      claimedFileSize: raw.p_filesz, memorySize: raw.p_memsz, address: raw.p_vaddr, alignment: raw.p_align)
   }
 
   /// The defined symbols of a symbol table section (gABI "Symbol Table").

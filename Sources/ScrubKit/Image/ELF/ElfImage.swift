@@ -53,6 +53,7 @@ struct ElfImage: Sendable {
     var fileSize: UInt64
     /// `p_filesz`.
     var claimedFileSize: UInt64
+    var memorySize: UInt64
     var address: UInt64
     var alignment: UInt64
 

@@ -17,6 +17,15 @@ extension ElfImage {
     return regions
   }
 
+  /// All but sections that nothing loads: what lies behind the image may be an archive that the program unpacks.
+  func mayBeRead(_ regions: [Region]) -> [Bool] {
+    let loaded = loadedRanges()
+    return regions.map { region in
+      guard let section = region.section, !sections[section].isLoaded else { return true }
+      return region.fileRange.map { loaded.overlaps($0) } ?? false
+    }
+  }
+
   /// All but what payloads and an image inside the image hold.
   func ownRegions() throws(ScrubError) -> [Region] {
     var regions: [Region] = []

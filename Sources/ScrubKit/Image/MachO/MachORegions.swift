@@ -36,6 +36,16 @@ extension MachOImage {
     return regions
   }
 
+  /// All but debug info, and the names of symbols.
+  func mayBeRead(_ regions: [Region]) -> [Bool] {
+    regions.map { region in
+      guard let section = region.section else {
+        return region.name != "symbol table" && region.name != "string table"
+      }
+      return sections[section].segmentName != "__DWARF"
+    }
+  }
+
   func loading(of region: Region) -> Loading {
     if region.enclosure != nil { return .none }
     if let section = region.section { return sections[section].debugName == nil ? .content : .none }
