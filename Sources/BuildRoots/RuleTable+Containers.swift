@@ -2,6 +2,8 @@ extension Rule {
   /// RC1xx: what RECORD says and the wheel has not.
   public static let records = [
     noRecord, missingRow, extraRow, wrongHash, wrongSize, weakHash, noHash, badRow, ownRow, outsideRow,
+    hashForm,
+    signatureRow, noSize,
   ]
 
   public static let noRecord = record(
@@ -20,12 +22,23 @@ extension Rule {
   public static let noHash = record(
     107, "no-hash", .warning, "a row has no hash, or a placeholder such as sha256=0")
   public static let badRow = record(
-    108, "bad-row", .error, "RECORD is no CSV of three fields in UTF-8")
+    108, "bad-row", .error,
+    "RECORD is no CSV of three fields in UTF-8, begins with a byte order mark, has an empty line, or a size that is no plain number"
+  )
   public static let ownRow = record(
     109, "own-row", .warning, "RECORD's own row is missing, or has a hash that cannot be true")
   public static let outsideRow = record(
     110, "outside-row", .error, "a row leads out of the directory that packages are installed to",
     "remove the row; wheelscrub never follows it")
+  public static let hashForm = record(
+    111, "hash-form", .error,
+    "a hash is right, but has = at its end or + and / in it: installer and wheel unpack refuse it")
+  public static let signatureRow = record(
+    112, "signature-row", .error,
+    "RECORD lists RECORD.jws or RECORD.p7s, which are made of RECORD: installer refuses it")
+  public static let noSize = record(
+    113, "no-size", .warning,
+    "a row of a wheel has a hash and no size: installer --validate-record all refuses it")
 
   private static func record(
     _ number: Int, _ slug: String, _ severity: Severity, _ cause: String,

@@ -1,6 +1,8 @@
 extension Rule {
   /// PY1xx: compiled Python that does not fit its source.
-  public static let bytecode = [staleBytecode, uncheckedBytecode, sourcelessBytecode, orphanBytecode]
+  public static let bytecode = [
+    staleBytecode, uncheckedBytecode, sourcelessBytecode, orphanBytecode, trailingBytecode,
+  ]
 
   public static let staleBytecode = compiled(
     101, "stale-bytecode",
@@ -19,6 +21,9 @@ extension Rule {
   public static let orphanBytecode = compiled(
     104, "orphan-bytecode", "the source of a file in __pycache__ was removed: Python never loads it",
     "remove the .pyc together with its source")
+  public static let trailingBytecode = compiled(
+    105, "trailing-bytes", "bytes stand behind the code object: Python imports the file and never reads them",
+    "compile again, or run wheelscrub fix, which takes them away")
 
   private static func compiled(
     _ number: Int, _ slug: String, _ cause: String, _ cure: String, _ severity: Severity = .warning
@@ -32,6 +37,7 @@ extension Rule {
   /// PY2xx: other files of an installed tree that say where it is, or when it was made.
   public static let carriers = [
     scriptInterpreter, directURL, environmentConfiguration, activationScript, uvCache, pathFile,
+    bytecodeLocation,
   ]
 
   public static let scriptInterpreter = carrier(
@@ -54,10 +60,16 @@ extension Rule {
     "https://docs.astral.sh/uv/concepts/cache/",
     cure: "build a wheel and install that, or remove the file and its row in RECORD")
   public static let pathFile = carrier(
-    206, "path-file", "a .pth or .egg-link file",
+    206, "path-file", "a .pth or .egg-link file, or a module that one imports",
     "an editable installation names the directory of its source",
     "https://docs.python.org/3/library/site.html",
     cure: "install without --editable, or wheelscrub fix --relocate OLD=NEW")
+  public static let bytecodeLocation = carrier(
+    207, "bytecode-location", "a file name in compiled Python",
+    "uv and compileall write the absolute path of the source into each .pyc",
+    "https://docs.python.org/3/library/compileall.html",
+    cure: "compile with python -m compileall -s DIR DIR, or run wheelscrub fix, which makes the name relative"
+  )
 
   private static func carrier(
     _ number: Int, _ slug: String, _ origin: String, _ cause: String, _ link: String,

@@ -91,20 +91,23 @@ public struct Engine: Sendable {
   public struct TreeWork: Sendable {
     /// RECORDs that cannot be read.
     public var errors: [ScrubError]
-    /// Works on the file with this number; nil where it belongs to no distribution.
+    /// Works on the file with this number; nil where it goes its way alone.
     public var fix: @Sendable (Int, Destination) -> FileReport?
     /// The same for files that belong together; nil where none of them is a distribution's.
     public var fixTogether: @Sendable (FileSet.Group, [Destination]) -> [FileReport]?
     /// Writes what waits; adds to the reports of all files, and returns those of RECORDs.
     public var commit: @Sendable (inout [FileReport], (InputFile) -> Destination) -> [FileReport]
 
+    /// Relocates symbolic links below a path, or only says so.
+    public var links: @Sendable (_ path: String, _ writes: Bool) -> FileReport
     /// Sets late times of everything below a path, or only says so.
     public var clamp: @Sendable (_ path: String, _ epoch: Int64, _ writes: Bool) -> FileReport
 
     public init(_ scrub: TreeScrub) {
+      links = { TreeLinks.relocate($0, options: scrub.options, writes: $1) }
       clamp = { TreeTimes.clamp($0, epoch: $1, writes: $2) }
       errors = scrub.tree.errors
-      fix = { scrub.tree.owners[$0] == nil ? nil : scrub.fix($0, to: $1) }
+      fix = { scrub.isInvolved($0) ? scrub.fix($0, to: $1) : nil }
       fixTogether = { scrub.fix($0, to: $1) }
       commit = { scrub.commit(&$0, to: $1) }
     }

@@ -144,6 +144,11 @@ struct FixCommand: SessionCommand {
     // Results of one distribution go under their names together, when all are there.
     outcome.reports += tree.commit(&outcome.reports) { writes ? plan.destination(of: $0) : .nowhere }
     session.engine.residue(options, inputs.files, &outcome.reports)
+    // Copies have no links.
+    if !options.relocations.isEmpty, wheelDirectory == nil, !outcome.hasErrors {
+      let links = shared.paths.map { tree.links($0, writes) }
+      outcome.reports += links.filter { !$0.isClean }
+    }
     if clampTimes, let epoch = options.sourceDateEpoch, !outcome.hasErrors {
       outcome.reports += shared.paths.map { tree.clamp($0, epoch, writes) }
     }

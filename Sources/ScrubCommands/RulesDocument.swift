@@ -117,18 +117,28 @@ enum RulesDocument {
     "PY1": """
     Of `.pyc` files in trees, compared with the source beside them, and in wheels, compared with the member. In a wheel
     only sizes and hashes count, because its times are not those that were compiled. `fix` leaves them: a new header
-    would make Python run what the source does not say.
+    would make Python run what the source does not say. Bytes behind the code object (PY105) it takes away, unless they
+    hold a zip, which Python could run.
     """,
     "PY2": """
     Of trees, not of wheels. A path counts where it begins with the virtual environment or the `site-packages` that the
     file is part of, or holds a build directory with a random name; in `direct_url.json` a path in a directory for
-    temporary files, a home or a checkout counts as well. `#!/usr/bin/python3` is no finding. `fix --relocate OLD=NEW` writes paths below OLD anew; without it
-    they are left.
+    temporary files, a home or a checkout counts as well, and so it does in `.pth` files and in modules that these
+    import. `#!/usr/bin/python3` is no finding. `fix --relocate OLD=NEW` writes paths below OLD anew; without it
+    they are left. Bytecode of a source that is written anew is removed, with its row in RECORD. A loader of an editable
+    installation whose build directory names the old place (meson-python; scikit-build-core that builds at each import)
+    is left, and said whatever is selected.
+
+    In bytecode (PY207) a name counts that is an absolute path of the file's own source below `site-packages`. `fix`
+    makes it relative without any option. Names below `/usr`, and below `/opt`, `/srv`, `/app`, `/snap`, `/nix/store`,
+    `/gnu/store`, `/Library`, `/System`, `/Applications` and the stable prefix where the tree is not there itself, are
+    the same on every machine and stay.
     """,
     "RC1": """
     What RECORD says about each file is compared with the file. `fix` leaves RECORD's claims alone unless a selector
     names these rules (`--select RC`, `--extend-select RC1`; not `ALL`): a hash that does not fit may be the only
-    trace of a file that somebody changed. `wheelscrub record update` writes RECORD anew, too.
+    trace of a file that somebody changed. `wheelscrub record update` writes RECORD anew, too. What installers make of
+    such RECORDs: [record.md](record.md).
     """,
     "ZP1": """
     `check` goes on with what can be read. `fix` writes no data descriptors and no comments, so it removes those two;

@@ -10,6 +10,8 @@ struct BytecodeScrub {
     var source: @Sendable () throws(ScrubError) -> PythonSource? = { () throws(ScrubError) in nil }
     /// Whether there is a source, without reading it.
     var state: @Sendable () throws(ScrubError) -> PythonSource.State = { () throws(ScrubError) in .unknown }
+    /// Where the tree is, absolute; nil outside of one. Only asked for where a name could say it.
+    var directories: (@Sendable () -> [String])?
   }
 
   let options: Options
@@ -35,8 +37,11 @@ struct BytecodeScrub {
 
     // Image: the objects.
     let image = try BytecodeImage(bytes)
-    let mayChange = fix && (header.header != nil || options.bytecode.isCanonical)
-    guard mayChange || mayHold(bytes, fix: fix) else { return outcome }
+    let rest = BytecodeRest(image, options)
+    outcome.findings += rest.findings
+    let location = BytecodeLocation(bytes, surroundings, options)
+    let mayChange = fix && (header.header != nil || options.bytecode.isCanonical || rest.goes)
+    guard mayChange || location != nil || mayHold(bytes, fix: fix) else { return outcome }
     let codes = image.codes()
 
     // Find: every string.
@@ -44,28 +49,38 @@ struct BytecodeScrub {
     let roots = options.roots.roots(in: strings.region.content.span)
 
     // Plan: new names.
-    let plan = BytecodePlan(image, codes, sourceName: surroundings.sourceName, options: options)
+    let plan = BytecodePlan(
+      image, codes, sourceName: surroundings.sourceName, location: location, options: options)
 
     // Findings: what each root is in.
-    outcome.findings += BytecodeFindings(image: image, codes: codes, plan: plan, roots: options.roots)
-      .describe(roots, in: strings)
-    guard fix, !plan.isEmpty || header.header != nil || options.bytecode.isCanonical else { return outcome }
+    let findings = BytecodeFindings(image: image, codes: codes, plan: plan, roots: options.roots)
+    outcome.findings += findings.describe(roots, in: strings) + findings.locations() + rest.roots()
+    if fix, !options.relocations.isEmpty, try surroundings.state() == .missing(isCached: false) {
+      outcome.findings += findings.kept(options.relocations)
+    }
+    guard fix, !plan.isEmpty || mayChange else { return outcome }
 
     // Apply: only where the unchanged objects give the very same bytes.
     guard Bytes(MarshalWriter.write(image)) == image.marshal else {
       throw ScrubError("is not written as CPython writes it", section: "marshal", offset: 0)
     }
     let newHeader = header.header ?? image.header
-    let output = Bytes(newHeader.bytes + marshal(image, plan))
+    let output = Bytes(newHeader.bytes + marshal(image, plan) + rest.kept.array())
     guard output != bytes else { return outcome }
 
     // Verify: read the result again.
     try BytecodeVerifier(
-      before: image, after: BytecodeImage(output), plan: plan, header: newHeader, roots: options.roots
+      before: image, after: BytecodeImage(output), plan: plan, header: newHeader, trailing: rest.kept,
+      roots: options.roots
     )
     .verify(isCanonical: options.bytecode.isCanonical)
     outcome.changes = changes(
-      plan, from: image, to: newHeader, newSize: output.count - image.header.version.headerSize)
+      plan, from: image, to: newHeader,
+      newSize: output.count - image.header.version.headerSize - rest.kept.count)
+    if rest.goes {
+      outcome.changes.append(
+        Change(place: Place(section: "trailing bytes"), kind: .trailing(size: image.trailing.count)))
+    }
     outcome.output = output
     outcome.sourceTime = header.sourceTime
     return outcome

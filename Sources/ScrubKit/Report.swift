@@ -23,6 +23,8 @@ public struct Change: Hashable, Sendable {
     case bytecodeHeader(before: String, after: String)
     /// A `.pyc` whose objects are shared anew; sizes in bytes.
     case canonical(oldSize: UInt64, newSize: UInt64)
+    /// Bytes behind the code object of a `.pyc`, which are gone.
+    case trailing(size: Int)
     /// The id by which a unit and its split part find each other.
     case splitID(before: UInt64, after: UInt64)
     /// A seal: the CRC-32 of the separate debug file in `.gnu_debuglink`.
@@ -35,6 +37,8 @@ public struct Change: Hashable, Sendable {
     case time(before: String, after: String)
     /// A member that the change made invalid (RECORD.jws, RECORD.p7s).
     case dropped
+    /// A `.pyc` that was compiled from what its source was before; Python compiles it anew.
+    case removed
   }
   public var place: Place
   public var kind: Kind

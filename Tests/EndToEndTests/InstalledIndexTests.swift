@@ -88,4 +88,61 @@ struct InstalledIndexTests {
     #expect(try await bytecodeStates(of: trees[1]) == states)
     try await checkRecords(in: trees[1])
   }
+
+  /// uv itself: names in bytecode are the target's own absolute path.
+  @Test
+  func `two targets of uv become the same tree`() async throws {
+    let tools = try Workspace.shared.scratch("uv")
+    try await Tools.output(of: Tools.python, ["-m", "venv", tools + "/venv"], limit: 300)
+    try await Tools.output(
+      of: tools + "/venv/bin/python", ["-m", "pip", "install", "--quiet", "uv"],
+      environment: IndexTests.environment, limit: 900)
+    var trees: [String] = []
+    for name in ["one", "two/longer"] {
+      let tree = "\(tools)/\(name)/site"
+      try await Tools.output(
+        of: tools + "/venv/bin/uv",
+        ["pip", "install", "-q", "--no-index", "--no-cache", "--compile-bytecode", "--link-mode=copy"]
+          + ["--python", Tools.python, "--find-links", try await Self.links.value, "--target", tree]
+          + ["click", "idna", "rich", "markdown-it-py", "mdurl", "pygments"], limit: 900)
+      trees.append(tree)
+    }
+    let check = try await wheelscrub(["check", "--output-format", "concise", trees[0]])
+    #expect(check.output.lines.count { $0.contains(": PY207 ") } > 100, "\(check.output.prefix(3000))")
+    for tree in trees {
+      let fix = try await wheelscrub(
+        ["fix", "--in-place", "--pyc-header", "checked-hash", tree], environment: [:], limit: 600)
+      #expect(fix.succeeded, "\(fix.errors)")
+      let clean = try await wheelscrub(["check", tree])
+      #expect(clean.succeeded, "\(clean.output.prefix(3000))")
+      let verify = try await wheelscrub(["verify", "--python", Tools.python, tree], limit: 600)
+      #expect(verify.succeeded, "\(verify.transcript)")
+    }
+    let difference = try await Tools.run("diff", ["-r"] + trees)
+    #expect(difference.succeeded, "\(difference.output.prefix(3000))")
+  }
+
+  /// The installer that looks into RECORD, as it is today, and wheel with it.
+  @Test
+  func `whatever the newest installer refuses has a finding`() async throws {
+    let tools = try Workspace.shared.scratch("installers")
+    try await Tools.output(of: Tools.python, ["-m", "venv", tools + "/venv"], limit: 300)
+    try await Tools.output(
+      of: tools + "/venv/bin/python", ["-m", "pip", "install", "--quiet", "installer", "wheel"],
+      environment: IndexTests.environment, limit: 900)
+    let answers = try await Tools.output(
+      of: tools + "/venv/bin/python",
+      [Workspace.repository + "/Tests/Judges/odd_records.py", tools + "/odd", "wheel", "installer"],
+      limit: 600)
+    #expect(answers.lines.count > 60)
+    for line in answers.lines {
+      #expect(line.contains("installer="), "\(line)")
+      let name = line.prefix { $0 != " " }
+      let verify = try await wheelscrub(["record", "verify", "\(tools)/odd/\(name)"])
+      if line.contains("refuses") { #expect(verify.status == 1, "\(line): \(verify.transcript)") }
+      if ["sound", "crlf", "quoted", "sha512"].contains(name) {
+        #expect(verify.succeeded && !line.contains("refuses"))
+      }
+    }
+  }
 }

@@ -50,6 +50,9 @@ enum Diff {
       replaced(named(change.place, "header"), before, after)
     case .canonical(let oldSize, let newSize):
       [Line(stringLiteral: "# \(named(change.place, "objects")): canonical, \(oldSize) -> \(newSize) bytes")]
+    case .trailing(let size):
+      [Line(stringLiteral: "# \(Count.text(size, "byte")) behind the code object removed")]
+    case .removed: ["# removed: its source changes, and Python compiles it anew"]
     case .splitID(let before, let after):
       replaced(named(change.place, "dwo_id"), "dwo_id \(Hex.text(before))", "dwo_id \(Hex.text(after))")
     case .debugLink(let before, let after):

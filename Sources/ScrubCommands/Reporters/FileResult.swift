@@ -38,7 +38,7 @@ enum FileResult {
     var dropped: [String] = []
     for change in report.changes {
       switch change.kind {
-      case .string, .table, .runPath, .objectTimes, .canonical: break
+      case .string, .table, .runPath, .objectTimes, .canonical, .trailing: break
       case .buildID: buildIDs += 1
       case .uuid: uuids += 1
       case .codeSignature: signatures += 1
@@ -49,6 +49,7 @@ enum FileResult {
       case .name: seals.append("name")
       case .recordRow: rows += 1
       case .time: times += 1
+      case .removed: dropped.append("removed")
       case .dropped: dropped.append("\(change.place.file.split(separator: "/").last ?? "") dropped")
       }
     }

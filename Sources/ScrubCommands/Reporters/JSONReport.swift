@@ -97,6 +97,8 @@ enum JSONReport {
     case .recordRow(let before, let after): replaced("record-row", before, after)
     case .time(let before, let after): replaced("time", before, after)
     case .dropped: [("kind", .string("dropped"))]
+    case .removed: [("kind", .string("removed"))]
+    case .trailing(let size): [("kind", .string("trailing-bytes")), ("size", .count(size))]
     }
   }
 

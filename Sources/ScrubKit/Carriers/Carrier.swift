@@ -12,8 +12,10 @@ public struct Carrier: Hashable, Sendable {
     /// `activate` and its kin for other shells.
     case activation
     case uvCache
-    /// `.pth`, `.egg-link`, and the finders of editable installations.
+    /// `.pth` and `.egg-link`.
     case pathFile
+    /// A module that a `.pth` file imports when Python starts: finders and loaders of editable installations.
+    case editable
 
     var rule: Rule {
       switch self {
@@ -22,7 +24,7 @@ public struct Carrier: Hashable, Sendable {
       case .environment: .environmentConfiguration
       case .activation: .activationScript
       case .uvCache: .uvCache
-      case .pathFile: .pathFile
+      case .pathFile, .editable: .pathFile
       }
     }
   }
@@ -42,6 +44,10 @@ public struct Carrier: Hashable, Sendable {
     var isInEnvironment = false
     /// Where the tree is: absolute paths, each once.
     var locations: [String] = []
+    /// Modules that `.pth` files of the directory import; only of a directory for distributions.
+    var startupModules: Set<String> = []
+    /// Why the file stays as it is, as far as other files are the reason.
+    var obstacle: String?
   }
 
   /// Which kind a file is, by its name and place; nil for all that is not one.
@@ -63,7 +69,10 @@ public struct Carrier: Hashable, Sendable {
     }
     if surroundings.isInstallRoot {
       if name.hasSuffix(".pth") || name.hasSuffix(".egg-link") { return .pathFile }
-      if name.hasPrefix("__editable__"), name.hasSuffix("_finder.py") { return .pathFile }
+      if EditableLoader.isOne(named: name) { return .editable }
+      if name.hasSuffix(".py"), surroundings.startupModules.contains(String(name.dropLast(3))) {
+        return .editable
+      }
     }
     guard isScript else { return nil }
     // Of all that begins with `#!`, what an installer wrote.
@@ -128,6 +137,7 @@ extension Carrier.Surroundings {
     if InstallRoot.isOne(named: real, holding: names) {
       isInstallRoot = true
       addPlace(path, real: real)
+      readPathFiles(names, in: real)
     }
     if names.contains("pyvenv.cfg") { enterEnvironment(path, real: real) }
   }
@@ -137,8 +147,19 @@ extension Carrier.Surroundings {
     var inner = self
     inner.name = name
     inner.isInstallRoot = false
+    inner.startupModules = []
     inner.isInEnvironment = environment == parent
     return inner
+  }
+
+  /// Notes what the `.pth` files among these names import.
+  mutating func readPathFiles(_ names: some Sequence<String>, in directory: String) {
+    for name in names where name.hasSuffix(".pth") {
+      guard let file = try? MappedFile.open(DirectoryEntry.join(directory, name)),
+        file.bytes.count <= Limits.carrierSize
+      else { continue }
+      startupModules.formUnion(EditableLoader.imports(file.bytes.array()))
+    }
   }
 
   /// The directory is a virtual environment.

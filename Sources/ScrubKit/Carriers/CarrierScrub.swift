@@ -26,10 +26,21 @@ struct CarrierScrub {
     let sites = sites(in: places, bytes, relocations)
 
     // Plan: what is replaced, or why not.
-    let obstacle = obstacle(bytes)
+    let obstacle = obstacle(bytes, relocations)
     let edited = obstacle == nil ? sites.filter { $0.edit != nil } : []
     var outcome = ImageScrub.Outcome()
-    if isReported { outcome.findings = findings(sites, bytes, obstacle) }
+    // What was asked for and is not done is said, whatever is selected: Python may import from the old directory.
+    if isReported || obstacle != nil && carrier.kind != .script {
+      outcome.findings = findings(isReported ? sites : sites.filter { $0.edit != nil }, bytes, obstacle)
+      // One that is spelled so that no place shows it.
+      if let obstacle, carrier.kind == .editable, outcome.findings.isEmpty {
+        outcome.findings.append(
+          Finding(
+            place: Place(), rule: carrier.kind.rule,
+            subject: .defect(Defect("names a directory that is to be relocated")),
+            fate: .left(reason: obstacle)))
+      }
+    }
     guard !edited.isEmpty else { return outcome }
 
     // Apply.
@@ -65,7 +76,8 @@ struct CarrierScrub {
     let locations = carrier.surroundings.locations.map { Array($0.utf8) }
     var sites: [Site] = []
     for place in places {
-      let map = place.form == .url ? options.policy.origins : options.policy.carriers
+      let isOrigin = [.directURL, .pathFile, .editable].contains(carrier.kind)
+      let map = isOrigin ? options.policy.origins : options.policy.carriers
       let roots = map.roots(in: bytes[place.range].span).map {
         $0.range.lowerBound + place.range.lowerBound..<$0.range.upperBound + place.range.lowerBound
       }
@@ -76,7 +88,11 @@ struct CarrierScrub {
         var end = ends.removeValue(forKey: start.offset) ?? 0
         for location in locations { end = max(end, place.end(of: location, at: start, in: span) ?? 0) }
         // What is installed from there is found nowhere again.
-        if place.form == .url, Self.isTemporary(bytes[place.range]) { end = max(end, place.range.upperBound) }
+        if isOrigin, place.form != .code, start.offset == place.range.lowerBound,
+          Self.isTemporary(bytes[place.range])
+        {
+          end = max(end, place.range.upperBound)
+        }
         let match = relocations.match { place.end(of: $0, at: start, in: span) }
         guard end > 0 || match != nil else { continue }
         var site = Site(place: place, range: start.offset..<max(end, match?.end ?? 0))
@@ -105,7 +121,11 @@ struct CarrierScrub {
   }
 
   /// Why nothing can be written anew; nil where everything can.
-  private func obstacle(_ bytes: Bytes) -> String? {
+  private func obstacle(_ bytes: Bytes, _ relocations: PathRelocations) -> String? {
+    if let obstacle = carrier.surroundings.obstacle { return obstacle }
+    if carrier.kind == .editable, !relocations.isEmpty {
+      return EditableLoader.obstacle(bytes, relocations)
+    }
     guard carrier.kind == .script, let head = ScriptHead(bytes),
       bytes[head.end..<bytes.count].span.firstIndex(of: 0, from: 0) != nil
     else { return nil }

@@ -18,6 +18,8 @@ struct PathPlaces {
     case code
     /// The path of a URL, percent-encoded.
     case url
+    /// The content of a string literal.
+    case literal
   }
 
   /// In the order of the file, apart from each other.
@@ -37,10 +39,15 @@ struct PathPlaces {
     case .environment: places = try Self.lines(bytes).compactMap { Self.setting($0, in: bytes) }
     case .activation:
       places = try Self.lines(bytes).map { Place(range: $0, form: .code, label: "") }
+    case .editable: places = EditableLoader.places(bytes)
     case .pathFile:
-      // Lines of a finder are all Python.
       let isCode = bytes.span.firstIndex(of: Array("import ".utf8)) != nil
+      // Python skips a byte order mark.
+      let hasMark = bytes.slice(at: 0, length: 3)?.array() == [0xef, 0xbb, 0xbf]
       places = try Self.lines(bytes).compactMap { line in
+        var line = line
+        if hasMark, line.lowerBound == 0 { line = 3..<line.upperBound }
+        if line.isEmpty { return nil }
         if bytes[line.lowerBound] == UInt8(ascii: "#") { return nil }
         return Place(range: line, form: isCode && bytes[line.lowerBound] != slash ? .code : .path, label: "")
       }
@@ -118,6 +125,17 @@ extension PathPlaces.Place {
     switch form {
     case .path, .url:
       return span[range.lowerBound] == slash ? [PathPlaces.Start(offset: range.lowerBound)] : []
+    case .literal:
+      // In quotes of its own a path may have spaces; behind something else it ends with one.
+      var starts: [PathPlaces.Start] = []
+      for offset in range where span[offset] == slash {
+        if offset == range.lowerBound {
+          starts.append(PathPlaces.Start(offset: offset, quote: UInt8(ascii: "'")))
+        } else if beforePath.contains(span[offset - 1]) || isBehindScheme(offset, span) {
+          starts.append(PathPlaces.Start(offset: offset))
+        }
+      }
+      return starts
     case .words:
       var starts: [PathPlaces.Start] = []
       for offset in range
@@ -194,7 +212,7 @@ extension PathPlaces.Place {
       case .url: next == UInt8(ascii: "#") || next == UInt8(ascii: "?")
       case .words: PathPlaces.isSpace(next)
       // In quotes of its own a path may have spaces.
-      case .code:
+      case .code, .literal:
         start.quote.map { [$0, UInt8(ascii: ":"), UInt8(ascii: ";")].contains(next) }
           ?? behindPath.contains(next)
       }

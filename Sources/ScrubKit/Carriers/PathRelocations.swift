@@ -95,6 +95,11 @@ extension PathRelocations {
     return rest.isEmpty && move.new.isEmpty ? [slash] : move.new + rest
   }
 
+  /// Whether the path is in one of the new directories.
+  func isDestination(_ path: [UInt8]) -> Bool {
+    moves.contains { !$0.new.isEmpty && Self.isPath(path, below: $0.new) }
+  }
+
   /// Whether one of the old paths stands anywhere in `bytes`.
   func mayHold(_ bytes: Span<UInt8>) -> Bool {
     moves.contains { bytes.firstIndex(of: $0.old) != nil }

@@ -41,6 +41,16 @@ extension BytecodeScrub.Surroundings {
     sourceName = input.installedPath.flatMap { PythonSource.path(ofBytecode: $0) }
     source = { () throws(ScrubError) in try PythonSource.beside(input.path) }
     state = { () throws(ScrubError) in try PythonSource.state(beside: input.path) }
+    guard let installedPath = input.installedPath else { return }
+    directories = {
+      let spelled = input.installRoot.map {
+        AtomicWrite.absolute($0, in: (try? AtomicWrite.realPath(".")) ?? "")
+      }
+      let real = (try? AtomicWrite.realPath(input.path)).flatMap { path in
+        path.hasSuffix("/" + installedPath) ? String(path.dropLast(installedPath.count + 1)) : nil
+      }
+      return [spelled, real].compactMap(\.self)
+    }
   }
 
   /// Of a wheel's member: what the wheel will be installed as.

@@ -163,6 +163,8 @@ private struct Walk {
       directory.installed = ""
       directory.surroundings.isInstallRoot = true
       directory.surroundings.addPlace(directory.path, real: directory.real)
+      directory.surroundings.readPathFiles(
+        found.lazy.filter { !$0.isDirectory }.compactMap(\.text), in: directory.path)
     }
     let configuration = Array("pyvenv.cfg".utf8) + [0]
     if found.contains(where: { $0.name == configuration && !$0.isDirectory }) {

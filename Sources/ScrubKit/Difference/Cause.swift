@@ -121,7 +121,25 @@ extension Cause {
     "record-row", "rows of RECORD that follow from no member", prevention: "", .never)
   public static let bytecodeTime = Cause(
     "bytecode-time", "the time of the source in compiled Python",
-    prevention: "SOURCE_DATE_EPOCH, or --invalidation-mode unchecked-hash", .never)
+    prevention: "SOURCE_DATE_EPOCH while compiling, or wheelscrub fix --pyc-header checked-hash", .sometimes)
+  public static let bytecodeHeader = Cause(
+    "bytecode-header", "headers of compiled Python that tell of the source in another way",
+    prevention:
+      "one --invalidation-mode and one source for both, or wheelscrub fix --pyc-header checked-hash",
+    .sometimes)
+  public static let bytecodeName = Cause(
+    "bytecode-name", "the directory in which Python was compiled, in the file names of code objects",
+    prevention: "python -m compileall -s DIR DIR, or wheelscrub fix of the tree", .sometimes)
+  public static let bytecodeReferences = Cause(
+    "bytecode-references",
+    "references in bytecode: the same objects, of which others are shared or marked, or sets in another order",
+    prevention: "wheelscrub fix --pyc-canonical, or compile each file in a process of its own", .sometimes)
+  public static let bytecodeCode = Cause(
+    "bytecode-code", "other bytecode: not a matter of paths",
+    prevention: "the same source, interpreter and optimisation", .never)
+  public static let bytecodeTrailing = Cause(
+    "bytecode-trailing", "bytes behind the code object in compiled Python, which no import reads",
+    prevention: "compile again, or wheelscrub fix", .always)
 
   /// Every row of the table.
   public static let all = [
@@ -129,6 +147,7 @@ extension Cause {
     versionDefinition,
     compiler, code, dateTime, debugLink, supplementaryFile, sectionMissing, strayBytes, layout,
     memberMissing, memberKind, memberOrder, memberTime, memberMode, memberCompression, memberHeader,
-    recordRow, bytecodeTime, unknown,
+    recordRow, bytecodeTime, bytecodeHeader, bytecodeName, bytecodeReferences, bytecodeCode, bytecodeTrailing,
+    unknown,
   ]
 }

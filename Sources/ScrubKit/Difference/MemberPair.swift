@@ -23,6 +23,7 @@ struct MemberPair {
       case (.universal, .universal):
         differences = try UniversalPair(one: one, other: other, roots: roots).compare()
       case (.archive, .archive): differences = try ArchivePair(one, other, roots: roots).compare()
+      case (.bytecode, .bytecode): differences = BytecodePair(one, other, roots: roots).compare()
       default: return compareContent(at: place)
       }
     } catch {
@@ -37,21 +38,9 @@ struct MemberPair {
   }
 
   private func compareContent(at place: Place) -> [Difference] {
-    if let time = bytecodeTime(at: place) { return [time] }
-    return StringsPair(one, other, roots: roots, separator: UInt8(ascii: "\n")).causes.map {
+    StringsPair(one, other, roots: roots, separator: UInt8(ascii: "\n")).causes.map {
       $0.difference(at: place)
     }
-  }
-
-  /// Bytes 8 to 11 of compiled Python are its source's time where bytes 4 to 7 are zero (PEP 552).
-  private func bytecodeTime(at place: Place) -> Difference? {
-    guard place.file.hasSuffix(".pyc"), one.count == other.count, one.count >= 16,
-      one[0..<8] == other[0..<8], (4..<8).allSatisfy({ one[$0] == 0 }),
-      one[12..<one.count] == other[12..<other.count]
-    else { return nil }
-    var at = place
-    at.offset = 8
-    return Difference(.bytecodeTime, at: at, first: one[8..<12].hex, second: other[8..<12].hex)
   }
 }
 

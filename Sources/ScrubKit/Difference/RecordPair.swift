@@ -14,7 +14,7 @@ struct RecordPair {
 
   private static func read(_ member: Wheel.Member) throws(ScrubError) -> [(String, String)] {
     let bytes = try member.content()
-    return try RecordRow.parse(bytes.span).map { row in
+    return try RecordRow.parse(bytes.span).rows.map { row in
       let path = RecordRow.unquoted(bytes[row.fields[0]].array())
       return (
         String(decoding: path, as: UTF8.self), String(decoding: bytes[row.whole].array(), as: UTF8.self)

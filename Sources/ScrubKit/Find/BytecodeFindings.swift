@@ -30,6 +30,36 @@ struct BytecodeFindings {
     }
   }
 
+  /// Names that say where the tree is, one finding each, in the order of the file.
+  func locations() -> [Finding] {
+    plan.renames.compactMap { rename in
+      guard let length = rename.location else { return nil }
+      return Finding(
+        place: Place(section: "marshal", offset: UInt64(image.objects[rename.object].start)),
+        rule: .bytecodeLocation, root: String(decoding: rename.before.prefix(length), as: UTF8.self),
+        text: String(decoding: rename.before, as: UTF8.self), rootOffset: 0, context: context(rename),
+        replacement: String(decoding: rename.after, as: UTF8.self), fate: .renamed)
+    }
+  }
+
+  /// Constants of code that is run as it is, without a source, and that name a directory which moves: said whatever is
+  /// selected, because Python may import from there.
+  func kept(_ relocations: PathRelocations) -> [Finding] {
+    let owners = image.owners(codes)
+    let docstrings = Set(codes.compactMap { docstring(of: $0) })
+    let names = Set(codes.map { image.resolved($0.filename) })
+    return image.objects.indices.compactMap { index in
+      guard image.objects[index].type.isString || image.objects[index].type == .bytes,
+        !docstrings.contains(index), !names.contains(index), relocations.relocated(image.text(index)) != nil
+      else { return nil }
+      let text = String(decoding: image.text(index), as: UTF8.self)
+      return Finding(
+        place: Place(section: "marshal", offset: UInt64(image.objects[index].start)), rule: .pathFile,
+        root: text, text: text, rootOffset: 0, context: "constant in \(name(codes[owners[index]]))",
+        replacement: text, fate: .left(reason: "it has no source that could follow"))
+    }
+  }
+
   /// Where the roots stand that `describe` makes findings of, in bytes of the file.
   static func reportedRoots(in image: BytecodeImage, _ options: Options) -> [Range<Int>] {
     let codes = image.codes()

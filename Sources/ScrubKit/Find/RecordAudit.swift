@@ -32,7 +32,7 @@ struct RecordAudit: Sendable {
   /// - Throws: where a file cannot be read.
   func run(_ files: [File]) throws(ScrubError) -> Result {
     var result = Result()
-    let claims = readRows(known: Set(files.map { Array($0.name.utf8) }), &result)
+    let (claims, broken) = readRows(known: Set(files.map { Array($0.name.utf8) }), &result)
     let own = Array(record.name.utf8)
     let checked = files.filter { Array($0.name.utf8) != own && !isSignature($0.name) }
     // Each file is read once, side by side.
@@ -43,7 +43,7 @@ struct RecordAudit: Sendable {
         }
         if isInstalled, claim.isEmpty, file.name.hasSuffix(".pyc") { return Verdict(doubts: []) }
         let content = try file.content()
-        let doubts = claim.doubts(about: content)
+        let doubts = claim.doubts(about: content, needsSize: !isInstalled)
         return Verdict(doubts: doubts, replacement: doubts.isEmpty ? nil : content)
       }
     }
@@ -51,7 +51,12 @@ struct RecordAudit: Sendable {
       let verdict = try verdict.get()
       guard let claim = claims[Array(file.name.utf8)] else {
         add(.missingRow, Defect("\(file.name) has no row"), row: nil, &result)
-        if let content = verdict.replacement { result.correction.add(path: file.name, content: content) }
+        guard let content = verdict.replacement else { continue }
+        if let row = broken[Array(file.name.utf8)] {
+          result.correction.replace(row, path: file.name, content: content)
+        } else {
+          result.correction.add(path: file.name, content: content)
+        }
         continue
       }
       for doubt in verdict.doubts {
@@ -71,17 +76,33 @@ struct RecordAudit: Sendable {
     var replacement: Bytes?
   }
 
-  /// Rows that are wrong whatever the files hold; returns the others by path.
-  private func readRows(known: Set<[UInt8]>, _ result: inout Result) -> [[UInt8]: RecordClaim] {
+  /// Rows that are wrong whatever the files hold.
+  /// - Returns: the others by path, and rows of a wrong number of fields that are the only ones of a file.
+  private func readRows(
+    known: Set<[UInt8]>, _ result: inout Result
+  ) -> (claims: [[UInt8]: RecordClaim], broken: [[UInt8]: Int]) {
     var claims: [[UInt8]: RecordClaim] = [:]
+    var broken: [[UInt8]: Int] = [:]
     var hasOwn = false
     var outside: [String] = []
+    for stray in record.strays {
+      let what = stray.lowerBound == 0 && record.bytes[0] == 0xef ? "a byte order mark" : "an empty line"
+      add(
+        .badRow, Defect("RECORD has \(what), which readers of CSV take for a part of its rows"),
+        at: place(offset: stray.lowerBound), &result)
+      result.correction.removeStray(stray)
+    }
     for number in record.rows.indices {
       guard let claim = RecordClaim(record, row: number), !claim.path.isEmpty else {
         let count = record.rows[number].fields.count
         add(
           .badRow, Defect("row \(number + 1) needs a path and 3 fields, has \(count)"), row: number, &result)
-        result.correction.remove(number)
+        let path = RecordRow.unquoted(record.bytes[record.rows[number].fields[0]].array())
+        if known.contains(path), path != Array(record.name.utf8), broken[path] == nil {
+          broken[path] = number
+        } else {
+          result.correction.remove(number)
+        }
         continue
       }
       let path = Array(claim.path.utf8)
@@ -103,13 +124,19 @@ struct RecordAudit: Sendable {
           result.correction.empty(number, path: claim.path)
         }
         hasOwn = true
+      } else if isSignature(claim.path) {
+        // pip lists what it has installed, and nobody reads the hash.
+        if isInstalled { continue }
+        add(
+          .signatureRow, Defect("\(claim.path) signs RECORD, so RECORD cannot list it"), row: number, &result)
+        result.correction.remove(number)
       } else if claims[path] != nil {
         add(.extraRow, Defect("\(claim.path) has several rows"), row: number, &result)
         result.correction.remove(number)
       } else if known.contains(path) {
         claims[path] = claim
-      } else if !isSignature(claim.path) {
-        add(.extraRow, Defect("\(claim.path) is not there"), row: number, &result)
+      } else {
+        add(.extraRow, Defect("\(claim.path) \(whyNotThere(claim.path))"), row: number, &result)
         result.correction.remove(number)
       }
     }
@@ -118,7 +145,22 @@ struct RecordAudit: Sendable {
       add(.ownRow, Defect("RECORD has no row for itself"), row: nil, &result)
       result.correction.addOwn(path: record.name)
     }
-    return claims
+    for (path, number) in broken where claims[path] != nil {
+      result.correction.remove(number)
+      broken[path] = nil
+    }
+    return (claims, broken)
+  }
+
+  /// The spec's paths have `/` between names, and files at their ends.
+  private func whyNotThere(_ path: String) -> String {
+    if path.utf8.last == 0x2f { return "names a directory" }
+    if path.utf8.contains(0x5c) { return "is not there: needs / between names, has a backslash" }
+    let names = path.utf8.split(separator: 0x2f, omittingEmptySubsequences: false)
+    if names.contains(where: { $0.isEmpty || $0.elementsEqual([0x2e]) }) {
+      return "is not there: needs a path without empty names and ."
+    }
+    return "is not there"
   }
 
   private func describe(_ doubt: RecordClaim.Doubt, _ claim: RecordClaim) -> (Rule, Defect) {
@@ -141,7 +183,16 @@ struct RecordAudit: Sendable {
       return (
         .wrongSize, Defect("\(claim.path) has another size", claimed: claimed, actual: actual)
       )
-    case .badSize: return (.badRow, Defect("the size of \(claim.path) is no number", claimed: claim.size))
+    case .hashForm:
+      return (
+        .hashForm,
+        Defect(
+          "\(claim.path) has a hash that is not URL-safe base64 without padding",
+          claimed: "\(claim.algorithm)=\(claim.digest)")
+      )
+    case .noSize: return (.noSize, Defect("\(claim.path) has no size"))
+    case .badSize:
+      return (.badRow, Defect("the size of \(claim.path) is no plain decimal number", claimed: claim.size))
     }
   }
 
@@ -153,67 +204,23 @@ struct RecordAudit: Sendable {
   private func add(
     _ rule: Rule, _ defect: Defect, row: Int?, isFixable: Bool = true, _ result: inout Result
   ) {
+    add(rule, defect, at: place(row: row), isFixable: isFixable, &result)
+  }
+
+  private func add(
+    _ rule: Rule, _ defect: Defect, at place: Place, isFixable: Bool = true, _ result: inout Result
+  ) {
     guard selection.contains(rule) else { return }
     let fate: Finding.Fate =
       !isFixable
       ? .left(reason: "it is not followed, and nobody knows what it was to name")
       : corrects ? .corrected : .left(reason: Self.left)
-    result.findings.append(Finding(place: place(row: row), rule: rule, subject: .defect(defect), fate: fate))
+    result.findings.append(Finding(place: place, rule: rule, subject: .defect(defect), fate: fate))
   }
 
-  private func place(row: Int?) -> Place {
-    Place(member: record.name, offset: row.map { UInt64(record.rows[$0].whole.lowerBound) })
-  }
-}
+  private func place(row: Int?) -> Place { place(offset: row.map { record.rows[$0].whole.lowerBound }) }
 
-/// The RECORD of a wheel, as far as there is one that can be compared.
-struct WheelRecordAudit: Sendable {
-  let options: Options
-  let wheel: Wheel
-  let memory: WheelMemory
-
-  /// The findings, and RECORD as it should be where it is to be corrected and is not right.
-  func run(_ report: inout FileReport) throws(ScrubError) -> Record? {
-    let selection = options.policy.selection
-    let record: Record
-    do throws(ScrubError) {
-      record = try Record.read(from: wheel)
-    } catch {
-      // The only RECORD that is no CSV, or none or several.
-      let isFound = error.place.member != nil
-      let rule = isFound ? Rule.badRow : .noRecord
-      guard selection.contains(rule) else { return nil }
-      var place = error.place
-      place.path = wheel.path
-      report.findings.append(
-        Finding(
-          place: place, rule: rule, subject: .defect(Defect(error.message)),
-          fate: .left(reason: isFound ? "its rows cannot be told apart" : "wheelscrub writes no new RECORD")))
-      return nil
-    }
-    let files = wheel.members.filter { !$0.isDirectory && !$0.isUnreadable }.map { member in
-      RecordAudit.File(name: member.name) { () throws(ScrubError) in
-        try memory.whileWorking(on: member) { () throws(ScrubError) in try member.content() }
-      }
-    }
-    let audit = RecordAudit(
-      record: record, selection: selection, corrects: options.fixRecord, workers: options.workers)
-    let result: RecordAudit.Result
-    do throws(ScrubError) { result = try audit.run(files) } catch { throw error.inside(path: wheel.path) }
-    report.findings += result.findings.map { finding in
-      var finding = finding
-      finding.place.path = wheel.path
-      return finding
-    }
-    guard options.fixRecord, !result.correction.isEmpty else { return nil }
-    for change in result.correction.changes(in: record) {
-      report.changes.append(
-        Change(
-          place: Place(path: wheel.path, member: record.name),
-          kind: .recordRow(before: change.before ?? "", after: change.after)))
-    }
-    do throws(ScrubError) {
-      return try Record(result.correction.applied(to: record), name: record.name)
-    } catch { throw error.inside(path: wheel.path) }
+  private func place(offset: Int?) -> Place {
+    Place(member: record.name, offset: offset.map { UInt64($0) })
   }
 }

@@ -105,6 +105,8 @@ struct ContentKeys: Sendable {
   /// At run time the objects count, whatever they share, with their file names, which tracebacks show; not what the
   /// header tells of the source.
   private func bytecode(_ image: BytecodeImage) throws(ScrubError) -> ContentKey {
+    // What stands behind the code object no import reads; the program itself can.
+    guard image.trailing.isEmpty else { return whole(image.bytes) }
     var graph = MarshalGraph(sharesEverything: false)
     let root = graph.add(image, names: [:])
     var writer = KeyWriter("bytecode", .runtime)

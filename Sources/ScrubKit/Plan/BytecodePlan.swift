@@ -12,16 +12,23 @@ struct BytecodePlan: Sendable {
     var firstUser: Int
     var before: [UInt8]
     var after: [UInt8]
+    /// How long the directory of the tree is that the name begins with; nil where it changes for another reason.
+    var location: Int?
   }
 
   private(set) var renames: [Rename] = []
   /// The place of each object's rename.
   private var places: [Int: Int] = [:]
 
-  /// Plans for every file name that holds a root or is to be relocated.
+  /// Plans for every file name that holds a root, says where the tree is, or is to be relocated.
   ///
-  /// - Parameter sourceName: the source's path relative to the directory that the distribution is installed in.
-  init(_ image: BytecodeImage, _ codes: [BytecodeImage.Code], sourceName: String?, options: Options) {
+  /// - Parameters:
+  ///   - sourceName: the source's path relative to the directory that the distribution is installed in.
+  ///   - location: what the names may say of the tree's place; nil where that is no matter.
+  init(
+    _ image: BytecodeImage, _ codes: [BytecodeImage.Code], sourceName: String?,
+    location: BytecodeLocation? = nil, options: Options
+  ) {
     var order: [(object: Int, user: Int)] = []
     var fields: [Int: [Int]] = [:]
     for (user, code) in codes.enumerated() {
@@ -31,13 +38,25 @@ struct BytecodePlan: Sendable {
     }
     for (object, user) in order {
       let before = image.text(object)
-      guard let after = Self.stable(before, sourceName: sourceName, options: options) else { continue }
+      var directory: Int?
+      var after = Self.stable(before, sourceName: sourceName, options: options)
+      if after == nil, let location {
+        directory = location.directory(in: before)
+        if directory != nil { after = Self.installed(location.sourceName, options) }
+      }
+      guard let after, after != before else { continue }
       // A code object's constants, and so the functions in it, stand in front of its own name.
       let fields = (fields[object] ?? []).sorted()
       places[object] = renames.count
       renames.append(
-        Rename(object: object, fields: fields, firstUser: user, before: before, after: after))
+        Rename(
+          object: object, fields: fields, firstUser: user, before: before, after: after, location: directory))
     }
+  }
+
+  /// The name that an installed source gets.
+  private static func installed(_ sourceName: String, _ options: Options) -> [UInt8] {
+    Array((options.bytecode.prefix.map { "\($0)/" } ?? "").utf8) + Array(sourceName.utf8)
   }
 
   var isEmpty: Bool { renames.isEmpty }

@@ -10,6 +10,11 @@ struct BytecodeProof {
   func compare() throws(ScrubError) -> Proof {
     var proof = Proof()
     try compareHeaders(&proof)
+    if before.trailing != after.trailing {
+      proof.object(
+        "what stands behind the code object changed", section: "trailing bytes",
+        before: "\(before.trailing.count) bytes", after: "\(after.trailing.count) bytes")
+    }
     let (codes, newCodes) = (before.codes(), after.codes())
     guard codes.count == newCodes.count else {
       proof.object("has \(newCodes.count) code objects, had \(codes.count)", section: "marshal")
@@ -46,7 +51,7 @@ struct BytecodeProof {
 
   /// Without its root, or relative to the directory that the file is installed in.
   private func isPath(_ name: [UInt8], _ newName: [UInt8]) -> Bool {
-    guard let root = options.roots.firstRoot(in: name.span) else { return false }
+    guard let root = options.roots.firstRoot(in: name.span) else { return isLocation(name, newName) }
     if let clean = options.roots.clean(name.span), clean == newName { return true }
     var relative = newName[...]
     if let prefix = options.bytecode.prefix {
@@ -59,6 +64,15 @@ struct BytecodeProof {
     return !relative.isEmpty
       && (inside.elementsEqual(relative)
         || inside.suffix(relative.count + 1).elementsEqual([slash] + relative))
+  }
+
+  /// The path of the file's own source in the tree, without the tree's directory.
+  private func isLocation(_ name: [UInt8], _ newName: [UInt8]) -> Bool {
+    guard let location = BytecodeLocation(before.bytes, surroundings, options),
+      location.directory(in: name) != nil
+    else { return false }
+    let prefix = options.bytecode.prefix.map { "\($0)/" } ?? ""
+    return newName.elementsEqual((prefix + location.sourceName).utf8)
   }
 
   /// The first object that is not what it was; references may have changed places with what they lead to.

@@ -4,6 +4,8 @@ struct Record: Sendable {
   let name: String
   let bytes: Bytes
   let rows: [RecordRow]
+  /// What belongs to no row, and readers of CSV stumble over: a byte order mark and empty lines.
+  let strays: [Range<Int>]
   /// Rows by unquoted path.
   let index: [[UInt8]: [Int]]
 
@@ -14,7 +16,7 @@ struct Record: Sendable {
     guard String(validating: bytes.array(), as: UTF8.self) != nil else {
       throw ScrubError("is not UTF-8", at: Place(member: name))
     }
-    do throws(ScrubError) { rows = try RecordRow.parse(bytes.span) } catch {
+    do throws(ScrubError) { (rows, strays) = try RecordRow.parse(bytes.span) } catch {
       throw error.inside(path: "", member: name)
     }
     var index: [[UInt8]: [Int]] = [:]

@@ -4,7 +4,7 @@ struct RecordClaim: Sendable {
   let row: Int
   let path: String
   let algorithm: String
-  /// Without padding.
+  /// As it stands there, which may not be the way that it has to be spelled.
   let digest: String
   let size: String
 
@@ -16,9 +16,7 @@ struct RecordClaim: Sendable {
     path = record.text(fields[0])
     let parts = record.text(fields[1]).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     algorithm = parts.first.map(String.init) ?? ""
-    var digest = parts.count == 2 ? parts[1] : ""
-    while digest.last == "=" { digest.removeLast() }
-    self.digest = String(digest)
+    digest = parts.count == 2 ? String(parts[1]) : ""
     size = record.text(fields[2])
   }
 
@@ -28,32 +26,53 @@ struct RecordClaim: Sendable {
   enum Doubt: Hashable, Sendable {
     case noHash
     case weakHash
+    /// The right hash, in a way that installers do not read.
+    case hashForm
     case wrongHash(claimed: String, actual: String)
     case wrongSize(claimed: String, actual: String)
+    case noSize
     case badSize
   }
 
   /// Everything in which the claim is not true, or not worth its bytes.
-  func doubts(about content: Bytes) -> [Doubt] {
+  /// - Parameter needsSize: in a wheel; what is installed may leave the size out.
+  func doubts(about content: Bytes, needsSize: Bool) -> [Doubt] {
     var doubts: [Doubt] = []
     if let known = RecordHash(rawValue: algorithm) {
-      if digest.utf8.count != known.length {
+      if plainDigest.utf8.count != known.length {
         doubts.append(.noHash)
       } else {
         let actual = known.digest(content)
-        if actual != digest {
+        if actual != plainDigest {
           doubts.append(
             .wrongHash(claimed: "\(algorithm)=\(digest)", actual: "\(algorithm)=\(actual)"))
+        } else if actual != digest {
+          doubts.append(.hashForm)
         }
       }
     } else {
       doubts.append(algorithm.isEmpty ? .noHash : .weakHash)
     }
-    if !size.isEmpty, size != String(content.count) {
-      doubts.append(
-        UInt64(size) == nil ? .badSize : .wrongSize(claimed: size, actual: String(content.count)))
+    if size.isEmpty {
+      // Without a hash the row is as good as empty, which is said already.
+      if needsSize, !algorithm.isEmpty { doubts.append(.noSize) }
+    } else if size != String(content.count) {
+      doubts.append(isPlainSize ? .wrongSize(claimed: size, actual: String(content.count)) : .badSize)
     }
     return doubts
+  }
+
+  /// Without padding, in the URL-safe alphabet (RFC 4648, section 5): the hash that was meant.
+  private var plainDigest: String {
+    var digest = digest[...]
+    while digest.utf8.last == 0x3d { digest.removeLast() }
+    return String(
+      decoding: digest.utf8.map { $0 == 0x2b ? 0x2d : $0 == 0x2f ? 0x5f : $0 }, as: UTF8.self)
+  }
+
+  /// Digits, and no zero in front of others.
+  private var isPlainSize: Bool {
+    size.utf8.allSatisfy { (0x30...0x39).contains($0) } && (size.utf8.count == 1 || size.utf8.first != 0x30)
   }
 
   /// What is said of paths that lead out of it; nil where there are none.

@@ -3,8 +3,12 @@ struct RecordCorrection: Sendable {
   /// What a row becomes; nil where it goes.
   private var rows: [Int: String?] = [:]
   private var added: [String] = []
+  /// Bytes that belong to no row and go.
+  private var strays: [Range<Int>] = []
 
-  var isEmpty: Bool { rows.isEmpty && added.isEmpty }
+  var isEmpty: Bool { rows.isEmpty && added.isEmpty && strays.isEmpty }
+
+  mutating func removeStray(_ range: Range<Int>) { strays.append(range) }
 
   mutating func remove(_ row: Int) { rows[row] = .some(nil) }
 
@@ -20,19 +24,23 @@ struct RecordCorrection: Sendable {
   /// Texts before and after, for a report.
   func changes(in record: Record) -> [(before: String?, after: String?)] {
     rows.sorted { $0.key < $1.key }.map { (record.line($0.key), $0.value) } + added.map { (nil, $0) }
+      + strays.map { (record.raw($0).filter { !$0.isNewline }, nil) }
   }
 
   func applied(to record: Record) -> Bytes {
     var result: [UInt8] = []
     var position = 0
-    for (number, after) in rows.sorted(by: { $0.key < $1.key }) {
+    // What goes, and what stands there instead.
+    var edits = strays.map { (range: $0, new: "") }
+    for (number, after) in rows {
       let row = record.rows[number]
-      result.append(record.bytes[position..<row.whole.lowerBound])
-      position = row.whole.upperBound
-      if let after {
-        result += after.utf8
-        position = row.fields.last!.upperBound
-      }
+      let end = after == nil ? row.whole.upperBound : row.fields.last!.upperBound
+      edits.append((row.whole.lowerBound..<end, after ?? ""))
+    }
+    for (range, new) in edits.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) {
+      result.append(record.bytes[position..<range.lowerBound])
+      result += new.utf8
+      position = range.upperBound
     }
     result.append(record.bytes[position..<record.bytes.count])
     guard !added.isEmpty else { return Bytes(result) }

@@ -6,10 +6,16 @@ struct RecordRow: Sendable {
   /// With its terminator, which the last row may lack.
   var whole: Range<Int>
 
-  /// The rows of `bytes`; empty lines are none.
-  static func parse(_ bytes: Span<UInt8>) throws(ScrubError) -> [RecordRow] {
+  /// The rows of `bytes`. A byte order mark and empty lines are none: Python's `csv` takes the first for a part of a
+  /// path and the others for rows without columns.
+  static func parse(_ bytes: Span<UInt8>) throws(ScrubError) -> (rows: [RecordRow], strays: [Range<Int>]) {
     var rows: [RecordRow] = []
+    var strays: [Range<Int>] = []
     var position = 0
+    if bytes.count >= 3, bytes[0] == 0xef, bytes[1] == 0xbb, bytes[2] == 0xbf {
+      strays.append(0..<3)
+      position = 3
+    }
     while position < bytes.count {
       let start = position
       var fields: [Range<Int>] = []
@@ -23,9 +29,13 @@ struct RecordRow: Sendable {
       } else if position > contentEnd {
         throw ScrubError("carriage return without line feed", offset: UInt64(contentEnd))
       }
-      if contentEnd > start { rows.append(RecordRow(fields: fields, whole: start..<position)) }
+      if contentEnd > start {
+        rows.append(RecordRow(fields: fields, whole: start..<position))
+      } else {
+        strays.append(start..<position)
+      }
     }
-    return rows
+    return (rows, strays)
   }
 
   private static func fieldFollows(_ bytes: Span<UInt8>, _ position: Int) -> Bool {

@@ -20,11 +20,13 @@ public final class Distribution: Sendable {
   struct Staged: Sendable {
     /// Nil where nothing is to be written, as with `--check`.
     var output: AtomicWrite?
-    var row: Record.RowChange?
+    var rows: [Record.RowChange] = []
     /// The source of a `.pyc` and the time that it needs now.
     var time: ModificationTime?
     /// What is to be removed afterwards, because the file has another name now.
     var moved: MappedFile?
+    /// What is to be removed before anything has its new content.
+    var removed: MappedFile?
   }
 
   func stage(_ result: Staged, for file: Int) { staged.withLock { $0[file] = result } }

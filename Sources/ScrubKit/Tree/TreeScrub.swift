@@ -4,15 +4,25 @@ public struct TreeScrub: Sendable {
   public let options: Options
   public let tree: InstalledTree
   private let files: [InputFile]
+  private let relocated: RelocatedSources
 
   public init(_ files: [InputFile], options: Options) {
     self.options = options
+    relocated = RelocatedSources(files, options: options)
+    var files = files
+    for (number, reason) in relocated.kept { files[number].carrier?.surroundings.obstacle = reason }
     self.files = files
     tree = InstalledTree(files)
   }
 
+  /// Whether a file goes another way than a loose one.
+  public func isInvolved(_ file: Int) -> Bool {
+    tree.owners[file] != nil || relocated.stale.contains(file) || relocated.kept[file] != nil
+  }
+
   /// Works on one file. Where it belongs to a distribution its result waits for `commit`.
   public func fix(_ file: Int, to destination: Destination) -> FileReport {
+    if relocated.stale.contains(file) { return remove(file, to: destination) }
     guard let distribution = tree.owners[file] else {
       return Scrub(options).fix(files[file], to: destination)
     }
@@ -22,7 +32,8 @@ public struct TreeScrub: Sendable {
         PythonSource.path(ofBytecode: source.path).map { ModificationTime(path: $0, seconds: seconds) }
       }
       if output != nil || row != nil {
-        distribution.stage(Distribution.Staged(output: output, row: row, time: time), for: file)
+        distribution.stage(
+          Distribution.Staged(output: output, rows: [row].compactMap(\.self), time: time), for: file)
       }
       return notes
     }
@@ -42,10 +53,32 @@ public struct TreeScrub: Sendable {
       let (row, notes) = row(
         of: group.indices[place], in: distribution, from: result.original, to: result.content, named: newName)
       distribution.stage(
-        Distribution.Staged(output: result.output, row: row, moved: result.source),
+        Distribution.Staged(
+          output: result.output, rows: [row].compactMap(\.self), moved: result.source),
         for: group.indices[place])
       return notes
     }
+  }
+
+  /// Takes bytecode away that its source no longer compiles to. Beside the tree it is just not written.
+  private func remove(_ number: Int, to destination: Destination) -> FileReport {
+    let input = files[number]
+    var report = FileReport(path: input.path)
+    do throws(ScrubError) {
+      let file = try MappedFile.open(input.path)
+      report.changes.append(Change(place: Place(path: input.path), kind: .removed))
+      let goes = destination == .inPlace ? file : nil
+      guard let distribution = tree.owners[number] else {
+        try goes?.remove()
+        return report
+      }
+      let rows = distribution.record.content.removal(of: input.installedPath ?? "")
+      distribution.stage(Distribution.Staged(rows: rows, removed: goes), for: number)
+    } catch {
+      report.changes = []
+      report.errors.append(error.inside(path: input.path))
+    }
+    return report
   }
 
   /// The row that has to follow a file's content.
@@ -97,7 +130,9 @@ public struct TreeScrub: Sendable {
     var records: [FileReport] = []
     for next in ready {
       do throws(ScrubError) {
-        for file in next.moved { try file.checkStillNamed() }
+        for file in next.moved + next.removed { try file.checkStillNamed() }
+        // First: bytecode without its source's content is worse than none.
+        for file in next.removed { try file.remove() }
         try next.transaction.commit()
         for file in next.moved { try file.remove() }
         for time in next.times { try time.set() }
@@ -119,6 +154,8 @@ public struct TreeScrub: Sendable {
     var times: [ModificationTime] = []
     /// Files that have another name now.
     var moved: [MappedFile] = []
+    /// Bytecode that goes.
+    var removed: [MappedFile] = []
     /// Where each file will be.
     var written: [(file: Int, path: String)] = []
     /// Of RECORD, where it changes.
@@ -134,7 +171,8 @@ public struct TreeScrub: Sendable {
     var rows: [Record.RowChange] = []
     var linked: [FileIdentity.Inode: AtomicWrite] = [:]
     for (file, result) in staged.sorted(by: { $0.key < $1.key }) {
-      if let row = result.row { rows.append(row) }
+      rows += result.rows
+      if let removed = result.removed { ready.removed.append(removed) }
       guard let output = result.output else { continue }
       // Hard links of one file (compileall --hardlink-dupes) stay links.
       if let inode = try FileIdentity(path: files[file].path)?.inodeKey {
@@ -145,7 +183,7 @@ public struct TreeScrub: Sendable {
       if let time = result.time { ready.times.append(time) }
       if let moved = result.moved { ready.moved.append(moved) }
     }
-    guard !rows.isEmpty else { return ready.written.isEmpty ? nil : ready }
+    guard !rows.isEmpty else { return ready.written.isEmpty && ready.removed.isEmpty ? nil : ready }
     let record = distribution.record
     var report = FileReport(path: record.file.path)
     for row in rows.sorted(by: { $0.row < $1.row }) {

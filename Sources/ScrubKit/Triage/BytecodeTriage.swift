@@ -10,6 +10,10 @@ struct BytecodeTriage: Sendable {
     do throws(ScrubError) { image = try BytecodeImage(content) } catch {
       return Self.unreadable(content, error)
     }
+    return Self.naming(image, in: try judge(image))
+  }
+
+  private func judge(_ image: BytecodeImage) throws(ScrubError) -> Judgement {
     if let difference = CodeComparison.mixedFilename(image) {
       var judgement = Judgement(.mismatch, "a function has another file name than its module")
       judgement.differences = [difference]
@@ -44,6 +48,19 @@ struct BytecodeTriage: Sendable {
     case .failure(let error): return Self.notCompiled(error.absence, image.header.version, freshness)
     }
     return Self.conclude(comparison, freshness, trust)
+  }
+
+  /// Bytes behind the code object, which CPython never writes: whoever put them there, it was no compiler.
+  private static func naming(_ image: BytecodeImage, in judgement: Judgement) -> Judgement {
+    guard !image.trailing.isEmpty else { return judgement }
+    var judgement = judgement
+    judgement.verdict = .invalid
+    let rest =
+      judgement.reason ?? "the code is what its source compiles to, and wheelscrub fix leaves the rest out"
+    judgement.reason =
+      "marshal+0x\(String(image.marshal.count, radix: 16)): \(image.trailing.count) bytes behind the code object, "
+      + "which no import reads; \(rest)"
+    return judgement
   }
 
   /// A copy, so that what was hashed is what is compiled, and no descriptor stays open.

@@ -117,13 +117,14 @@ struct Vouchers: Sendable {
     var weak: String?
     var wrong: String?
     for row in decisive(key) {
-      let doubts = row.claim.doubts(about: content)
+      // However it is spelled, a hash that is right is right.
+      let doubts = row.claim.doubts(about: content, needsSize: false).filter { $0 != .hashForm }
       if doubts.isEmpty { return .verified }
       switch doubts[0] {
       case .noHash: weak = weak ?? "\(row.record) has no hash of it"
       case .weakHash: weak = weak ?? "\(row.record) has only a hash of \(row.claim.algorithm)"
       case .wrongHash: wrong = wrong ?? "\(row.record) has another hash"
-      case .wrongSize, .badSize: wrong = wrong ?? "\(row.record) has another size"
+      case .wrongSize, .badSize, .noSize, .hashForm: wrong = wrong ?? "\(row.record) has another size"
       }
     }
     // Another RECORD may list the same file; but nobody says that it is right.

@@ -6,10 +6,13 @@ struct BytecodeVerifier {
   let after: BytecodeImage
   let plan: BytecodePlan
   let header: BytecodeHeader
+  /// What is to stand behind the code object.
+  let trailing: Bytes
   let roots: RootMap
 
   func verify(isCanonical: Bool) throws(ScrubError) {
     guard after.header == header else { throw failure("header differs", 0) }
+    guard after.trailing == trailing else { throw failure("what stands behind the objects differs", 0) }
     if isCanonical { try compareMeaning() } else { try compareObjects() }
   }
 

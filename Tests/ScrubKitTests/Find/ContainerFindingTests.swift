@@ -25,8 +25,11 @@ import Testing
 
   static let all: [Case] = [
     Case("right", []) { _, _ in },
-    Case("right, padded, CRLF", []) { _, text in
-      text = "a.py,sha256=\(hash)=,9\r\n\"b.py\",sha256=\(hash),9\r\n\(record),,\r\n"
+    Case("right, quoted, CRLF", []) { _, text in
+      text = "a.py,sha256=\(hash),9\r\n\"b.py\",sha256=\(hash),9\r\n\(record),,\r\n"
+    },
+    Case("padded", ["RC111"]) { _, text in
+      text = text.replacing("a.py,sha256=\(hash)", with: "a.py,sha256=\(hash)=")
     },
     Case("no RECORD", ["RC101"]) { zip, _ in zip.entries[2].name = Array("x-1.dist-info/OTHER".utf8) },
     Case("two RECORDs", ["RC101"]) { zip, _ in zip.entries.append(.init("y-1.dist-info/RECORD", "")) },
@@ -147,7 +150,7 @@ import Testing
 
   /// Rows that are right keep their bytes, and so do the terminators.
   @Test func correctionKeepsTheRest() throws {
-    let text = "\"a.py\",sha256=\(Self.hash)=,9\r\nb.py,md5=x,9\r\n\(Self.record),,\r\n"
+    let text = "\"a.py\",sha256=\(Self.hash),9\r\nb.py,md5=x,9\r\n\(Self.record),,\r\n"
     let record = try Record(Bytes(Array(text.utf8)), name: Self.record)
     let audit = RecordAudit(
       record: record, selection: .default, corrects: true, workers: Workers(jobs: 1))
@@ -157,7 +160,7 @@ import Testing
       })
     let output = String(decoding: result.correction.applied(to: record).array(), as: UTF8.self)
     #expect(
-      output == "\"a.py\",sha256=\(Self.hash)=,9\r\nb.py,sha256=\(Self.hash),9\r\n\(Self.record),,\r\n"
+      output == "\"a.py\",sha256=\(Self.hash),9\r\nb.py,sha256=\(Self.hash),9\r\n\(Self.record),,\r\n"
         + "\"c,d.py\",sha256=\(Self.hash),9\r\n")
   }
 }

@@ -2,16 +2,21 @@
 struct BytecodeImage: Sendable {
   let bytes: Bytes
   let header: BytecodeHeader
-  /// What stands behind the header; places of objects count from its start.
+  /// The code object; places of objects count from its start.
   let marshal: Bytes
+  /// What stands behind it. Python imports such a file and never looks there; CPython writes nothing there.
+  let trailing: Bytes
   let objects: [MarshalObject]
 
   /// - Throws: for a header or data that is damaged; `notUnderstood` for another interpreter's.
   init(_ bytes: Bytes) throws(ScrubError) {
     self.bytes = bytes
     header = try BytecodeHeader(bytes)
-    marshal = bytes[header.version.headerSize..<bytes.count]
-    objects = try MarshalReader.read(marshal, header.version)
+    let start = header.version.headerSize
+    let count: Int
+    (objects, count) = try MarshalReader.read(bytes[start..<bytes.count], header.version)
+    marshal = bytes[start..<start + count]
+    trailing = bytes[start + count..<bytes.count]
   }
 
   /// The object itself, or the one that a reference leads to.

@@ -26,9 +26,12 @@ struct MarshalReader: ~Escapable {
     referable.reserveCapacity(bytes.count / 16)
   }
 
-  /// - Parameter bytes: the file behind its header; exactly one object.
+  /// - Parameter bytes: the file behind its header: one object, and what stands behind it, which no interpreter reads.
+  /// - Returns: the objects, and how many bytes they take.
   /// - Throws: for anything that an interpreter would not load or that CPython never writes.
-  static func read(_ bytes: Bytes, _ version: BytecodeVersion) throws(ScrubError) -> [MarshalObject] {
+  static func read(
+    _ bytes: Bytes, _ version: BytecodeVersion
+  ) throws(ScrubError) -> (objects: [MarshalObject], count: Int) {
     guard bytes.count <= Limits.bytecodeSize else {
       throw ScrubError("has \(bytes.count) bytes, the limit is \(Limits.bytecodeSize)", section: "marshal")
     }
@@ -37,10 +40,7 @@ struct MarshalReader: ~Escapable {
     guard marshal.objects[0].type == .code else {
       throw ScrubError("needs a code object, has another object", section: "marshal", offset: 0)
     }
-    guard marshal.reader.isAtEnd else {
-      throw marshal.reader.error("\(marshal.reader.remaining) bytes behind the code object")
-    }
-    return marshal.objects
+    return (marshal.objects, marshal.reader.offset)
   }
 
   /// Reads one object, and opens it where it holds others.

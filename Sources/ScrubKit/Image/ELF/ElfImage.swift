@@ -140,6 +140,19 @@ struct ElfImage: Sendable {
       try fits(segment.offset, segment.fileSize, "program header \(segment.index)")
     }
 
+    var inflated: UInt64 = 0
+    for section in sections where section.isCompressed {
+      guard let range = section.fileRange else { continue }
+      let claim = CompressedSection.claimedSize(bytes[range], section, header)
+      let limit = Limits.inflatedSections(of: bytes.count)
+      guard claim <= limit, inflated <= limit - claim else {
+        throw ScrubError(
+          "claims \(claim) inflated bytes; compressed sections of a file of \(fileSize) may have \(limit)",
+          section: section.name, offset: 0)
+      }
+      inflated += claim
+    }
+
     self.bytes = bytes
     self.header = header
     self.sections = sections
