@@ -210,7 +210,8 @@ final class ImageDraft<I: Image> {
     let image = try I(bytes)
     let regions = try image.regions()
     let hits = JoinedHits.joining(
-      image.hits(in: regions, options.policy), in: regions, try image.debugGroups(), options.roots)
+      image.hits(in: regions, options.policy), in: regions, (try? image.debugGroups()) ?? [],
+      options.roots)
     let plan = image.plan(unfixable: hits, in: regions, because: ScrubError("not now"))
     try self.init(image, plan, options)
   }

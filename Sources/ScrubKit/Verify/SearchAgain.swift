@@ -7,7 +7,7 @@ extension Image {
     let regions = try regions()
     let left = fates.count { if case .left = $0 { true } else { false } }
     let hits = JoinedHits.joining(
-      hits(in: regions, policy), in: regions, try debugGroups(), policy.roots)
+      hits(in: regions, policy), in: regions, (try? debugGroups()) ?? [], policy.roots)
     // Names that are roots only with their directory are none any more where the directory could change.
     let parts = fates.count { $0 == .left(reason: JoinedHits.reason) }
     guard hits.count <= left, hits.count >= left - parts else {
