@@ -61,7 +61,9 @@ import Testing
       results.insert([image, dSYM])
     }
     #expect(results.count == 1)
-    let uuids = try results.first.map { try $0.map { try AppleCompiler.ask("llvm-dwarfdump", ["--uuid"], about: $0) } }
+    let uuids = try results.first.map {
+      try $0.map { try AppleCompiler.ask("llvm-dwarfdump", ["--uuid"], about: $0) }
+    }
     #expect(Set(uuids ?? []).count == 1)
   }
 }

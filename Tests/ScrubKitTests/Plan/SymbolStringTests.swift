@@ -59,7 +59,11 @@ import Testing
         #expect(outcome.notes.isEmpty, "\(outcome.notes)")
         #expect(
           outcome.changes.contains {
-            if case .table(_, let old, let new) = $0.kind { $0.place.section == ".strtab" && new < old } else { false }
+            if case .table(_, let old, let new) = $0.kind {
+              $0.place.section == ".strtab" && new < old
+            } else {
+              false
+            }
           })
         #expect(try symbols(kind) == before)
         results.insert(scratch.read(kind))
@@ -85,14 +89,17 @@ import Testing
   }
 
   /// Nothing keeps its length in silence: a note that is no detail, and a raw key.
-  private func expectInPlace(_ section: String, _ reason: String? = nil, _ options: Options = Options()) throws {
+  private func expectInPlace(_ section: String, _ reason: String? = nil, _ options: Options = Options())
+    throws
+  {
     let report = scratch.keys(["n.o"], options: options)[0]
     #expect(report.isRaw && report.reasons.contains { $0.message.contains("keep their length") })
     let before = try symbols("n.o")
     let outcome = try fix("n.o", options)
     #expect(outcome.findings.allSatisfy { $0.fate == .inPlace }, "\(outcome.findings)")
     let note = try #require(outcome.notes.first { $0.message.contains("keep their length") })
-    #expect(!note.isDetail && note.divergence == .debugInfo && note.message.contains("paths in \(section) keep"))
+    #expect(
+      !note.isDetail && note.divergence == .debugInfo && note.message.contains("paths in \(section) keep"))
     if let reason {
       #expect(outcome.notes.contains { $0.message.contains(reason) && $0.isDetail }, "\(outcome.notes)")
     }
@@ -118,8 +125,11 @@ import Testing
     try assemble(0)
     var bytes = scratch.read("n.o")
     let image = try ElfImage(Bytes(bytes))
-    let (text, strings) = (try #require(image.section(named: ".text")), try #require(image.section(named: ".strtab")))
-    bytes.store(UInt64(strings.index), at: image.sectionHeaderOffset(of: text) + 0x28, width: 4, order: .little)
+    let (text, strings) = (
+      try #require(image.section(named: ".text")), try #require(image.section(named: ".strtab"))
+    )
+    bytes.store(
+      UInt64(strings.index), at: image.sectionHeaderOffset(of: text) + 0x28, width: 4, order: .little)
     _ = scratch.file("n.o", bytes)
     try expectInPlace(".strtab", ".text refers to it too")
   }
@@ -127,7 +137,8 @@ import Testing
   @Test func stabsKeepTheirLengthAndSaySo() throws {
     try assemble(0, ".stabs \"\(Self.roots[0])/x.c\",100,0,0,0")
     let outcome = try fix("n.o")
-    #expect(outcome.findings.map(\.fate).contains(.rebuilt) && outcome.findings.map(\.fate).contains(.inPlace))
+    #expect(
+      outcome.findings.map(\.fate).contains(.rebuilt) && outcome.findings.map(\.fate).contains(.inPlace))
     let notes = outcome.notes.filter { !$0.isDetail }
     #expect(notes.count == 1 && notes[0].message.contains("paths in .stabstr keep"), "\(notes)")
     #expect(notes[0].divergence == .debugInfo)
@@ -200,7 +211,9 @@ import Testing
 
   @Test func verificationReadsEveryName() throws {
     #expect(try verification { _, _ in } == nil)
-    func symbols(_ image: ElfImage) throws -> Int { Int(try #require(image.section(named: ".symtab")).offset) }
+    func symbols(_ image: ElfImage) throws -> Int {
+      Int(try #require(image.section(named: ".symtab")).offset)
+    }
     let last = try verification { bytes, image in
       let table = try #require(image.section(named: ".symtab"))
       let (end, size) = (Int(table.offset + table.size), Int(table.entrySize))
