@@ -24,6 +24,18 @@ enum Changes {
     return tables + lines
   }
 
+  /// The string table of the symbols.
+  static func ofSymbolStrings(_ plan: SymbolStringPlan?, in image: ElfImage) -> [Change] {
+    guard let plan else { return [] }
+    let section = image.sections[plan.strings]
+    return [
+      Change(
+        place: Place(section: section.name),
+        kind: .table(
+          strings: plan.content.ownerCount, oldSize: section.size, newSize: UInt64(plan.bytes.count)))
+    ]
+  }
+
   /// What became of the build-ids among the seals.
   static func buildIDs(before: ElfImage, after: ElfImage, _ seals: [Range<Int>]) -> [Change] {
     zip(before.buildIDs, after.buildIDs).filter { seals.contains($0.1) }.map { old, new in

@@ -20,6 +20,7 @@ struct ElfEdit {
 
     // Edits: strings in place, references to where their targets went.
     for edit in plan.inPlace { replace(edit, contents, layout, in: output) }
+    if let strings = plan.symbolStrings { rename(strings, layout, in: output) }
     for debug in plan.debug where debug.redirects {
       try redirect(debug, contents, layout, in: output)
       moveRelocations(debug, layout, in: output)
@@ -30,6 +31,7 @@ struct ElfEdit {
 
   private func newContents() throws(ScrubError) -> [Int: Bytes] {
     var contents: [Int: Bytes] = [:]
+    if let strings = plan.symbolStrings { contents[strings.strings] = strings.bytes }
     for debug in plan.debug {
       for table in debug.tables {
         contents[table.section.index] = try stored(table.bytes, image.sections[table.section.index])
@@ -148,6 +150,17 @@ struct ElfEdit {
           value, at: layout.offset(of: entry.field.section) + entry.field.offset,
           width: section.relocations?.addendWidth ?? 8, order: image.header.order)
       }
+    }
+  }
+
+  /// Symbols find their names where these went (`st_name`, gABI "Symbol Table").
+  private func rename(_ plan: SymbolStringPlan, _ layout: ElfLayout, in output: borrowing EditBuffer) {
+    let table = image.sections[plan.symbols]
+    let start = layout.offset(of: table.index)
+    for (index, name) in image.symbolNames(in: table).enumerated() {
+      output.store(
+        UInt64(plan.newName(name)), at: start + index * Int(table.entrySize), width: 4,
+        order: image.header.order)
     }
   }
 

@@ -113,16 +113,65 @@ enum Convergence {
   static func loadedLength(
     _ regions: [Region], _ hits: [Hit], isLoaded: (Region) -> Bool
   ) -> Note? {
-    var names: [String] = []
-    for hit in hits {
-      let region = regions[hit.region]
-      if !names.contains(region.name), isLoaded(region) { names.append(region.name) }
-    }
+    let names = names(regions, hits, isLoaded)
     guard let first = names.first else { return nil }
     return Note(
       "paths in \(names.joined(separator: ", ")) keep their length: this file converges only with builds whose "
         + "directory's name is as long; prevent with a TMPDIR of one length, or -ffile-prefix-map=<build directory>=.",
       at: Place(section: first), isDetail: true)
+  }
+
+  /// Names of regions with hits, each once.
+  private static func names(_ regions: [Region], _ hits: [Hit], _ counts: (Region) -> Bool) -> [String] {
+    var seen: Set<Int> = []
+    var names: [String] = []
+    for hit in hits where seen.insert(hit.region).inserted {
+      let region = regions[hit.region]
+      // Asked of each: names of sections need not be unique.
+      if counts(region), !names.contains(region.name) { names.append(region.name) }
+    }
+    return names
+  }
+
+  /// What nothing loads gets its length from the directory too where a string is no entry of a table that is rebuilt:
+  /// `DW_FORM_string` of assemblers, stabs, command lines. Few files have such strings, so this is no detail.
+  static func inlineLength(
+    _ image: ElfImage, _ regions: [Region], _ hits: [Hit], _ fates: [Finding.Fate]
+  ) -> Note? {
+    let loaded = image.loadedRanges()
+    let debugger = DebuggerSections(image)
+    var isAnywhere = false
+    let note = inlineLength(regions, hits, fates) { region in
+      guard let index = region.section else { return false }
+      let section = image.sections[index]
+      guard !isDebugTable(section.debugName), !(region.fileRange.map { loaded.overlaps($0) } ?? false) else {
+        return false
+      }
+      // Who reads its own file, or links it, sees it as well.
+      if !debugger[index] { isAnywhere = true }
+      return true
+    }
+    guard var note else { return nil }
+    if isAnywhere { note.divergence = .anywhere }
+    return note
+  }
+
+  /// - Parameter counts: whether nothing loads a region.
+  static func inlineLength(
+    _ regions: [Region], _ hits: [Hit], _ fates: [Finding.Fate], _ counts: (Region) -> Bool
+  ) -> Note? {
+    let names = names(regions, zip(hits, fates).filter { $1 == .inPlace }.map(\.0), counts)
+    guard let first = names.first else { return nil }
+    return Note(
+      "paths in \(names.joined(separator: ", ")) keep their length although nothing loads them: this file converges only "
+        + "with builds whose directory's name is as long; prevent with a TMPDIR of one length, or with relative names on "
+        + "the command lines of assembler and compiler",
+      at: Place(section: first), divergence: .debugInfo)
+  }
+
+  /// Tables of their own, which say themselves why they are not rebuilt.
+  static func isDebugTable(_ name: String?) -> Bool {
+    ReferenceTarget.allCases.contains { $0.sectionName == name }
   }
 
   private static func count(_ number: Int, _ noun: String) -> String {

@@ -6,6 +6,8 @@ struct ElfPlan: ImagePlan {
   var inPlace: [InPlaceEdit] = []
   /// One for each group of debug sections.
   var debug: [DebugPlan] = []
+  /// What becomes of the strings of the symbol table; nil where they keep their places.
+  private(set) var symbolStrings: SymbolStringPlan?
   /// One for each hit.
   var fates: [Finding.Fate] = []
   /// The layout that was asked for; compact only where the image allows it.
@@ -13,10 +15,13 @@ struct ElfPlan: ImagePlan {
   let runPaths: RunPathPlan
 
   /// Whether the plan changes nothing.
-  var isEmpty: Bool { inPlace.isEmpty && !debug.contains { $0.redirects } }
+  var isEmpty: Bool {
+    inPlace.isEmpty && !debug.contains { $0.redirects } && symbolStrings == nil
+  }
 
   /// What made the plan more careful than usual; places hold section and offset.
-  var notes: [Note] { debug.flatMap(\.notes) }
+  var notes: [Note] { debug.flatMap(\.notes) + ownNotes }
+  private var ownNotes: [Note] = []
 
   /// A plan that leaves every hit, with the error as its reason.
   init(_ image: ElfImage, regions: [Region], unfixable hits: [Hit], because error: ScrubError) {
@@ -43,6 +48,7 @@ struct ElfPlan: ImagePlan {
     debug = try DebugTablePlanner.plans(image, groups, options.roots, layout, regions: regions, hits: hits)
     inPlace = debug.flatMap(\.shares)
     let fatesInTables = debug.fates(of: hits, in: regions)
+    planSymbolStrings(image, regions, hits, options.roots)
     let gaps = FileRanges(image.gaps)
     let soundness = Soundness(image, regions: regions, hits: hits, roots: options.roots)
     for (index, hit) in hits.enumerated() {
@@ -57,7 +63,8 @@ struct ElfPlan: ImagePlan {
         fates.append(.inPlace)
         continue
       }
-      if let fate = fatesInTables[index] ?? soundness.fate(of: index) {
+      let isSymbolName = region.section != nil && region.section == symbolStrings?.strings
+      if let fate = fatesInTables[index] ?? (isSymbolName ? .rebuilt : nil) ?? soundness.fate(of: index) {
         fates.append(fate)
         continue
       }
@@ -72,6 +79,22 @@ struct ElfPlan: ImagePlan {
       fates.append(.inPlace)
     }
     runPaths.revise(&inPlace, &fates)
+    ownNotes += [Convergence.inlineLength(image, regions, hits, fates)].compactMap { $0 }
+  }
+
+  private mutating func planSymbolStrings(
+    _ image: ElfImage, _ regions: [Region], _ hits: [Hit], _ roots: RootMap
+  ) {
+    let decision = SymbolStringPlan.decide(image, regions: regions, hits: hits, roots: roots, layout: layout)
+    switch decision {
+    case .none: break
+    case .rebuilt(let plan): symbolStrings = plan
+    case .inPlace(let section, let error):
+      let name = image.sections[section].name
+      ownNotes.append(
+        Note(
+          "\(error.message); strings of \(name) keep their places", at: error.place, isDetail: true))
+    }
   }
 
   func relabel(_ findings: inout [Finding]) {

@@ -69,6 +69,11 @@ struct MachOPlan: ImagePlan {
     // Hit by hit.
     decide(image, regions, hits, options.roots)
     paths.revise(&fates)
+    let inline = Convergence.inlineLength(regions, hits, fates) { region in
+      guard let section = region.section.map({ image.sections[$0] }) else { return false }
+      return section.debugName.map { !Convergence.isDebugTable($0) } ?? false
+    }
+    ownNotes += [inline].compactMap { $0 }
 
     // Times of object files, wherever a root was found: they are of the same build.
     if !isEmpty {

@@ -41,7 +41,8 @@ struct ElfVerifier {
     }
     let (debugSections, pinned) = (debugSections, before.pinnedRanges())
     for (old, new) in zip(before.sections, after.sections) {
-      let mayChange = debugSections.contains(old.index) || old.isCompressed
+      let mayChange =
+        debugSections.contains(old.index) || old.isCompressed || old.index == plan.symbolStrings?.strings
       let mayMove = old.fileRange.map { !pinned.overlaps($0) } ?? true
       guard old.name == new.name, old.type == new.type, old.flags == new.flags, old.address == new.address,
         old.link == new.link, old.info == new.info, old.alignment == new.alignment,
@@ -54,9 +55,12 @@ struct ElfVerifier {
   /// outside of sections.
   private func compareBytes(resealed: [Range<Int>]) throws(ScrubError) {
     let (addends, debugSections) = (redirectedAddends, debugSections)
+    let symbols = try plan.symbolStrings.map { (plan) throws(ScrubError) in
+      try SymbolStringComparison(before: before, after: after, plan: plan, roots: policy.roots).verify()
+    }
     for (old, new) in zip(before.sections, after.sections) {
       guard let range = old.fileRange, let newRange = new.fileRange else { continue }
-      if debugSections.contains(old.index) { continue }
+      if debugSections.contains(old.index) || old.index == plan.symbolStrings?.strings { continue }
       if old.isCompressed {
         try compare(
           try before.content(of: old), try after.content(of: new), edits(in: old.index), [], old.name)
@@ -65,7 +69,9 @@ struct ElfVerifier {
           resealed.filter(newRange.overlaps).map { $0.clamped(to: newRange) }
           .map { $0.lowerBound - newRange.lowerBound..<$0.upperBound - newRange.lowerBound }
           + addends[old.index, default: []]
-        try compare(before.bytes[range], after.bytes[newRange], edits(in: old.index), free, old.name)
+        let content = old.index == plan.symbolStrings?.symbols ? symbols : nil
+        try compare(
+          before.bytes[range], content ?? after.bytes[newRange], edits(in: old.index), free, old.name)
       }
     }
     try compareOutside(resealed: resealed)

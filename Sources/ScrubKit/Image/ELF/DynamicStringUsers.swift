@@ -28,8 +28,13 @@ struct DynamicStringUsers {
           "refers to \(strings.name) in a way not known", section: section.name, kind: .notUnderstood)
       }
     }
-    // `sh_name` is a section header's first word. Any table may be the one of these names.
-    if strings.name != ".dynstr" {
+    // `sh_name` is a section header's first word, and counts in the table of `e_shstrndx`. LLVM has no other table.
+    let names = image.sectionNames
+    let nameTable = image.sections.indices.contains(names) ? image.sections[names].fileRange : nil
+    if let nameTable, nameTable != table, nameTable.overlaps(table) {
+      throw ScrubError("names of sections overlap it", section: strings.name, kind: .notUnderstood)
+    }
+    if nameTable == table {
       for section in image.sections {
         offsets.append(
           image.bytes.span.unsigned(

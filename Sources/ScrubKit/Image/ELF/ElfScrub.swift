@@ -61,6 +61,7 @@ extension ElfImage: Image {
 
   func changes(by plan: ElfPlan, _ findings: [Finding]) -> [Change] {
     plan.runPaths.changes + Changes.ofStrings(findings) + Changes.ofTables(plan.debug)
+      + Changes.ofSymbolStrings(plan.symbolStrings, in: self)
   }
 
   static func seal(_ drafts: [ImageDraft<ElfImage>], _ options: Options) throws(ScrubError) {
