@@ -177,7 +177,7 @@ struct DebugProof {
         if !isEnd {
           let reference = SectionReference(
             kind: kind, width: 0, position: Int(clamping: other.offset), target: other.offset)
-          try follow(reference, one.offset, new, tables, starts)
+          try follow(reference, one.offset, new, tables, starts, isJoined: false)
         }
         relocated[other.field.section, default: []].append(
           other.field.offset..<other.field.offset + Int(after.addressSize))
