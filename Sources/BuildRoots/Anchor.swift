@@ -21,7 +21,7 @@ struct Anchor: Hashable, Sendable {
 
   /// Every anchor that roots of this pattern hold.
   static func all(of pattern: Pattern) -> [Anchor] {
-    guard !pattern.onlyInside, let first = pattern.components.first else { return [] }
+    guard !pattern.isInner, let first = pattern.components.first else { return [] }
     let head = first.head
     var anchors: [Anchor] = []
     for index in head.indices.dropFirst(2) where head[index] == UInt8(ascii: "-") {
@@ -41,7 +41,7 @@ struct Anchor: Hashable, Sendable {
   /// Few pairs that together find every pattern: the best kind first, within it the pair of most patterns.
   static func covering(_ patterns: [Pattern]) -> [Anchor] {
     // Arrays, not sets: a pattern has a handful of anchors, and the launcher does this once for each compile.
-    var open = patterns.filter { !$0.onlyInside }.map { all(of: $0) }
+    var open = patterns.filter { !$0.isInner }.map { all(of: $0) }
     var chosen: [Anchor] = []
     for kind in Kind.allCases {
       while true {

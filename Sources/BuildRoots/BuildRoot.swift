@@ -10,4 +10,6 @@ public struct BuildRoot: Hashable, Sendable {
   var target: Pattern.Target
   /// Whether the path has neither a leading `/` nor a leading `./` or `../`: so does its stable form.
   public var isRelative: Bool
+  /// Bytes from one character to the next: 1, in UTF-16 2, in UTF-32 4.
+  public var stride = 1
 }

@@ -33,6 +33,8 @@ struct ByteSet: Hashable, Sendable {
   static let identifier = ByteSet(lower + upper + digit + "_-")
   /// What continues a file name: one of these behind a random component means that it is another name.
   static let name = ByteSet(lower + upper + digit + "_.+-")
+  /// What a name of a package or a directory that a pattern leaves open may hold.
+  static let freeText = ByteSet(lower + upper + digit + "_.+-@")
   /// What a path may hold besides `name` and bytes that are not ASCII.
   static let path = ByteSet(lower + upper + digit + "_.+-@~%/")
 }

@@ -23,27 +23,20 @@ struct PairScan: Sendable {
     var offset = start
     while true {
       // The vectors look at the byte before a mark, which the first byte has not.
-      if offset > 0 { offset = firstBlock(in: bytes, from: offset) }
+      if offset > 0 { offset = Vectors.firstBlock(in: bytes, from: offset) { hits(in: bytes, at: $0) } }
       // A block with a hit, or what is left behind the last whole block.
-      let end = min(offset == 0 ? 1 : offset + blockSize, bytes.count)
+      let end = min(offset == 0 ? 1 : offset + Vectors.block, bytes.count)
       while offset < end {
-        guard offset > 0, offset + vectorSize < bytes.count else {
+        guard offset > 0, offset + Vectors.size < bytes.count else {
           if isCandidate(in: bytes, at: offset) { return offset }
           offset += 1
           continue
         }
-        let lanes = words(of: hits(in: bytes, at: offset))
-        for word in 0..<2 {
-          // A byte of ones for each hit.
-          var rest = UInt64(littleEndian: lanes[word])
-          while rest != 0 {
-            let lane = rest.trailingZeroBitCount &>> 3
-            let hit = offset + 8 * word + lane
-            if isCandidate(in: bytes, at: hit) { return hit }
-            rest &= ~(0xFF &<< UInt64(8 * lane))
-          }
+        var hits = Vectors.Hits(hits(in: bytes, at: offset))
+        while let lane = hits.next() {
+          if isCandidate(in: bytes, at: offset + lane) { return offset + lane }
         }
-        offset += vectorSize
+        offset += Vectors.size
       }
       if offset >= bytes.count { return nil }
     }
@@ -69,45 +62,15 @@ struct PairScan: Sendable {
       && lead.admits(bytes[offset + 1], neighbour: bytes[offset + 2])
   }
 
-  /// From `start` on in steps of a block, the first block with a hit; where no whole block is left, its
-  /// beginning. Eight vectors are joined before the test, which costs as much as two of them.
-  private func firstBlock(in bytes: Span<UInt8>, from start: Int) -> Int {
-    var offset = start
-    while offset + blockSize < bytes.count {
-      // Written out: a loop over the eight is not unrolled, and then fewer loads are under way at a time.
-      let joined0 = hits(in: bytes, at: offset) .| hits(in: bytes, at: offset &+ 16)
-      let joined1 = hits(in: bytes, at: offset &+ 32) .| hits(in: bytes, at: offset &+ 48)
-      let joined2 = hits(in: bytes, at: offset &+ 64) .| hits(in: bytes, at: offset &+ 80)
-      let joined3 = hits(in: bytes, at: offset &+ 96) .| hits(in: bytes, at: offset &+ 112)
-      let joined = (joined0 .| joined1) .| (joined2 .| joined3)
-      let both = words(of: joined)
-      if both[0] | both[1] != 0 { return offset }
-      offset &+= blockSize
-    }
-    return offset
-  }
-
   /// Which of the sixteen bytes that begin at `offset`, which is not 0, may be an anchor's mark.
   @inline(__always)
   private func hits(in bytes: Span<UInt8>, at offset: Int) -> SIMDMask<SIMD16<Int8>> {
-    let before = load(bytes, at: offset &- 1)
-    let marks = load(bytes, at: offset)
-    let behind = load(bytes, at: offset &+ 1)
+    let before = Vectors.load(bytes, at: offset &- 1)
+    let marks = Vectors.load(bytes, at: offset)
+    let behind = Vectors.load(bytes, at: offset &+ 1)
     // Vector against vector throughout: the operators that take a single byte compile to sixteen compares.
     let letters = ((before & end.masks) .== end.values) .| ((behind & lead.masks) .== lead.values)
     return ((marks & mark.masks) .== mark.values) .& letters
-  }
-
-  @inline(__always)
-  private func load(_ bytes: Span<UInt8>, at offset: Int) -> SIMD16<UInt8> {
-    // Every caller has checked that offset + 16 < bytes.count, and this load one byte further still fits.
-    unsafe bytes.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: SIMD16<UInt8>.self)
-  }
-
-  @inline(__always)
-  private func words(of mask: SIMDMask<SIMD16<Int8>>) -> SIMD2<UInt64> {
-    // A mask is sixteen bytes of zeros or ones; asking it lane by lane costs a third of the speed.
-    unsafe unsafeBitCast(mask, to: SIMD2<UInt64>.self)
   }
 }
 
@@ -140,5 +103,3 @@ private struct PairFilter: Sendable {
 }
 
 private let hyphen = UInt8(ascii: "-")
-private let vectorSize = 16
-private let blockSize = 128

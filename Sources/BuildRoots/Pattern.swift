@@ -50,8 +50,8 @@ enum Atom: Sendable, ExpressibleByStringLiteral {
 /// One path component.
 struct Component: Sendable, ExpressibleByArrayLiteral {
   var atoms: [Atom]
-  /// Whether what follows may be glued on. Rust strings stand back to back, so text may follow a
-  /// directory's name at once; only a component that nothing else looks like can allow it.
+  /// Whether what follows may be glued on, whatever it is. Rust strings stand back to back, so text may follow a
+  /// directory's name at once, hexadecimal digits too; only a component that nothing else looks like can allow it.
   var endsInGlue = false
 
   init(arrayLiteral elements: Atom...) { atoms = elements }
@@ -67,39 +67,50 @@ struct Component: Sendable, ExpressibleByArrayLiteral {
     var name: Range<Int>?
     /// The last run of bytes, where the randomness is.
     var random: Range<Int>?
+    /// Whether a byte of a file name follows: other text, or another name.
+    var isGlued = false
   }
 
   /// Matches the component that begins at `start`, all of it up to a byte that ends a file name.
-  func match(in bytes: Span<UInt8>, at start: Int) -> Match? {
+  /// - Parameter mayGlue: whether the name may go on behind the last atom; if it does, the match says so.
+  func match(in bytes: Span<UInt8>, at start: Int, mayGlue: Bool = false) -> Match? {
     var match = Match(end: start)
-    guard step(0, in: bytes, at: start, &match) else { return nil }
-    // Free text is a name, and these are none.
-    let isDots = match.end - start <= 2 && bytes[start] == dot && bytes[match.end - 1] == dot
-    return isDots ? nil : match
+    if step(0, in: bytes, at: start, mayGlue: false, &match) {
+      // Free text is a name, and these are none.
+      let isDots = match.end - start <= 2 && bytes[start] == dot && bytes[match.end - 1] == dot
+      return isDots ? nil : match
+    }
+    match = Match(end: start)
+    guard mayGlue, step(0, in: bytes, at: start, mayGlue: true, &match) else { return nil }
+    match.isGlued = true
+    return match
   }
 
   // Only free text is tried at several lengths and no component has two of it, so a match costs at most
   // NAME_MAX times the number of atoms.
-  private func step(_ index: Int, in bytes: Span<UInt8>, at offset: Int, _ match: inout Match) -> Bool {
+  private func step(
+    _ index: Int, in bytes: Span<UInt8>, at offset: Int, mayGlue: Bool, _ match: inout Match
+  ) -> Bool {
     guard index < atoms.count else {
       match.end = offset
-      return ends(in: bytes, at: offset)
+      return mayGlue || ends(in: bytes, at: offset)
     }
     switch atoms[index] {
     case .literal(let text):
-      return bytes.hasText(text, at: offset) && step(index + 1, in: bytes, at: offset + text.count, &match)
+      return bytes.hasText(text, at: offset)
+        && step(index + 1, in: bytes, at: offset + text.count, mayGlue: mayGlue, &match)
     case .run(let set, let counts, _):
       var end = offset
       while end < bytes.count, end - offset < counts.upperBound, set.contains(bytes[end]) { end += 1 }
       guard end - offset >= counts.lowerBound else { return false }
       match.random = offset..<end
-      return step(index + 1, in: bytes, at: end, &match)
+      return step(index + 1, in: bytes, at: end, mayGlue: mayGlue, &match)
     case .text, .name:
       let limit = min(bytes.count, offset + longestName)
       var end = offset
-      while end < limit, ByteSet.name.contains(bytes[end]) {
+      while end < limit, ByteSet.freeText.contains(bytes[end]) {
         end += 1
-        guard step(index + 1, in: bytes, at: end, &match) else { continue }
+        guard step(index + 1, in: bytes, at: end, mayGlue: mayGlue, &match) else { continue }
         if case .name = atoms[index] { match.name = offset..<end }
         return true
       }
@@ -115,8 +126,7 @@ struct Component: Sendable, ExpressibleByArrayLiteral {
   }
 
   func ends(in bytes: Span<UInt8>, at offset: Int) -> Bool {
-    guard offset < bytes.count else { return true }
-    return !(endsInGlue ? ByteSet.hexDigits : ByteSet.name).contains(bytes[offset])
+    endsInGlue || offset == bytes.count || !ByteSet.name.contains(bytes[offset])
   }
 
   /// The literal the component begins with.

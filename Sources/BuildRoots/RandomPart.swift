@@ -24,12 +24,14 @@ extension RootMap {
   /// could have as well.
   /// - Parameter bytes: what the root's range counts in.
   public func randomParts(of root: BuildRoot, in bytes: Span<UInt8>) -> [RandomPart] {
-    matcher.randomParts(in: bytes, root.range)
+    randomParts(ofRoot: characters(of: root, in: bytes))
   }
 
   /// The same for the text of a root.
   public func randomParts(ofRoot text: [UInt8]) -> [RandomPart] {
-    matcher.randomParts(in: text.span, 0..<text.count)
+    // Some roots need something behind them, and what is glued to others is no part of them.
+    let path = text + [slash, UInt8(ascii: "x")]
+    return matcher.randomParts(in: path.span, 0..<text.count)
   }
 }
 
@@ -38,16 +40,20 @@ extension Matcher {
     var parts: [RandomPart] = []
     var offset = root.lowerBound
     var isInside = false
+    var isInTemporary = false
     let top = bytes.afterSlashes(offset)
     while offset < root.upperBound {
       let start = bytes.afterSlashes(offset)
-      let found = match(in: bytes, at: start, isInside: isInside, isTop: { start == top })
+      let found = match(
+        in: bytes, at: start, isInside: isInside, isInTemporary: isInTemporary, isTop: { start == top })
       if let found, found.match.end <= root.upperBound, entries[found.entry].pattern.rank != .host {
         parts += entries[found.entry].pattern.randomParts(in: bytes, at: start, limit: root.upperBound)
         offset = found.match.end
         isInside = true
+        isInTemporary = entries[found.entry].pattern.isTemporary(found.match)
         continue
       }
+      isInTemporary = false
       // Not behind the whole of a host's path: the last name in it can be a random one.
       isInside = false
       offset = start
@@ -111,7 +117,7 @@ extension Component {
     case .text, .name:
       let limit = min(bytes.count, offset + longestName)
       var end = offset
-      while end < limit, ByteSet.name.contains(bytes[end]) {
+      while end < limit, ByteSet.freeText.contains(bytes[end]) {
         end += 1
         if let rest = runs(index + 1, in: bytes, at: end) { return rest }
       }

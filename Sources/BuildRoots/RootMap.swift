@@ -142,11 +142,13 @@ extension RootMap {
     return root.isRelative && path.first == slash ? Array(path.dropFirst()) : path
   }
 
-  /// The same, filled up with `/` to the root's length, so that nothing behind the root moves.
+  /// The same, filled up with `/` to the root's length, so that nothing behind the root moves; as wide as the root.
   public func padding(for root: BuildRoot) -> [UInt8] {
-    var path = replacement(for: root)
-    path += [UInt8](repeating: slash, count: root.range.count - path.count)
-    return path
+    let path = replacement(for: root)
+    let count = (root.range.count - 1) / root.stride + 1
+    var padding = [UInt8](repeating: 0, count: root.range.count)
+    for index in 0..<count { padding[index * root.stride] = index < path.count ? path[index] : slash }
+    return padding
   }
 
   /// Whether the root begins at the root directory and what it becomes does not: whoever opens the path would then
@@ -205,6 +207,8 @@ extension Pattern {
     path.indices.contains { start in
       // Below a prefix no path begins.
       if isAnchored, start > 0 { return false }
+      // What comes behind the prefix is a safe name.
+      if isBelowPrefix { return false }
       let rest = path[start...]
       return rest.count < components.count
         && zip(rest, components).allSatisfy { bytes, component in

@@ -9,11 +9,12 @@ struct RootStart {
   init(in bytes: Span<UInt8>, component: Int, floor: Int) {
     let limit = max(floor, component - longestPath)
     var left = component
-    while left > limit, isPathByte(bytes[left - 1]) { left -= 1 }
+    while let before = bytes.pathCharacter(endingAt: left, limit: limit) { left = before }
     left = bytes.lastGlue(in: left..<component) ?? left
 
     // The floor cuts a path in two; then none begins here.
-    let isFirst = left == 0 || !isPathByte(bytes[left - 1]) || bytes.isGlue(at: left)
+    let isFirst =
+      left == 0 || bytes.pathCharacter(endingAt: left, limit: 0) == nil || bytes.isGlue(at: left)
     isRelative = false
     if left == component {
       offset = left
@@ -38,7 +39,8 @@ struct RootStart {
       } else if first < component {
         offset = bytes.lastSlash(ofRunAt: first)
         isTop =
-          isFirst && offset == component - 1 && first == left + 2 && bytes[left] == UInt8(ascii: "-")
+          isFirst && offset == component - 1
+          && (first == left + 2 && bytes[left] == UInt8(ascii: "-") || bytes.isNoText(left..<first))
       } else {
         offset = component
         isRelative = true
@@ -50,6 +52,7 @@ struct RootStart {
 /// PATH_MAX of Linux, bytes; no compiler writes a longer path, and the walk stays linear.
 private let longestPath = 4096
 
+private let marks = ByteSet("@%+_")
 private let parent = Array("../".utf8)
 private let here = Array("./".utf8)
 /// DWARF 4 leaves the first `/` out where it names directories below a compilation directory of `/`.
@@ -77,6 +80,36 @@ extension Span<UInt8> {
       if self[offset] == slash, isGlue(at: offset) { return offset }
     }
     return nil
+  }
+
+  /// The beginning of the character of a path that ends in front of `end`; nil where none does. Bytes that are not
+  /// ASCII belong to a path only as UTF-8: binary data may stand right in front of a string.
+  fileprivate func pathCharacter(endingAt end: Int, limit: Int) -> Int? {
+    guard end > limit else { return nil }
+    let last = self[end - 1]
+    if last < 0x80 { return isPathByte(last) ? end - 1 : nil }
+    var start = end - 1
+    while start > limit, end - start < 4, self[start] & 0xC0 == 0x80 { start -= 1 }
+    let length =
+      switch self[start] {
+      case 0xC2...0xDF: 2
+      case 0xE0...0xEF: 3
+      case 0xF0...0xF4: 4
+      default: 0
+      }
+    return length == end - start ? start : nil
+  }
+
+  /// Whether these bytes in front of a `/` are the end of binary data, or a mark, and no part of a file's name: up to
+  /// three of them behind a byte that no text holds, or a single `@`, `%`, `+` or `_`.
+  fileprivate func isNoText(_ word: Range<Int>) -> Bool {
+    if word.count == 1, marks.contains(self[word.lowerBound]) { return true }
+    guard word.count <= 3, word.lowerBound > 0 else { return false }
+    switch self[word.lowerBound - 1] {
+    case 0, UInt8(ascii: "\t")...UInt8(ascii: "\r"): return false
+    case 0x20..<0x7F: return false
+    default: return true
+    }
   }
 
   fileprivate func lastSlash(ofRunAt offset: Int) -> Int { afterSlashes(offset) - 1 }

@@ -53,12 +53,10 @@ extension Rule {
       patterns: [Pattern(name: "go", components: [["go"], ["pkg"], ["mod"]], rank: .host, goesOn: true)]),
     Rule(
       code: "BP206", slug: "conda-build", origin: "conda-build",
-      cause: "conda-build works in a directory named by package and time, and pads the prefix it installs to",
-      cure: "compile with CFLAGS=-ffile-prefix-map=$SRC_DIR=. -ffile-prefix-map=$PREFIX=.",
+      cause: "conda-build pads the prefix that it installs to",
+      cure: "compile with CFLAGS=-ffile-prefix-map=$PREFIX=.",
       link: "https://docs.conda.io/projects/conda-build/",
-      patterns: ["conda-bld", "croot", "build_artifacts"].map {
-        Pattern(name: "conda", components: [[.text($0)], [.name, "_", conda]], rank: .host)
-      } + [
+      patterns: [
         Pattern(
           name: "conda", components: [["_h_env_placehold", .run(.identifier, 0...255, shape: "*")]],
           needsSlash: true, rank: .host)
@@ -125,9 +123,6 @@ extension Rule {
       ]),
   ]
 }
-
-/// Ten digits of seconds, or thirteen of milliseconds.
-private let conda = Atom.run(.digits, 10...13, shape: "<time>")
 
 /// - Parameter name: empty where one is always captured.
 private func host(

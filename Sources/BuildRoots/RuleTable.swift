@@ -5,7 +5,10 @@ extension Rule {
     random + [residue] + hosts + toolchains + places + texts + bytecode + carriers + records + zips
 
   /// BP1xx: directories with a random name.
-  public static let random: [Rule] = [
+  public static let random: [Rule] = frontEnds + tools
+
+  /// BP101 to BP114: front ends, back ends and the systems that they run in.
+  private static let frontEnds: [Rule] = [
     Rule(
       code: "BP101", slug: "pip-wheel", origin: "pip wheel",
       cause: "pip unpacks and builds the source in a new directory below TMPDIR",
@@ -36,7 +39,11 @@ extension Rule {
         "modern-metadata", "metadata", "ephem-wheel-cache", "unpack", "standalone-pip", "unpacked-wheel",
         "target",
         "download", "build-tracker", "req-tracker", "record", "uninstall", "pip-egg-info",
-      ].flatMap { pip($0) }),
+      ].flatMap { pip($0) }
+        + [Atom.r8, .m6].map {
+          // pip before version 10.
+          Pattern(name: "pip", components: [["pip-", $0, "-build"]], caution: .anyWord)
+        }),
     Rule(
       code: "BP106", slug: "build", origin: "python -m build",
       cause: "build isolates its requirements, and the sdist it builds from, in new directories below TMPDIR",
@@ -74,6 +81,7 @@ extension Rule {
       cure: mapPrefix, link: buildPath,
       patterns: [
         Pattern(name: "pdm-build", components: [["pdm-build-", .r8]], caution: .knownWords),
+        Pattern(name: "pdm-build-env", components: [["pdm-build-env-", .r8, "-", .text]]),
         Pattern(name: "pep517", components: [[".tmp-", .name, "-pep517-", .r8]], caution: .knownWords),
         Pattern(
           name: "tmp", components: [["tmp", .r8]], caution: .anyWord, needsSlash: true, rank: .generic),
@@ -112,6 +120,8 @@ extension Rule {
       patterns: [
         Pattern(name: "nix", components: [["nix-build-", .name, ".drv-", .digits]]),
         Pattern(name: "nix", components: [["nix-build-", .name, "-", .digits]]),
+        Pattern(name: "nix", components: [["nix-shell-", .digits, "-", .digits]]),
+        Pattern(name: "nix", components: [["nix-shell.", .random(6, of: .alphanumeric)]], caution: .anyWord),
       ]),
   ]
 }
@@ -144,7 +154,7 @@ private func pip(_ kind: String, then optional: [Component] = []) -> [Pattern] {
 
 private let gcc: Component = ["gcc", .text, "-", .random(8, of: .digits), "-", .digits, "-", rubySuffix]
 /// What Ruby's `Dir.mktmpdir` ends with, and so Homebrew's: a number in base 36.
-private let rubySuffix = Atom.run(.lowerAlphanumeric, 1...13, shape: "<random>")
+let rubySuffix = Atom.run(.lowerAlphanumeric, 1...13, shape: "<random>")
 
 private let uv: [Pattern] = {
   let sdists: Component = ["sdists-v", .digits]

@@ -21,6 +21,10 @@ struct Matcher: Sendable {
   /// What each of them begins with, asked first, because to ask a pattern is to copy it.
   private let heads: [[UInt8]]
   private var entriesByFirstByte = [Range<Int>](repeating: 0..<0, count: 256)
+  /// Those that count only in a directory for temporary files.
+  private let inTemporary: Range<Int>
+  /// Those that a name right below the stable prefix could become.
+  private let belowPrefix: [Pattern]
 
   /// - Parameter scans: whether to prepare a fast search through many bytes, which takes longer than to try each
   ///   offset of a path.
@@ -31,25 +35,31 @@ struct Matcher: Sendable {
     var places: [Place] = []
     for rule in rules.indices {
       for (index, pattern) in rules[rule].patterns.enumerated() {
-        guard let byte = pattern.components[0].head.first else { continue }
-        let length = pattern.rank == .host ? pattern.components.count : .max
-        places.append(Place(byte: byte, length: length, rule: rule, pattern: index))
+        guard pattern.onlyInTemporary || !pattern.components[0].head.isEmpty else { continue }
+        // Behind all others.
+        let byte = pattern.onlyInTemporary ? 256 : Int(pattern.components[0].head[0])
+        let length = pattern.rank == .specific ? .max : pattern.components.count
+        places.append(
+          Place(byte: byte, rank: pattern.rank, length: length, rule: rule, pattern: index))
       }
     }
     places.sort(by: <)
     entries = places.map { Entry(rule: $0.rule, pattern: rules[$0.rule].patterns[$0.pattern]) }
     heads = entries.map { $0.pattern.components[0].head }
-    for (index, place) in places.enumerated() {
-      let group = entriesByFirstByte[Int(place.byte)]
-      entriesByFirstByte[Int(place.byte)] = (group.isEmpty ? index : group.lowerBound)..<index + 1
+    belowPrefix = entries.map { $0.pattern }.filter { $0.isBelowPrefix }
+    inTemporary = (places.firstIndex { $0.byte == 256 } ?? places.count)..<places.count
+    for (index, place) in places[..<inTemporary.lowerBound].enumerated() {
+      let group = entriesByFirstByte[place.byte]
+      entriesByFirstByte[place.byte] = (group.isEmpty ? index : group.lowerBound)..<index + 1
     }
   }
 
-  /// Where a pattern stands among those of its first byte: what is random in the order of the table; of paths that
-  /// are not, the longest first, because a checkout may lie in a home directory.
+  /// Where a pattern stands among those of its first byte: what one tool makes in the order of the table; of the others
+  /// the longest first, because a checkout may lie in a home directory, and what a tool makes in a temporary one.
   private struct Place {
-    var byte: UInt8
-    /// Components of a path that is not random.
+    var byte: Int
+    var rank: Pattern.Rank
+    /// Components of a path that is not one tool's.
     var length: Int
     /// Which of the rules.
     var rule: Int
@@ -57,27 +67,52 @@ struct Matcher: Sendable {
     var pattern: Int
 
     static func < (one: Place, other: Place) -> Bool {
-      (one.byte, other.length, one.rule, one.pattern) < (other.byte, one.length, other.rule, other.pattern)
+      (one.byte, other.rank.rawValue, other.length, one.rule, one.pattern) < (
+        other.byte, one.rank.rawValue, one.length, other.rule, other.pattern
+      )
     }
   }
 
   typealias Match = (entry: Int, match: Pattern.Match)
 
   /// The first pattern in order that matches at `offset`.
-  /// - Parameter isTop: asked only where the answer matters: whether the path begins here.
-  func match(in bytes: Span<UInt8>, at offset: Int, isInside: Bool, isTop: () -> Bool) -> Match? {
+  /// - Parameters:
+  ///   - isInside: whether a random component stands directly before.
+  ///   - isInTemporary: whether that is a directory for temporary files.
+  ///   - isTop: asked only where the answer matters: whether the path begins here.
+  func match(
+    in bytes: Span<UInt8>, at offset: Int, isInside: Bool, isInTemporary: Bool = false, isTop: () -> Bool
+  ) -> Match? {
     guard offset < bytes.count else { return nil }
     for index in entriesByFirstByte[Int(bytes[offset])] {
       guard bytes.hasText(heads[index], at: offset), isInside || !entries[index].pattern.onlyInside else {
         continue
       }
       if let match = entries[index].pattern.match(in: bytes, at: offset, isInside: isInside),
-        !entries[index].pattern.isAnchored || isTop()
+        !entries[index].pattern.isAnchored || isTop(),
+        !isSpecific(match, of: entries[index].pattern, in: bytes)
       {
         return (index, match)
       }
     }
+    guard isInTemporary else { return nil }
+    for index in inTemporary {
+      if let match = entries[index].pattern.match(in: bytes, at: offset, isInside: true) {
+        return (index, match)
+      }
+    }
     return nil
+  }
+
+  /// Whether what any program could have made in a temporary directory is what one tool makes: then that one's rule
+  /// says more about it.
+  private func isSpecific(_ match: Pattern.Match, of pattern: Pattern, in bytes: Span<UInt8>) -> Bool {
+    guard pattern.rank == .generic, match.lastStart > match.start else { return false }
+    return entriesByFirstByte[Int(bytes[match.lastStart])].contains { index in
+      let other = entries[index].pattern
+      return other.rank == .specific && bytes.hasText(heads[index], at: match.lastStart)
+        && other.match(in: bytes, at: match.lastStart, isInside: true) != nil
+    }
   }
 
   /// The next root at or behind the cursor, which moves behind it.
@@ -149,7 +184,11 @@ struct Matcher: Sendable {
     var offset = chain.end
     while offset < bytes.count, bytes[offset] == slash {
       let start = bytes.afterSlashes(offset)
-      if let next = match(in: bytes, at: start, isInside: offset == chain.end, isTop: { false }) {
+      let isInside = offset == chain.end
+      if let next = match(
+        in: bytes, at: start, isInside: isInside, isInTemporary: isInside && chain.isTemporary,
+        isTop: { false })
+      {
         // The same root once more is the next string, not a directory inside itself.
         let again = start - (first.start - rootStart)
         if again >= chain.end, bytes.isSame(rootStart..<first.firstEnd, at: again) { return again }
@@ -176,7 +215,9 @@ struct Matcher: Sendable {
   func isSafe(_ name: [UInt8]) -> Bool {
     let span = name.span
     guard name != Array(".".utf8), name != Array("..".utf8) else { return false }
-    guard let first = name.first else { return false }
+    guard let first = name.first, !belowPrefix.contains(where: { $0.couldBe(name) }) else {
+      return false
+    }
     return !entriesByFirstByte[Int(first)].contains { index in
       !entries[index].pattern.isAnchored && entries[index].pattern.components[0].match(in: span, at: 0) != nil
     }
@@ -188,6 +229,9 @@ private struct Chain {
   var entry: Matcher.Entry
   var end: Int
   var name: String?
+
+  /// Whether what it becomes is called as directories for temporary files are.
+  var isTemporary: Bool { name == nil && entry.pattern.name == Pattern.temporaryName }
 
   mutating func append(_ next: Matcher.Entry, end: Int, name: String?) {
     if next.pattern.rank >= entry.pattern.rank { entry = next }

@@ -24,6 +24,9 @@ import Testing
     ("/home/j\u{f6}rg/tmpab12cd34/x", ["BP110 tmp /home/j\u{f6}rg/tmpab12cd34"]),
     ("\0\u{1}/opt/a+b/c@d/~e/%f/tmpab12cd34/x", ["BP110 tmp /opt/a+b/c@d/~e/%f/tmpab12cd34"]),
     ("/home/My Files/tmpab12cd34/x", ["BP110 tmp /tmpab12cd34"]),
+    // What a program makes in a directory that became stable is found in the same pass.
+    ("/src/tmpab12cd34/rustcAb3dEf/x", ["BP116 rustc /src/tmpab12cd34/rustcAb3dEf"]),
+    ("/src/tmpab12cd34/hatch-ef56gh78/x", ["BP127 hatch /src/tmpab12cd34/hatch-ef56gh78"]),
     // Relative.
     (
       "../../../../tmp/pip-build-env-ab12cd34/overlay/x.h",
@@ -61,8 +64,8 @@ import Testing
     ),
     ("/tmp/tmpab12cd34/tmpvariable/x", ["BP110 tmp /tmp/tmpab12cd34/tmpvariable"]),
     ("/x/tmpab12cd34/gccA13-20231019-4815-1x/y", ["BP112 gcc /x/tmpab12cd34/gccA13-20231019-4815-1x"]),
-    // The second part must be a whole hash.
-    ("/tmp/pip-install-ab12cd34/x_\(hash)0/x.c", ["BP102 pip-install /tmp/pip-install-ab12cd34"]),
+    // The second part must hold a whole hash.
+    ("/tmp/pip-install-ab12cd34/x_\(hash)0/x.c", ["BP102 x /tmp/pip-install-ab12cd34/x_\(hash)"]),
     ("/tmp/pip-install-ab12cd34/x_\(hash.dropLast())/x.c", ["BP102 pip-install /tmp/pip-install-ab12cd34"]),
     ("/tmp/pip-install-ab12cd34/_\(hash)/x.c", ["BP102 pip-install /tmp/pip-install-ab12cd34"]),
     // A name that would become a root below the stable prefix gives way to the fixed one.
@@ -82,7 +85,7 @@ import Testing
     #expect(found(in: "\(root)/src/lib.rs\(root)/src/main.rs") == [line, line])
     #expect(found(in: "src/lib.rs\(root)/src/main.rs") == [line])
     #expect(found(in: "/rustc/0f/library/core/src/fmt/mod.rs\(root)/src/main.rs") == [line])
-    #expect(found(in: "\(root)called `Option::unwrap()`") == ["BP102 pip-install /tmp/pip-install-ab12cd34"])
+    #expect(found(in: "\(root)called `Option::unwrap()`") == [line])
     #expect(found(in: "\(root)src/lib.rs") == [line])
     // CARGO_MANIFEST_DIR, then a file below it: not a directory inside itself.
     #expect(found(in: "\(root)\(root)/src/lib.rs") == [line, line])

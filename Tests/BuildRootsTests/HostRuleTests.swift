@@ -38,9 +38,9 @@ import Testing
       "/build/pyo3/src/lib.rs"
     ),
     ("/home/a/go/pkg/mod/golang.org/x/x.go", "BP205", "/build/go/golang.org/x/x.go"),
-    ("/croot/numpy_1700000000000/work/x.c", "BP206", "/build/numpy/work/x.c"),
+    ("/opt/x/_h_env_placehold_placehold_placehold/include/x.h", "BP206", "/build/conda/include/x.h"),
     (
-      "/croot/numpy_1700000000000/_h_env_placehold_placehold_placehold/include/x.h", "BP206",
+      "/croot/numpy_1700000000000/_h_env_placehold_placehold_placehold/include/x.h", "BP122",
       "/build/numpy/include/x.h"
     ),
     (
@@ -73,6 +73,32 @@ import Testing
   ])
   func isNone(_ text: String) { #expect(codes(text) == []) }
 
+  /// Binary data in front of a string is no part of its path; the letters of a word are.
+  @Test func pathsBeginBehindBinaryData() throws {
+    let own = try RootMap(rules: [try Rule.map("/home/me/project=/b")])
+    func isFound(behind bytes: [UInt8], _ map: RootMap) -> Bool {
+      let text = bytes + Array("/home/me/project/x.txt".utf8)
+      let roots = map.roots(in: text.span)
+      return roots.count == 1 && roots[0].range.lowerBound == bytes.count
+    }
+    for byte in UInt8.min...UInt8.max where byte >= 0x80 {
+      #expect(isFound(behind: [0, 0, byte], own), "0x\(String(byte, radix: 16))")
+      #expect(isFound(behind: [UInt8(ascii: "x"), byte], Self.map))
+    }
+    // The last bytes of doubles: 3.0, 10.0, 2.0, 1e6, 1.5e-3.
+    for tail in [[8, 0x40], [0x24, 0x40], [0, 0x40], [0x84, 0x2E, 0x41], [0x93, 0x58, 0x3F]] as [[UInt8]] {
+      #expect(isFound(behind: [0, 0] + tail, own), "\(tail)")
+    }
+    // A slash in the data does not begin the path.
+    #expect(isFound(behind: [0x2F, 0x84, 0xF0], own))
+    for word in ["x", "src", "\u{e9}", "\u{20ac}", "a.b", "~", ".", "x/\u{e9}", "\tx"] {
+      #expect(!isFound(behind: Array(word.utf8), own), "\(word)")
+    }
+    // Nor does a root of another rule reach into the data.
+    let text: [UInt8] = [0x2F, 0x84, 0xF0] + Array("/tmp/tmpab12cd34/x".utf8)
+    #expect(RootMap.default.roots(in: text.span).map(\.range) == [3..<19])
+  }
+
   @Test func ownPatterns() throws {
     let map = try RootMap(rules: [
       try Rule.pattern("job=/scratch/job[0-9]+"), try Rule.pattern("ci=ci_(run|test)-\\w{3}"),
@@ -91,7 +117,11 @@ import Testing
     ("x=a.*", "two plain characters"), ("x=/ab(c", "( without )"), ("x=/ab(c/d)", "/ inside a group"),
     ("x=/ab^", "anchor"), ("x=/ab\\1", "unsupported escape"), ("x=/ab(?=c)", "unsupported kind"),
     ("x=/ab((c{255}){255})", "repeats too much"), ("x=/ab(c*)*?", "repeats a repetition"),
-    ("x=/ab{300}", "at most 255"),
+    ("x=/ab{300}", "at most 255"), ("x=/ab((((a{0}){255}){255}){255}){255}", "repeats too much"),
+    (
+      "x=/ab" + String(repeating: "(", count: 20) + "c" + String(repeating: "){255}", count: 20),
+      "repeats too much"
+    ),
     ("x=/ab**", "repeats a repetition"), ("x=/ab/(c*)", "may be empty"), ("x=/ab[z-a]", "not ascending"),
     ("x=/ab" + String(repeating: "(", count: 40), "too deep"), ("x=/ab[", "[ without ]"),
   ])

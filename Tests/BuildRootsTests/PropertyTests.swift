@@ -151,8 +151,9 @@ import Testing
   @Test func pairsAreDerivedFromTheTable() {
     let anchors = Anchor.covering(Rule.random.flatMap(\.patterns))
     let pairs = Set(anchors.map { "\($0.kind) \(Character(UnicodeScalar($0.letter)))" })
-    #expect(
-      pairs == ["dash p", "dash d", "dash s", "dash w", "dash y", "slash r", "slash p", "slash x", "lead t"])
+    // The vectors compare lower case letters by one mask, so each further one costs nothing.
+    #expect(pairs.isSuperset(of: ["dash p", "dash d", "slash r", "slash p", "lead t", "lead ."]))
+    #expect(anchors.allSatisfy { $0.kind == .lead || $0.letter & 0xE0 == 0x60 })
   }
 
   @Test func fixedNamesAreSafe() {

@@ -33,6 +33,18 @@ import Testing
       ("/tmp/nix-build-cbor.drv-17", ["nix-build-cbor.drv-[17]"]),
       ("/tmp/sandbox/linux-sandbox/123/execroot", ["[123]"]),
       ("/builds/group/pip-build-env-ab12cd34", ["pip-build-env-[ab12cd34]"]),
+      ("/tmp/hatch-ab12cd34", ["hatch-[ab12cd34]"]),
+      ("/tmp/tmp.GRTcangx9D", ["tmp.[GRTcangx9D]"]),
+      ("/src/tmpab12cd34/rustcAb3dEf", ["tmp[ab12cd34]", "rustc[Ab3dEf]"]),
+      ("/tmp/x-30fe27.o", ["x-[30fe27].o"]),
+      ("/build/python3.11-aB3d9Z", ["python3.11-[aB3d9Z]"]),
+      (
+        "/tmp/openssl@3-20240131-4815-1x2y3z",
+        [
+          "openssl@3-[20240131]-4815-1x2y3z", "openssl@3-20240131-[4815]-1x2y3z",
+          "openssl@3-20240131-4815-[1x2y3z]",
+        ]
+      ),
       ("/home/alice", []),
     ] as [(String, [String])])
   func builtIn(_ row: (root: String, parts: [String])) {

@@ -23,7 +23,7 @@ import Testing
     let text =
       try isOld
       ? dump(image, "readelf", "--debug-dump=info,line")
-      : dump(image, "llvm-dwarfdump-16", "--debug-info", "--debug-line")
+      : dump(image, Scratch.dwarfdump, "--debug-info", "--debug-line")
     return text.contains("/build/demo/part.c") && !text.contains("pip-install")
   }
 
@@ -41,13 +41,13 @@ import Testing
 
   @Test func indexedStringsOfClangAreSkipped() throws {
     let input = try Compiler.sharedLibrary("clang", ["-gdwarf-5"])
-    #expect(try dump(input, "llvm-dwarfdump-16", "--verbose", "--debug-info").contains("DW_FORM_strx"))
+    #expect(try dump(input, Scratch.dwarfdump, "--verbose", "--debug-info").contains("DW_FORM_strx"))
     #expect(try isClean(fix(input).output))
   }
 
   @Test func dwarf64IsSkipped() throws {
     let input = try Compiler.sharedLibrary("gcc", ["-gdwarf64"])
-    #expect(try dump(input, "llvm-dwarfdump-16", "--debug-info").contains("DWARF64"))
+    #expect(try dump(input, Scratch.dwarfdump, "--debug-info").contains("DWARF64"))
     #expect(try isClean(fix(input).output))
   }
 
@@ -57,12 +57,12 @@ import Testing
     #expect(try ElfImage(Bytes(input)).section(named: ".debug_names") != nil)
     let output = try fix(input).output
     func names(_ image: [UInt8]) throws -> [Substring] {
-      try dump(image, "llvm-dwarfdump-16", "--debug-names").replacing(/String: 0x[0-9a-f]+/, with: "String:")
+      try dump(image, Scratch.dwarfdump, "--debug-names").replacing(/String: 0x[0-9a-f]+/, with: "String:")
         .split(separator: "\n")
     }
     #expect(try names(input) == names(output))
     #expect(try names(output).contains { $0.contains("\"whole\"") })
-    let found = try dump(output, "llvm-dwarfdump-16", "--find=whole")
+    let found = try dump(output, Scratch.dwarfdump, "--find=whole")
     #expect(found.contains("DW_TAG_subprogram") && found.contains("/build/demo/whole.c"), "\(found)")
   }
 

@@ -101,12 +101,12 @@ import Testing
     let rows = try ["before", "after"].map { name in
       try scratch.run(
         compiler, "-shared", "-nostdlib", "-Wl,--build-id=none", "\(name).o", "-o", "\(name).so")
-      let text = try scratch.run("llvm-dwarfdump-16", "--debug-line", "\(name).so")
+      let text = try scratch.run(Scratch.dwarfdump, "--debug-line", "\(name).so")
       return text.split(separator: "\n").filter { $0.hasPrefix("0x") && $0.contains("is_stmt") }
     }
     #expect(rows[0].count > 3 && rows[0] == rows[1], "\(rows)")
     // (clang says where it was in .debug_info alone.)
-    let names = try scratch.run("llvm-dwarfdump-16", "--debug-line", "after.so")
+    let names = try scratch.run(Scratch.dwarfdump, "--debug-line", "after.so")
     #expect(names.contains("\"/build/demo") == (compiler != "clang"), "\(names)")
     #expect(!names.contains("pip-install"), "\(names)")
   }

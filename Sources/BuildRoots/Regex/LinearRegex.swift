@@ -13,6 +13,8 @@ struct LinearRegex: Sendable {
   let source: String
   let minimumLength: Int
   private var steps: [Step] = []
+  /// Nodes that were compiled: repetitions of nothing add no step, however often they are repeated.
+  private var compiled = 0
 
   private static let longestProgram = 4096
 
@@ -25,7 +27,8 @@ struct LinearRegex: Sendable {
   }
 
   private mutating func compile(_ node: RegexNode) throws(PatternError) {
-    guard steps.count < Self.longestProgram else {
+    compiled += 1
+    guard steps.count < Self.longestProgram, compiled < 4 * Self.longestProgram else {
       throw PatternError("regular expression \"\(source)\" repeats too much; needs at most 4096 steps")
     }
     switch node {

@@ -13,11 +13,14 @@ indirect enum RegexNode: Sendable {
   var minimumLength: Int {
     switch self {
     case .set: 1
-    case .sequence(let parts): parts.reduce(0) { $0 + $1.minimumLength }
+    case .sequence(let parts): parts.reduce(0) { min($0 + $1.minimumLength, Self.longestLength) }
     case .choice(let parts): parts.map { $0.minimumLength }.min() ?? 0
-    case .repeated(let part, let lower, _): lower * part.minimumLength
+    case .repeated(let part, let lower, _): min(lower * part.minimumLength, Self.longestLength)
     }
   }
+
+  /// No file name is as long; repetitions of repetitions would multiply beyond every integer.
+  private static let longestLength = 1 << 20
 
   /// The text that every match begins with, and what is left behind it.
   var literalHead: (head: [UInt8], rest: RegexNode) {

@@ -23,6 +23,14 @@ enum Limits {
   static let recordSize: UInt64 = 256 << 20
   /// Largest inflated debug section, in bytes.
   static let sectionSize: UInt64 = 8 << 30
+  /// What the compressed sections of one image may claim together, inflated, in bytes. Debug sections shrink to a fifth
+  /// at best; a small file that claims gigabytes was made to fill the memory.
+  static func inflatedSections(of fileSize: Int) -> UInt64 { 128 << 20 + 8 * UInt64(fileSize) }
+  /// Bytes of all members' names in one archive. Only names that several members share are read more than once.
+  static func archiveNames(of fileSize: Int) -> Int { 1 << 20 + 4 * fileSize }
+  /// Bytes of abbreviation declarations that one walk over the units may read, each time a unit has another table than the
+  /// one before it: dwz shares tables, a liar lets thousands of units begin at places inside of one.
+  static func abbreviations(of sectionSize: Int) -> Int { 1 << 20 + 64 * sectionSize }
   /// Slices of a universal binary; a Java class, which has the same magic, claims 45 and more.
   static let slices = 42
   /// Alignment of a slice as a power of two: lipo(1) allows 15, and what is laid out again grows by it.

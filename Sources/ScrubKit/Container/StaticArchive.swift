@@ -68,8 +68,13 @@ private struct Reading {
   private var taken: Set<String> = []
   /// How often each name was seen.
   private var seen: [String: Int] = [:]
+  /// Bytes of names that may still be read: members may share names of the `//` table, and all may claim its longest.
+  private var nameBudget: Int
 
-  init(bytes: Bytes) { self.bytes = bytes }
+  init(bytes: Bytes) {
+    self.bytes = bytes
+    nameBudget = Limits.archiveNames(of: bytes.count)
+  }
 
   /// Reads the member whose header stands at `start`; returns where the next one does.
   mutating func member(at start: Int) throws(ScrubError) -> Int {
@@ -86,6 +91,10 @@ private struct Reading {
     }
     let end = body + Int(header.size)
     let name = try self.name(header, at: start, content: body..<end)
+    nameBudget -= name.text.count
+    guard nameBudget >= 0 else {
+      throw StaticArchive.error("names of members add up to more than the archive can hold", start)
+    }
     let content = name.bsd.upperBound..<end
     let text = bytes[name.text].array()
     let kind = try self.kind(header, text, isBSD: !name.isSystemV, at: start)
@@ -130,7 +139,8 @@ private struct Reading {
     let from = table.lowerBound + Int(offset)
     var end = from
     let span = bytes.span
-    while end < table.upperBound, span[end] != 0x0a, span[end] != 0 { end += 1 }
+    let limit = min(table.upperBound, from + nameBudget + 1)
+    while end < limit, span[end] != 0x0a, span[end] != 0 { end += 1 }
     if end > from, end < table.upperBound, span[end] == 0x0a, span[end - 1] == UInt8(ascii: "/") { end -= 1 }
     return from..<end
   }

@@ -23,13 +23,13 @@ struct Findings<I: Image> {
     var findings: [Finding] = []
     for (index, hit) in hits.enumerated() {
       let region = regions[hit.region]
-      let (text, offset) = region.text(around: hit.root.range)
+      let (text, offset) = region.text(around: hit.root)
       var finding =
         Finding(
           place: Place(
             section: region.name, offset: UInt64(image.offset(of: hit.root.range.lowerBound, in: region))),
           rule: hit.root.rule,
-          root: String(decoding: region.content[hit.root.range].array(), as: UTF8.self),
+          root: roots.text(of: hit.root, in: region.content.span),
           text: text, rootOffset: offset, context: contexts[index],
           replacement: String(decoding: roots.replacement(for: hit.root), as: UTF8.self),
           fate: fates[index])

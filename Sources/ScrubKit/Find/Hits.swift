@@ -18,8 +18,12 @@ enum Hits {
   /// of a stream shows its text twice, and a compressed one parts of it.
   static func all(in regions: [Region], _ roots: RootMap) -> [Hit] {
     regions.enumerated().flatMap { index, region in
-      roots.roots(in: region.content.span).lazy.filter { !region.isSearchedDecoded($0.range) }
-        .map { Hit(region: index, root: $0) }
+      var found = roots.roots(in: region.content.span)
+      if region.mayHoldWideText {
+        let wide = roots.wideRoots(in: region.content.span)
+        if !wide.isEmpty { found = (found + wide).sorted { $0.range.lowerBound < $1.range.lowerBound } }
+      }
+      return found.lazy.filter { !region.isSearchedDecoded($0.range) }.map { Hit(region: index, root: $0) }
     }
   }
 }
@@ -32,8 +36,32 @@ extension Region {
 
   /// The string that `root` stands in, for a report: up to the NULs or other bytes that no text holds around
   /// it, cut to a readable length. `offset` is where the root begins in it, in UTF-8 code units.
+  func text(around root: BuildRoot) -> (text: String, offset: Int) {
+    if root.stride > 1 { return wideText(around: root) }
+    return text(around: root.range)
+  }
+
+  /// The same for characters of two or four bytes.
+  private func wideText(around root: BuildRoot) -> (text: String, offset: Int) {
+    func isCharacter(_ offset: Int) -> Bool {
+      guard offset >= 0, offset < content.count else { return false }
+      return isText(content[offset]) && content[offset] < 0x80
+    }
+    var start = root.range.lowerBound
+    while root.range.lowerBound - start < Self.reach, isCharacter(start - root.stride) {
+      start -= root.stride
+    }
+    var end = root.range.upperBound - 1
+    while end - root.range.upperBound < Self.reach, isCharacter(end + root.stride) { end += root.stride }
+    let characters = stride(from: start, through: end, by: root.stride).map { content[$0] }
+    return (String(decoding: characters, as: UTF8.self), (root.range.lowerBound - start) / root.stride)
+  }
+
+  /// How much of a string is shown on each side of a root, in bytes.
+  private static let reach = 200
+
   func text(around root: Range<Int>) -> (text: String, offset: Int) {
-    let reach = 200
+    let reach = Self.reach
     var start = root.lowerBound
     while start > 0, root.lowerBound - start < reach, isText(content[start - 1]) { start -= 1 }
     var end = root.upperBound

@@ -9,12 +9,12 @@ struct RawFindings {
   func describe(_ hits: [Hit], in regions: [Region], _ fates: [Finding.Fate]) -> [Finding] {
     zip(hits, fates).map { hit, fate in
       let region = regions[hit.region]
-      let (text, offset) = region.text(around: hit.root.range)
+      let (text, offset) = region.text(around: hit.root)
       var finding = Finding(
         place: Place(
           section: region.name.isEmpty ? nil : region.name, offset: UInt64(hit.root.range.lowerBound)),
         rule: hit.root.rule,
-        root: String(decoding: region.content[hit.root.range].array(), as: UTF8.self),
+        root: roots.text(of: hit.root, in: region.content.span),
         text: text, rootOffset: offset, context: nil,
         replacement: String(decoding: roots.replacement(for: hit.root), as: UTF8.self), fate: fate)
       finding.extent = region.extent(of: hit.root)

@@ -10,6 +10,8 @@ struct Region: Sendable {
   var content: Bytes
   /// Where the bytes lie in the file; nil for what was inflated.
   var fileRange: Range<Int>?
+  /// Whether strings of UTF-16 or UTF-32 may stand here: not in code, in debug info, or in tables of symbols.
+  var mayHoldWideText = true
   /// Why no byte of the region is edited, as a sentence on a root in it, with the cure: it lies in a payload, or a hash
   /// of it stands elsewhere. Nil where its bytes may be edited.
   var enclosure: String?

@@ -26,7 +26,9 @@ struct SharedBytes {
       // What a payload owns stays anyway.
       guard let file = region.fileRange, region.obstacle(at: hit.root.range) == nil else { continue }
       let root = hit.root.range
-      let ends = root.upperBound == region.content.count || region.content[root.upperBound] == 0
+      // Behind the last character, whatever its width.
+      let next = root.upperBound - 1 + hit.root.stride
+      let ends = next >= region.content.count || region.content[next] == 0
       if image.isStringTable(region) {
         if users[hit.region] == nil { users[hit.region] = Self.users(image, region) }
         reasons[index] = users[hit.region].flatMap {
@@ -42,7 +44,10 @@ struct SharedBytes {
       let floor =
         last.region == hit.region ? max(last.end, root.lowerBound - Self.reach) : root.lowerBound - Self.reach
       var start = root.lowerBound
-      while start > max(floor, 0), region.content[start - 1] != 0 { start -= 1 }
+      let stride = hit.root.stride
+      while start - stride >= max(floor, 0), region.content[start - stride] != 0 { start -= stride }
+      // In big-endian order a character's zeros come first.
+      start = max(start - (stride - 1), 0)
       if last.region == hit.region, start == last.end, start > 0, region.content[start - 1] != 0 {
         start = last.start
       }

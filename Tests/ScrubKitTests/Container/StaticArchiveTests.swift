@@ -90,6 +90,18 @@ import Testing
     #expect(refusal(magic + names + names)?.contains("second names table") == true)
   }
 
+  /// Members may share a name, but a table without an end that all of them claim would multiply.
+  @Test func sharedNamesAreBounded() throws {
+    func archive(nameLength: Int, members: Int) -> [UInt8] {
+      let table = [UInt8](repeating: UInt8(ascii: "a"), count: nameLength)
+      return TestArchive.magic + TestArchive.member("//", table, date: "")
+        + (0..<members).flatMap { _ in TestArchive.header("/0", size: 0) }
+    }
+    #expect(try read(archive(nameLength: 5000, members: 200)).members.count == 201)
+    #expect(
+      refusal(archive(nameLength: 50000, members: 200))?.contains("more than the archive can hold") == true)
+  }
+
   /// A cut archive is one that ends earlier, or an error.
   @Test func truncation() throws {
     let bytes =

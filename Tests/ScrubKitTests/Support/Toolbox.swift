@@ -21,4 +21,8 @@ extension Scratch {
       FileManager.default.isExecutableFile(atPath: "\($0)/\(tool)")
     }
   }
+
+  /// As `scripts/setup` installs it: Debian 12's own `llvm` is too old for DWARF 5 of today's compilers.
+  static let dwarfdump =
+    ["llvm-dwarfdump-16", "llvm-dwarfdump-18", "llvm-dwarfdump-19"].first(where: has) ?? "llvm-dwarfdump"
 }

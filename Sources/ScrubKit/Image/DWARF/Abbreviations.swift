@@ -27,6 +27,8 @@ struct AbbreviationTable: Sendable {
   /// Compilers number from 1 without holes: the steps of code n end where those of code n + 1 begin.
   private(set) var ends: [Int] = [0]
   private var sparse: [UInt64: Range<Int>] = [:]
+  /// Bytes of its declarations.
+  let size: Int
 
   /// Parses the table at `offset` of `.debug_abbrev`.
   init(_ bytes: Span<UInt8>, at offset: UInt64, encoding: UnitEncoding, order: ByteOrder) throws(ScrubError) {
@@ -50,6 +52,7 @@ struct AbbreviationTable: Sendable {
         others.append((code, own))
       }
     }
+    size = reader.offset - Int(offset)
     // Behind the numbered ones, whose steps follow one another.
     for other in others {
       let start = steps.count

@@ -12,6 +12,7 @@ struct InfoReferences {
     var reader = Reader(content.span, order: order, section: section.label)
     // Units often share a table, or follow one another with the same one.
     var cached: (offset: UInt64, encoding: UnitEncoding, table: AbbreviationTable)?
+    var budget = Limits.abbreviations(of: abbreviationBytes.count)
 
     while !reader.isAtEnd, !reader.isPadding {
       var unit = try UnitHeader(&reader, isTypes: isTypes)
@@ -23,6 +24,12 @@ struct InfoReferences {
       if cached?.offset != unit.abbreviations || cached?.encoding != unit.encoding {
         let table = try AbbreviationTable(
           abbreviationBytes.span, at: unit.abbreviations, encoding: unit.encoding, order: order)
+        budget -= table.size
+        guard budget >= 0 else {
+          throw ScrubError(
+            "abbreviation tables overlap too often", section: ".debug_abbrev", offset: unit.abbreviations,
+            kind: .notUnderstood)
+        }
         cached = (unit.abbreviations, unit.encoding, table)
       }
       guard let table = cached?.table else { break }

@@ -14,6 +14,15 @@ enum CompressedSection {
     }
   }
 
+  /// What the section's header says of its content's size, in bytes; 0 where it says nothing that can be read.
+  static func claimedSize(_ stored: Bytes, _ section: ElfImage.Section, _ header: ElfImage.Header) -> UInt64 {
+    // `ch_size` (gABI "Section Compression"), or big-endian behind "ZLIB".
+    let isOld = section.flags & UInt64(SHF_COMPRESSED) == 0
+    let (offset, width) = isOld ? (4, 8) : header.is64 ? (8, 8) : (4, 4)
+    guard stored.count >= offset + width else { return 0 }
+    return stored.span.unsigned(at: offset, width: width, order: isOld ? .big : header.order)
+  }
+
   private static func inflateContent(
     _ stored: Bytes, _ section: ElfImage.Section, _ header: ElfImage.Header
   ) throws(ScrubError) -> Bytes {

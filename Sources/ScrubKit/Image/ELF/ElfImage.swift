@@ -139,6 +139,18 @@ struct ElfImage: Sendable {
     for segment in segments where segment.fileSize > 0 {
       try fits(segment.offset, segment.fileSize, "program header \(segment.index)")
     }
+    var inflated: UInt64 = 0
+    for section in sections where section.isCompressed {
+      guard let range = section.fileRange else { continue }
+      let claim = CompressedSection.claimedSize(bytes[range], section, header)
+      let limit = Limits.inflatedSections(of: bytes.count)
+      guard claim <= limit, inflated <= limit - claim else {
+        throw ScrubError(
+          "claims \(claim) inflated bytes; compressed sections of a file of \(fileSize) may have \(limit)",
+          section: section.name, offset: 0)
+      }
+      inflated += claim
+    }
 
     self.bytes = bytes
     self.header = header

@@ -39,6 +39,7 @@ extension ElfImage {
       let own = max(range.lowerBound, position)..<range.upperBound
       var region = Region(
         name: section.name, section: section.index, content: bytes[own], fileRange: own,
+        mayHoldWideText: section.mayHoldWideText,
         enclosure: section.enclosure)
       if section.isCompressed || section.isMiniDebugInfo {
         let all = 0..<own.count
@@ -181,6 +182,10 @@ extension ElfImage.Section {
   var mayHoldPayloads: Bool {
     guard debugName == nil, !isMiniDebugInfo, !isLTO, !isStructural else { return false }
     return type != UInt32(SHT_STRTAB)
+  }
+
+  var mayHoldWideText: Bool {
+    flags & UInt64(SHF_EXECINSTR) == 0 && debugName == nil && !isStructural && type != UInt32(SHT_STRTAB)
   }
 
   /// As `Region.enclosure`.

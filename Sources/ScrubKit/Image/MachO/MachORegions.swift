@@ -20,9 +20,10 @@ extension MachOImage {
     var position = 0
     func append(_ range: Range<Int>, _ name: String, _ section: Int?) {
       let isHashed = section.map { CoverageMap.isOne(sections[$0].name) } ?? false
+      let isText = section.map { sections[$0].name != "__text" && sections[$0].debugName == nil } ?? true
       regions.append(
         Region(
-          name: name, section: section, content: bytes[range], fileRange: range,
+          name: name, section: section, content: bytes[range], fileRange: range, mayHoldWideText: isText,
           enclosure: isHashed ? CoverageMap.reason : nil))
     }
     for stretch in stretches where stretch.range.upperBound > position {

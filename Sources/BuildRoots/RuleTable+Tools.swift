@@ -1,0 +1,159 @@
+extension Rule {
+  /// BP115 to BP129: directories and files of tools that are not Python's own.
+  static let tools: [Rule] = [
+    Rule(
+      code: "BP115", slug: "mktemp", origin: "mktemp(1)",
+      cause: "a script builds in a new directory that mktemp -d made",
+      cure: "build at a fixed path, or with CFLAGS=-ffile-prefix-map=$PWD=.", link: buildPath,
+      // coreutils draws ten characters, busybox six.
+      patterns: [
+        Pattern(
+          name: "tmp", components: [["tmp.", .random(10, of: .alphanumeric)]], caution: .anyWord,
+          needsSlash: true)
+      ] + inTemporaryDirectory("tmp", ["tmp.", m6])),
+    Rule(
+      code: "BP116", slug: "rust-temp", origin: "Rust's tempfile (rustc, cargo, maturin, uv)",
+      cause: "the tool works in a new directory that Rust's tempfile made",
+      cure: "build at a fixed path, or with RUSTFLAGS=--remap-path-prefix=<build directory>=.",
+      link: buildPath,
+      patterns: [
+        // The prefix has to fit before the name.
+        Pattern(name: "rs", components: [[".tmp", m6]], caution: .knownWords, needsSlash: true),
+        Pattern(name: "cargo", components: [["cargo-install", m6]], caution: .anyWord),
+      ] + inTemporaryDirectory("rustc", ["rustc", m6])),
+    Rule(
+      code: "BP117", slug: "compiler-object", origin: "a compiler that links in the same call",
+      cause:
+        "the compiler keeps the object between two of its steps in a file with a random name below TMPDIR",
+      cure: "compile to a named object with -c, then link it; for macOS also fix --drop-debug-map",
+      link: buildPath,
+      patterns: inTemporaryDirectory("cc", ["cc", m6, ".", .text])
+        + ["o", "s", "bc"].flatMap {
+          inTemporaryDirectory("clang", [.name, "-", .hex(6), .text("." + $0)])
+        }
+        + inTemporaryDirectory("nvcc", (["tmpxft_", .hex(8), "_", .hex(8)] as Component).endingInGlue())),
+    Rule(
+      code: "BP118", slug: "go-build", origin: "go build",
+      cause: "Go compiles packages in a numbered directory below TMPDIR",
+      cure: "go build -trimpath", link: "https://pkg.go.dev/cmd/go",
+      patterns: ["go-build", "go-link-", "go-cover-"].map {
+        Pattern(name: "go", components: [[.text($0), .run(.digits, 5...20, shape: "<n>")]])
+      }),
+    Rule(
+      code: "BP119", slug: "guix", origin: "Guix",
+      cause: "Guix builds in a numbered directory below TMPDIR",
+      cure: "build in the daemon's sandbox, where the directory is always the same",
+      link: "https://guix.gnu.org/manual/en/html_node/Build-Environment-Setup.html",
+      patterns: [
+        Pattern(name: "guix", components: [["guix-build-", .name, ".drv-", .digits]]),
+        Pattern(name: "guix", components: [["guix-build-", .name, "-", .digits]]),
+      ]),
+    Rule(
+      code: "BP120", slug: "sbuild", origin: "sbuild before reproducible-path",
+      cause: "sbuild unpacks the source in a directory of /build that has a random name",
+      cure: "build with sbuild --build-path=/build/reproducible-path, or a newer sbuild",
+      link: "https://wiki.debian.org/ReproducibleBuilds/BuildPath",
+      patterns: [
+        Pattern(
+          name: "sbuild", components: [["build"], [.name, "-", m6]], caution: .chance, isAnchored: true,
+          goesOn: true, isBelowPrefix: true)
+      ]),
+    Rule(
+      code: "BP121", slug: "spack", origin: "Spack",
+      cause: "Spack builds in a stage directory named by the hash of all that it builds",
+      cure: "compile with CFLAGS=-ffile-prefix-map=$SPACK_STAGE=.", link: "https://spack.readthedocs.io/",
+      patterns: [
+        Pattern(
+          name: "spack", components: [["spack-stage-", .name, "-", .random(32, of: .lowerAlphanumeric)]]),
+        Pattern(name: "spack", components: [["spack-stage-", .random(32, of: .lowerAlphanumeric)]]),
+      ]),
+    Rule(
+      code: "BP122", slug: "conda-work", origin: "conda-build and rattler-build",
+      cause: "the work directory is named by package and time",
+      cure: "compile with CFLAGS=-ffile-prefix-map=$SRC_DIR=., or conda build --no-build-id",
+      link: "https://docs.conda.io/projects/conda-build/",
+      patterns: [
+        Pattern(name: "conda", components: [["rattler-build_", .name, "_", seconds]])
+      ]
+        + ["conda-bld", "croot", "build_artifacts"].map {
+          Pattern(name: "conda", components: [[.text($0)], [.name, "_", seconds]])
+        }),
+    Rule(
+      code: "BP123", slug: "homebrew-build", origin: "the build of a Homebrew formula",
+      cause: "Homebrew builds in a directory named by date, process and chance",
+      cure: "link with libraries from another source, or leave their debug info out", link: buildPath,
+      // Ruby's Dir.mktmpdir; the formula's name and a hyphen is what Homebrew asks it for.
+      patterns: inTemporaryDirectory(
+        "homebrew", [.name, "-", .random(8, of: .digits), "-", .digits, "-", rubySuffix])),
+    Rule(
+      code: "BP124", slug: "python-build", origin: "pyenv's python-build",
+      cause: "Python was built in a directory named by date and process",
+      cure: "set PYTHON_BUILD_BUILD_PATH to a fixed directory", link: "https://github.com/pyenv/pyenv",
+      patterns: ["python", "ruby"].map {
+        Pattern(name: $0, components: [[.text("\($0)-build."), .digits, ".", .digits]])
+      }),
+    Rule(
+      code: "BP125", slug: "easy-install", origin: "easy_install (setuptools)",
+      cause: "easy_install unpacks and builds the source in a new directory below TMPDIR",
+      cure: "declare build requirements in pyproject.toml, and build with pip", link: buildPath,
+      patterns: [
+        Pattern(name: "easy_install", components: [["easy_install-", .r8]], caution: .knownWords),
+        Pattern(name: "easy", components: [["easy_install-", .m6]], caution: .anyWord),
+      ]),
+    Rule(
+      code: "BP126", slug: "runner-temp", origin: "RUNNER_TEMP of GitHub Actions",
+      cause: "an action works in a directory of RUNNER_TEMP with a random name",
+      cure: "build below GITHUB_WORKSPACE, or map the prefix with CFLAGS=-ffile-prefix-map", link: buildPath,
+      patterns: [
+        Pattern(
+          name: "runner",
+          components: [["_temp"], [.hex(8), "-", .hex(4), "-", .hex(4), "-", .hex(4), "-", .hex(12)]])
+      ]),
+    Rule(
+      code: "BP127", slug: "temporary", origin: "a program that makes temporary directories",
+      cause: "the source, or what it includes, lies in a directory below TMPDIR that has a random name",
+      cure: mapPrefix, link: buildPath,
+      // What C's mkdtemp and Python's tempfile append to a name of the program's own.
+      patterns: ["-", ".", "_"].flatMap { (separator: String) -> [Pattern] in
+        [Atom.r8, m6, .random(10, of: .alphanumeric)].flatMap {
+          inTemporaryDirectory(
+            "tmp", [.name, .text(separator), $0], caution: .chance, rank: .generic, goesOn: true)
+        }
+      }),
+    Rule(
+      code: "BP128", slug: "xcode-derived-data", origin: "Xcode's DerivedData",
+      cause: "Xcode names a project's build directory by a hash of the project's path",
+      cure: "xcodebuild -derivedDataPath <fixed directory>", link: buildPath,
+      patterns: [
+        Pattern(
+          name: "xcode", components: [["DerivedData"], [.name, "-", .random(28, of: .lowerAlphanumeric)]])
+      ]),
+    Rule(
+      code: "BP129", slug: "sandbox", origin: "the sandbox of a build tool (Pants, CMake's try_compile)",
+      cause: "the tool runs each step in a new directory with a random name",
+      cure: mapPrefix, link: buildPath,
+      patterns: [
+        Pattern(name: "pants", components: [["pants-sandbox-", m6]], caution: .anyWord),
+        Pattern(name: "cmake", components: [["TryCompile-", m6]], caution: .anyWord),
+      ]),
+  ]
+}
+
+/// What mkdtemp(3) and Rust's tempfile append.
+private let m6 = Atom.random(6, of: .alphanumeric)
+/// Ten digits of seconds, or thirteen of milliseconds.
+private let seconds = Atom.run(.digits, 10...13, shape: "<time>")
+
+/// A component right below a directory for temporary files, or below a root that becomes one.
+private func inTemporaryDirectory(
+  _ name: String, _ component: Component, caution: Pattern.Caution = .none, rank: Pattern.Rank = .specific,
+  goesOn: Bool = false
+) -> [Pattern] {
+  func pattern(_ components: [Component], isInside: Bool = false) -> Pattern {
+    Pattern(
+      name: name, components: components, caution: caution, rank: rank, goesOn: goesOn,
+      onlyInTemporary: isInside)
+  }
+  return ["tmp", "temp", "Temp"].map { pattern([[.text($0)], component]) }
+    + [pattern([component], isInside: true)]
+}

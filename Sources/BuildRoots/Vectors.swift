@@ -1,0 +1,65 @@
+/// Sixteen bytes at a time: what the scans share.
+enum Vectors {
+  static let size = 16
+  static let block = 128
+
+  /// From `start` on, which is not 0, in steps of a block, the first block with a hit; where no whole block is left, its
+  /// beginning. Eight vectors are joined before the test, which costs as much as two of them.
+  /// - Parameter hits: of the sixteen bytes at an offset; the bytes before and behind them may be looked at.
+  @inline(__always)
+  static func firstBlock(
+    in bytes: Span<UInt8>, from start: Int, _ hits: (Int) -> SIMDMask<SIMD16<Int8>>
+  ) -> Int {
+    var offset = start
+    while offset + block < bytes.count {
+      // Written out: a loop over the eight is not unrolled, and then fewer loads are under way at a time.
+      let joined0 = hits(offset) .| hits(offset &+ 16)
+      let joined1 = hits(offset &+ 32) .| hits(offset &+ 48)
+      let joined2 = hits(offset &+ 64) .| hits(offset &+ 80)
+      let joined3 = hits(offset &+ 96) .| hits(offset &+ 112)
+      let both = words(of: (joined0 .| joined1) .| (joined2 .| joined3))
+      if both[0] | both[1] != 0 { return offset }
+      offset &+= block
+    }
+    return offset
+  }
+
+  @inline(__always)
+  static func load(_ bytes: Span<UInt8>, at offset: Int) -> SIMD16<UInt8> {
+    // Every caller has checked that offset + 16 < bytes.count, and a load one byte further still fits.
+    unsafe bytes.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: SIMD16<UInt8>.self)
+  }
+
+  /// The lanes of a mask that are set, ascending.
+  struct Hits {
+    // A byte of ones for each hit.
+    private var low: UInt64
+    private var high: UInt64
+
+    @inline(__always)
+    init(_ mask: SIMDMask<SIMD16<Int8>>) {
+      let both = words(of: mask)
+      low = UInt64(littleEndian: both[0])
+      high = UInt64(littleEndian: both[1])
+    }
+
+    @inline(__always)
+    mutating func next() -> Int? {
+      if low != 0 { return Self.pop(&low) }
+      return high != 0 ? 8 + Self.pop(&high) : nil
+    }
+
+    @inline(__always)
+    private static func pop(_ word: inout UInt64) -> Int {
+      let lane = word.trailingZeroBitCount &>> 3
+      word &= ~(0xFF &<< UInt64(8 &* lane))
+      return lane
+    }
+  }
+
+  @inline(__always)
+  private static func words(of mask: SIMDMask<SIMD16<Int8>>) -> SIMD2<UInt64> {
+    // A mask is sixteen bytes of zeros or ones; asking it lane by lane costs a third of the speed.
+    unsafe unsafeBitCast(mask, to: SIMD2<UInt64>.self)
+  }
+}
