@@ -73,6 +73,23 @@ struct PublishedTests {
     }
   }
 
+  /// Roots planted over strings of 40 modules: nothing but they change, and they do, unless something shares them.
+  @Test
+  func `planted roots and nothing else`() async throws {
+    let directory = try Workspace.shared.scratch("planted")
+    try await Tools.output(
+      of: Tools.python,
+      ["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--python-version", "3.12"]
+        + ["--platform", "manylinux2014_x86_64", "--platform", "manylinux_2_28_x86_64", "--dest", directory]
+        + Self.wheels, environment: IndexTests.environment, limit: 900)
+    let judge = try await Tools.run(
+      Tools.python,
+      [Workspace.repository + "/Tests/Judges/planted_modules.py", Workspace.wheelscrub, directory, "40"],
+      limit: 1800)
+    print(judge.output)
+    #expect(judge.succeeded, "\(judge.transcript)")
+  }
+
   /// Other programs' own validators read the files that are for them.
   @Test
   func `the integrations' files are valid for those who read them`() async throws {

@@ -122,6 +122,25 @@ import Testing
     #expect(fixed.reasons.count == 1, "\(fixed.reasons)")
   }
 
+  /// Tables of which each entry is the end of a longer string, a path or not.
+  @Test(arguments: ["clang -O2 -fuse-ld=bfd", "clang -Os -fuse-ld=lld -Wl,-O2"], [2, 5])
+  func tablesOfEndsAreSeen(words: String, count: Int) throws {
+    let names = (1..<count).map { "\($0).c" }
+    let fixed = try Fixed(
+      words,
+      """
+      volatile int zero;
+      const char *f0(void) { return "\(Self.root)"; }
+      \(names.map { "const char *g\($0.prefix(1))(void) { return \"lib/x/\($0)\"; }" }.joined(separator: "\n"))
+      const char *f1(void) {
+        static const char *const t[] = {"592", \(names.map { "\"\($0)\"" }.joined(separator: ", "))};
+        return t[zero];
+      }
+      """, calls: 2)
+    #expect(fixed.before == [Self.root, "592"] && fixed.after == fixed.before)
+    #expect(fixed.reasons.count == 1, "\(fixed.reasons)")
+  }
+
   @Test(arguments: ["clang++ -O2 -fuse-ld=bfd", "g++ -Os", "clang++ -O2 -fuse-ld=lld -Wl,-O2"])
   func arraysOfViewsAreSeen(words: String) throws {
     let fixed = try Fixed(

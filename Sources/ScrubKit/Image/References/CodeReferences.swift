@@ -40,17 +40,20 @@ struct CodeReferences {
   let isFixed: Bool
   let code: [LoadedStretch]
   let data: [LoadedStretch]
+  let functions: FunctionStarts
 
   /// - Returns: why not all of it could be read.
   func find(into references: inout References) -> String? {
     var obstacle: String?
     var tables = OffsetTables(data)
+    var boundaries = X86Boundaries(functions, size: code.reduce(0) { $0 + $1.bytes.count })
     for stretch in code {
       let bytes = stretch.bytes.span
       switch instructions {
       case .x64:
         X86Code().scan(
-          bytes, at: stretch.address, named: stretch.name, absolute: isFixed, into: &references, &tables)
+          bytes, at: stretch.address, named: stretch.name, absolute: isFixed, into: &references, &tables,
+          &boundaries)
       case .aarch64:
         if !ArmCode().scan(
           bytes, at: stretch.address, named: stretch.name, absolute: isFixed, into: &references, &tables)

@@ -24,18 +24,20 @@ struct ElfReferences {
     data.visit(&references)
     obstacle = data.obstacle
     notes()
-    if !addresses.isObject { linked() }
+    let functions = functions()
+    if !addresses.isObject { linked(functions) }
     references.finish()
-    return FoundReferences(answers: references.answers, functions: functions(), obstacle: obstacle)
+    return FoundReferences(answers: references.answers, functions: functions, obstacle: obstacle)
   }
 
-  private mutating func linked() {
+  private mutating func linked(_ functions: FunctionStarts) {
     let isFixed = image.header.type == UInt16(ET_EXEC)
     // Loaded where the linker put it: addresses stand in its data as they are.
     if isFixed { for stretch in addresses.stretches(code: false) { words(in: stretch) } }
     let code = CodeReferences(
       instructions: image.instructions, order: image.header.order, isFixed: isFixed,
-      code: addresses.stretches(code: true), data: addresses.stretches(code: false))
+      code: addresses.stretches(code: true), data: addresses.stretches(code: false),
+      functions: functions)
     obstacle = code.find(into: &references) ?? obstacle
   }
 

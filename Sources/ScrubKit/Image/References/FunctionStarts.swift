@@ -20,6 +20,12 @@ struct FunctionStarts: Sendable {
     return groups
   }
 
+  /// The last beginning up to an address, and the first one behind it.
+  func around(_ address: UInt64) -> (start: UInt64?, next: UInt64?) {
+    let index = starts.partition { $0 <= address }
+    return (index > 0 ? starts[index - 1] : nil, index < starts.count ? starts[index] : nil)
+  }
+
   private func isSame(_ one: UInt64, _ other: UInt64) -> Bool {
     if starts.isEmpty { return other - one < Self.gap }
     return starts.partition { $0 <= one } == starts.partition { $0 <= other }

@@ -44,13 +44,13 @@ extension MachOImage {
       references.point(to: target, .init(name: "pointer", place: place))
     }
     obstacle = fixups.obstacle
+    let functions = FunctionStarts(functionStarts)
     let code = CodeReferences(
       instructions: instructions, order: header.order, isFixed: false, code: loadedStretches(code: true),
-      data: loadedStretches(code: false))
+      data: loadedStretches(code: false), functions: functions)
     obstacle = code.find(into: &references) ?? obstacle
     references.finish()
-    return FoundReferences(
-      answers: references.answers, functions: FunctionStarts(functionStarts), obstacle: obstacle)
+    return FoundReferences(answers: references.answers, functions: functions, obstacle: obstacle)
   }
 
   func isStringTable(_ region: Region) -> Bool { region.section == nil && region.name == "string table" }

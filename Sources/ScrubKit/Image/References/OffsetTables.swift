@@ -75,17 +75,15 @@ struct OffsetTables {
     }
   }
 
-  /// Numbers lead somewhere, too: a table has several entries, none leads into the table, all lead to text, and, unless
-  /// each of them ends a path that is asked about, some to where a string begins.
+  /// Numbers lead somewhere, too: a table has several entries, none leads into the table, all lead to text, and some to
+  /// where a string begins, or to the end of a path that is asked about. Not more than some: the others may share their
+  /// bytes with strings as well.
   private func refer(_ table: Table, _ stretch: LoadedStretch, _ references: inout References) {
     guard table.count > 1, !table.leads.isEmpty else { return }
     let own = table.base..<table.base &+ 4 * table.count
     guard table.targets.allSatisfy({ !own.contains($0) && isText($0) }) else { return }
-    let beginnings = table.targets.count { isBeginning($0) }
-    guard beginnings * 4 >= table.targets.count || table.targets.allSatisfy({ references.isInside($0) })
-    else {
-      return
-    }
+    let known = table.targets.count { isBeginning($0) || references.isInside($0) }
+    guard known * 8 >= table.targets.count else { return }
     for entry in table.leads {
       references.point(
         to: entry.target, References.Origin(name: "table of offsets in \(stretch.name)", place: entry.place))

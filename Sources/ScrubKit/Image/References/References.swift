@@ -67,6 +67,12 @@ struct References: Sendable {
     return index < targets.count && address > targets[index].range.lowerBound
   }
 
+  /// Whether any of the bytes is one behind a range's first one.
+  func isInside(_ bytes: Range<UInt64>) -> Bool {
+    let index = targets.partition { $0.range.upperBound <= bytes.lowerBound }
+    return index < targets.count && bytes.upperBound > targets[index].range.lowerBound &+ 1
+  }
+
   private mutating func record(_ address: UInt64, _ origin: () -> Origin) {
     let index = targets.partition { $0.range.upperBound <= address }
     guard index < targets.count, address >= targets[index].start else { return }

@@ -2,7 +2,8 @@
 ///
 /// An address in such code is a displacement from the end of its instruction. A displacement is taken at every byte
 /// where the byte before it is a ModRM byte that says so (mod 0, r/m 5) and those before that are an opcode; how long
-/// the immediate behind it is depends on the opcode, and where bytes can be read in more than one way, each way counts.
+/// the immediate behind it is depends on the opcode, and where bytes can be read in more than one way, each way counts,
+/// unless `X86Boundaries` is sure that there is no such instruction.
 struct X86Code {
   let order = ByteOrder.little
 
@@ -11,7 +12,7 @@ struct X86Code {
   ///   - absolute: whether an address may stand in the code as it is, as in files that are not moved when loaded.
   func scan(
     _ code: Span<UInt8>, at address: UInt64, named name: String, absolute: Bool,
-    into references: inout References, _ tables: inout OffsetTables
+    into references: inout References, _ tables: inout OffsetTables, _ boundaries: inout X86Boundaries
   ) {
     guard code.count > 5 else { return }
     let hull = references.hull
@@ -30,8 +31,13 @@ struct X86Code {
       // A load that begins up to 64 bytes in front of a text can reach into it.
       guard target &+ 68 >= hull.lowerBound, target < hull.upperBound else { continue }
       let place = address &+ UInt64(position &- 2)
+      var isExcluded: Bool?
       for operand in Self.operands(code, at: position) {
         let end = target &+ UInt64(operand.immediate)
+        if references.isInside(end..<max(end, end &+ UInt64(max(operand.size, 1)))) {
+          isExcluded = isExcluded ?? boundaries.excludes(position, code, at: address)
+          if isExcluded == true { continue }
+        }
         if operand.size == 0 {
           references.point(to: end, .init(name: name, place: place))
         } else {
