@@ -106,7 +106,12 @@ final class InterpreterProcess: Sendable {
       path, "-I", "-S", "-B", "-W", "ignore", "-X", "pycache_prefix=/dev/null", "-c", script,
     ]
     var process = pid_t()
-    let status = start(path, words, input: ends[1], &process)
+    var status = start(path, words, input: ends[1], &process)
+    // A thread that is starting another program holds a file that was just written open for a moment.
+    for _ in 0..<100 where status == ETXTBSY {
+      usleep(10_000)
+      status = start(path, words, input: ends[1], &process)
+    }
     guard status == 0 else {
       close(ends[0])
       throw ScrubError.system("cannot be started", status, path: path)

@@ -30,11 +30,13 @@ import Testing
         if report.errors.isEmpty { results += 1 } else { errors += 1 }
         guard isWritten else { return }
         defer { try? FileManager.default.removeItem(atPath: output) }
-        // What was written must be clean, but for what was left with a reason. To look at some is enough.
+        // What was written must be clean, but for what was left with a reason. To look at some is enough. Which names
+        // chance has chosen is known only while a path holds them: what is left of those that were fixed counts once.
         guard number.isMultiple(of: 4) else { return }
         let result = InputFile(path: output, relativePath: "mutant", isExplicit: true)
         let again = Scrub(Options()).check(result)
-        #expect(again.errors.isEmpty && again.findings.count == report.unfixable.count, "\(again)")
+        let left = report.unfixable.count { $0.rule != .residue }
+        #expect(again.errors.isEmpty && again.findings.count { $0.rule != .residue } == left, "\(again)")
       }
       #expect(time < .seconds(30))
     }
