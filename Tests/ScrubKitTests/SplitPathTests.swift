@@ -21,7 +21,7 @@ import Testing
       source += "#include <\(name)>\nint other(void) { return shared(); }\n"
     }
     source += "int whole(int value) { return f() + value; }\n"
-    let directory = "\(top)/pip-wheel-\(random)/demo_0123456789abcdef0123456789abcd\(random.suffix(2))"
+    let directory = "\(top)/pip-wheel-\(random)/demo_0123456789abcdef0123456789abcdef"
     _ = scratch.file("\(directory)/whole.c", Array(source.utf8))
     try Compiler.run(
       "clang",
@@ -50,7 +50,7 @@ import Testing
       let original = try build(top, random, flags)
       let (output, findings) = try fix(original)
       results.insert(output)
-      #expect(findings.allSatisfy(\.isFixable))
+      #expect(findings.allSatisfy { $0.isFixable })
       let split = findings.filter { $0.root == "pip-build-env-\(random)" }
       #expect(split.map(\.replacement).contains("/build/pip-build-env"), "\(split)")
       let report = prove(original, output)
@@ -60,7 +60,7 @@ import Testing
     #expect(results.count == 1)
     let dump = try scratch.run("llvm-dwarfdump", "--debug-line", scratch.file("x.so", results.first ?? []))
     #expect(dump.contains("\"/build/pip-build-env/overlay/include/errors.h\""), "\(dump)")
-    #expect(dump.contains("= \"/build\"") && !dump.contains(scratch.path), "\(dump)")
+    #expect(dump.contains("= \"/build\"") && !dump.contains("/tmp\"") && !dump.contains("/temp"), "\(dump)")
   }
 
   @Test(arguments: ["-gdwarf-5", "-gdwarf-4"])
@@ -77,7 +77,7 @@ import Testing
     let original = try build("a/tmp", "ra8xk2_q", [version], others: ["plain.h"])
     let output = try fix(original).output
     let dump = try scratch.run("llvm-dwarfdump", "--debug-line", scratch.file("x.so", output))
-    #expect(dump.contains("= \"\(scratch.path)/a/tmp\""), "\(dump)")
+    #expect(dump.contains("\(scratch.url.lastPathComponent)/a/tmp\""), "\(dump)")
     #expect(dump.contains("\"/build/pip-build-env/overlay/include/errors.h\""), "\(dump)")
     #expect(dump.contains("\"shared/plain.h\""), "\(dump)")
     #expect(prove(original, output).isProven)

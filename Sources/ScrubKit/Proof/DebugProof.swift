@@ -131,11 +131,13 @@ struct DebugProof {
     try SectionReferences(dwarf: after).forEach(in: new) { reference throws(ScrubError) in
       let target: UInt64
       var isJoined = false
+      var oldPosition = reference.position
       if isLine {
         guard number < oldReferences.count else {
           throw ScrubError("has more names", section: new.label, offset: UInt64(reference.position))
         }
         target = oldReferences[number].target
+        oldPosition = oldReferences[number].position
         isJoined = split?.accepts(oldReferences[number].position) ?? false
         number += 1
       } else {
@@ -144,7 +146,15 @@ struct DebugProof {
         target = old.relocations?.value(of: raw, at: reference.position, width: reference.width) ?? raw
       }
       let entry = new.relocations?.entry(at: reference.position)
-      if let entry, entry.addend != nil {
+      if let entry, let addend = entry.addend {
+        // A place of four bytes does not show the addend's upper half.
+        guard
+          entry.symbolValue &+ addend == reference.target
+            || addend == old.relocations?.entry(at: oldPosition)?.addend
+        else {
+          throw ScrubError(
+            "the addend leads elsewhere", section: new.label, offset: UInt64(reference.position))
+        }
         // What stands below an explicit addend means nothing, and is as the compiler left it.
         relocated[entry.field.section, default: []].append(
           entry.field.offset..<entry.field.offset + (new.relocations?.addendWidth ?? 8))

@@ -139,7 +139,6 @@ struct ElfImage: Sendable {
     for segment in segments where segment.fileSize > 0 {
       try fits(segment.offset, segment.fileSize, "program header \(segment.index)")
     }
-
     var inflated: UInt64 = 0
     for section in sections where section.isCompressed {
       guard let range = section.fileRange else { continue }
