@@ -49,7 +49,11 @@ struct ElfSymbols {
     } else if section == 0 || section >= Int(SHN_LORESERVE) {
       return nil
     }
-    guard addresses.isObject else { return symbol.value }
+    guard addresses.isObject else {
+      // What nothing loads has no address: gcc -flto leaves such symbols in debug sections.
+      let isLoaded = !image.sections.indices.contains(section) || image.sections[section].isLoaded
+      return isLoaded ? symbol.value : nil
+    }
     guard image.sections.indices.contains(section), let base = addresses.base(of: image.sections[section])
     else {
       return nil
