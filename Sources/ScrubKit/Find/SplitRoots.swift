@@ -121,22 +121,8 @@ struct SplitRoots {
   private static func forEachNumber(in code: Span<UInt8>, _ body: (Int, [UInt8]) -> Void) {
     var position = 0
     while position + 10 <= code.count {
-      // Sixteen places at a time: REX.W, an opcode of the eight, then bytes that may be text.
-      if position + 32 <= code.count {
-        let prefixes = load(code, position) & SIMD16(repeating: 0xfe)
-        let opcodes = load(code, position &+ 1) & SIMD16(repeating: 0xf8)
-        let texts = load(code, position &+ 2) | load(code, position &+ 9)
-        let found =
-          (prefixes .== SIMD16(repeating: 0x48)) .& (opcodes .== SIMD16(repeating: 0xb8))
-          .& ((texts & SIMD16(repeating: 0x80)) .== SIMD16(repeating: 0))
-        // A mask is sixteen bytes of zeros or ones; asking it lane by lane costs most of the time.
-        let words = unsafe unsafeBitCast(found, to: SIMD2<UInt64>.self)
-        if words[0] | words[1] == 0 {
-          position &+= 16
-          continue
-        }
-      }
-      let end = min(position + 16, code.count - 9)
+      position = firstBlock(in: code, from: position)
+      let end = min(position + blockSize, code.count - 9)
       while position < end {
         defer { position += 1 }
         guard code[position] & 0xfe == 0x48, code[position + 1] & 0xf8 == 0xb8 else { continue }
@@ -145,6 +131,41 @@ struct SplitRoots {
       }
     }
   }
+
+  private static let blockSize = 64
+
+  /// From `start` on in steps of a block, the first one that may hold such an instruction; where no whole block with
+  /// what follows it is left, its beginning.
+  private static func firstBlock(in code: Span<UInt8>, from start: Int) -> Int {
+    var position = start
+    while position + blockSize + 32 <= code.count {
+      let joined =
+        (hits(code, position) .| hits(code, position &+ 16))
+        .| (hits(code, position &+ 32) .| hits(code, position &+ 48))
+      // A mask is sixteen bytes of zeros or ones; asking it lane by lane costs most of the time.
+      let words = unsafe unsafeBitCast(joined, to: SIMD2<UInt64>.self)
+      if words[0] | words[1] != 0 { return position }
+      position &+= blockSize
+    }
+    return position
+  }
+
+  /// Which of sixteen places hold REX.W, an opcode of the eight, then bytes that may be text.
+  @inline(__always)
+  private static func hits(_ code: Span<UInt8>, _ position: Int) -> SIMDMask<SIMD16<Int8>> {
+    let prefixes = load(code, position) & prefixMask
+    let opcodes = load(code, position &+ 1) & opcodeMask
+    let texts = (load(code, position &+ 2) | load(code, position &+ 9)) & highBit
+    return ((prefixes .== prefix) .& (opcodes .== opcode)) .& (texts .== none)
+  }
+
+  // Vectors, and whole ones: the operators that take a single byte compile to sixteen compares.
+  private static let prefixMask = SIMD16<UInt8>(repeating: 0xfe)
+  private static let opcodeMask = SIMD16<UInt8>(repeating: 0xf8)
+  private static let highBit = SIMD16<UInt8>(repeating: 0x80)
+  private static let prefix = SIMD16<UInt8>(repeating: 0x48)
+  private static let opcode = SIMD16<UInt8>(repeating: 0xb8)
+  private static let none = SIMD16<UInt8>(repeating: 0)
 
   @inline(__always)
   private static func load(_ bytes: Span<UInt8>, _ offset: Int) -> SIMD16<UInt8> {
