@@ -1,0 +1,1 @@
+"""What the backend is made of."""
