@@ -5,7 +5,7 @@ RELEASE = $(SWIFT) build -c release --product wheelscrub && $(SWIFT) build -c re
 SOURCES = Sources Tests Package.swift $(wildcard Benchmarks/Package.swift Benchmarks/Sources)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-index build completions man lint format bench clean
+.PHONY: help setup demo test test-index build completions man lint format bench static wheel test-wheel clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -46,5 +46,16 @@ format: ## Format every Swift file
 bench: setup ## Run the benchmarks (Benchmarks/README.md)
 	$(MAKE) -C Benchmarks
 
+static: ## Build programs that need no library: .build-static/programs, debug info beside them
+	@scripts/setup --build-only
+	@cd python/backend && python3 -m _wheelscrub
+
+wheel: ## Build the wheel: dist/
+	@scripts/setup --build-only
+	@python3 python/backend/wheelscrub_backend.py dist
+
+test-wheel: wheel ## Install the wheel and run it, also in an empty root; needs unshare(1)
+	@scripts/test-wheel dist/*.whl
+
 clean: ## Remove what was built
-	rm -rf .build
+	rm -rf .build .build-static dist

@@ -12,6 +12,9 @@ let strict: [SwiftSetting] = [
   .enableExperimentalFeature("Lifetimes"),
 ]
 
+/// What `--version` says. An sdist has no git: its build backend hands the commit over.
+let commit = Context.environment["WHEELSCRUB_COMMIT"] ?? String(Context.gitInformation?.currentCommit.prefix(12) ?? "")
+
 let package = Package(
   name: "wheelscrub",
   products: [
@@ -21,9 +24,8 @@ let package = Package(
     .library(name: "BuildRoots", targets: ["BuildRoots"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
-    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
   ],
   targets: [
     .systemLibrary(name: "CElf", pkgConfig: "libelf", providers: [.apt(["libelf-dev"])]),
@@ -43,6 +45,8 @@ let package = Package(
     // The launcher's system calls, and what stands in for the Unicode tables that it is linked without.
     .target(name: "CPosix"),
     .target(name: "CScalarTables"),
+    // The arguments as the kernel hands them over, and the commit. A static program has no /proc to ask for either.
+    .target(name: "CStart", cSettings: [.define("WHEELSCRUB_COMMIT", to: "\"\(commit)\"")]),
 
     .target(name: "BuildRoots", swiftSettings: strict),
     .target(
@@ -50,13 +54,12 @@ let package = Package(
       dependencies: [
         "BuildRoots", "CElf", "CDwarf", "CDeflate", "CZlib", "CZstd", "CLzma", "CBzip2", "CLz4", "CCrypto",
         "CLinux",
-        .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict),
     .target(
       name: "ScrubCommands",
       dependencies: [
-        "ScrubKit", "BuildRoots",
+        "ScrubKit", "BuildRoots", "CStart",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "TOMLKit", package: "TOMLKit"),
       ],

@@ -20,8 +20,8 @@ enum LauncherProgram {
   static func become() -> String {
     guard let path else { return "\(name): there is no such program beside wheelscrub" }
     var arguments: [UnsafeMutablePointer<CChar>?] = unsafe [strdup(path)]
-    for index in 2..<max(2, Int(CommandLine.argc)) {
-      unsafe arguments.append(CommandLine.unsafeArgv[index])
+    for index in 2..<max(2, StartArguments.count) {
+      unsafe arguments.append(StartArguments.unsafePointer(index))
     }
     unsafe arguments.append(nil)
     unsafe execv(path, arguments)

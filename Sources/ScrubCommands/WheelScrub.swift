@@ -14,6 +14,10 @@ public enum WheelScrub {
   ///
   /// - Parameter arguments: without the program's name.
   public static func run(_ arguments: [String], console: Console, engine: Engine) -> Int32 {
+    if let version = Version.answer(to: arguments) {
+      console.write(version + "\n", to: .output)
+      return ExitStatus.clean.rawValue
+    }
     do {
       var command = try RootCommand.parseAsRoot(arguments)
       switch command {
@@ -50,7 +54,7 @@ struct RootCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: Version.name,
     abstract: "Make native Python extensions independent of the directory they were built in.",
-    version: Version.text,
+    version: Version.described,
     subcommands: [
       CheckCommand.self, FixCommand.self, DiffCommand.self, KeyCommand.self, RecordCommand.self,
       VerifyCommand.self, RulesCommand.self, CompilerCommand.self, EnvCommand.self,

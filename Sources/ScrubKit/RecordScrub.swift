@@ -1,5 +1,5 @@
 internal import BuildRoots
-import Foundation
+import Glibc
 
 /// RECORD alone: of wheels, and of what is installed below a directory.
 public struct RecordScrub: Sendable {
@@ -62,18 +62,23 @@ public struct RecordScrub: Sendable {
     var open = [path]
     while let directory = open.popLast() {
       let names: [String]
-      do { names = try FileManager.default.contentsOfDirectory(atPath: directory) } catch {
-        errors.append(ScrubError("cannot be read: \(error.localizedDescription)", at: Place(path: directory)))
+      do throws(ScrubError) { names = try Self.names(in: directory) } catch {
+        errors.append(error)
         continue
       }
       if directory.hasSuffix(".dist-info"), names.contains("RECORD") { found.append(directory) }
       for name in names {
         let child = directory == "/" ? "/\(name)" : "\(directory)/\(name)"
-        let type = try? FileManager.default.attributesOfItem(atPath: child)[.type] as? FileAttributeType
-        if type == .typeDirectory { open.append(child) }
+        var status = stat()
+        if unsafe lstat(child, &status) == 0, FileIdentity(status).isDirectory { open.append(child) }
       }
     }
     return (found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }, errors)
+  }
+
+  /// What no row of a RECORD can name, because it is not UTF-8, is left out.
+  private static func names(in directory: String) throws(ScrubError) -> [String] {
+    try DirectoryEntry.names(in: directory).compactMap { String(validating: $0, as: UTF8.self) }
   }
 
   /// One installed package.
@@ -94,7 +99,7 @@ public struct RecordScrub: Sendable {
     // What rows name below the root, and what lies beside RECORD.
     var names: [String] = []
     var isSeen: Set<[UInt8]> = []
-    let beside = ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).sorted()
+    let beside = ((try? Self.names(in: directory)) ?? []).sorted()
     let claimed = record.rows.indices.compactMap { RecordClaim(record, row: $0) }.filter { !$0.isOutside }
     for path in claimed.map(\.path) + beside.map({ "\(name)/\($0)" })
     where isSeen.insert(Array(path.utf8)).inserted {

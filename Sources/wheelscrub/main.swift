@@ -1,4 +1,5 @@
 import Glibc
 import ScrubCommands
 
-exit(WheelScrub.run(Array(CommandLine.arguments.dropFirst())))
+StartArguments.begin()
+exit(WheelScrub.run(Array(StartArguments.all.dropFirst())))

@@ -1,5 +1,5 @@
 import BuildRoots
-import Foundation
+import FoundationEssentials
 import TOMLKit
 
 /// `wheelscrub.toml`, or `[tool.wheelscrub]` of `pyproject.toml`.
@@ -16,11 +16,11 @@ struct ConfigurationFile {
   /// The nearest file for a path: in its directory, or in one above it.
   static func nearest(to path: String) throws(SettingError) -> ConfigurationFile? {
     let manager = FileManager.default
-    var isDirectory: ObjCBool = false
-    let exists = unsafe manager.fileExists(atPath: path, isDirectory: &isDirectory)
+    var isDirectory = false
+    let exists = manager.fileExists(atPath: path, isDirectory: &isDirectory)
     var directory = URL(fileURLWithPath: path, relativeTo: URL(fileURLWithPath: manager.currentDirectoryPath))
       .standardizedFileURL.resolvingSymlinksInPath()
-    if !exists || !isDirectory.boolValue { directory.deleteLastPathComponent() }
+    if !exists || !isDirectory { directory.deleteLastPathComponent() }
     while true {
       for name in names {
         let file = directory.appendingPathComponent(name).path
@@ -48,7 +48,7 @@ struct ConfigurationFile {
     }
     guard let text = String(validating: data, as: UTF8.self) else { throw refuse(": is not UTF-8") }
     self.text = text
-    outer = (path as NSString).lastPathComponent == "pyproject.toml" ? ["tool", "wheelscrub"] : []
+    outer = path.split(separator: "/").last == "pyproject.toml" ? ["tool", "wheelscrub"] : []
     if let line = TOMLNesting.excess(in: text) {
       throw refuse(":\(line): is nested more than \(TOMLNesting.deepest) levels deep")
     }
@@ -125,8 +125,9 @@ struct ConfigurationFile {
   /// The dotted name that a line begins with, without quotes and brackets.
   private static func words(_ line: Substring) -> [String] {
     let head = line.drop { " \t[".contains($0) }.prefix { !"=]#".contains($0) }
-    return head.split(separator: ".").map {
-      $0.trimmingCharacters(in: CharacterSet(charactersIn: " \t\"'\r"))
+    return head.split(separator: ".").map { word in
+      let start = word.drop { " \t\"'\r".contains($0) }
+      return String(start.reversed().drop { " \t\"'\r".contains($0) }.reversed())
     }
   }
 }

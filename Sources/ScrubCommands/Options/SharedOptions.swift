@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import FoundationEssentials
 
 /// What every subcommand that works on files understands.
 struct SharedOptions: ParsableArguments {

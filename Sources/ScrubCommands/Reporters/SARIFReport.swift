@@ -27,7 +27,7 @@ enum SARIFReport {
     }
     let driver: [(String, JSONValue)] = [
       ("name", .string(Version.name)), ("version", .string(Version.text)),
-      ("semanticVersion", .string(Version.text)), ("rules", .array(rules.map(descriptor))),
+      ("semanticVersion", .string(Version.semantic)), ("rules", .array(rules.map(descriptor))),
     ]
     let run: [(String, JSONValue)] = [
       ("tool", .object([("driver", .object(driver))])),

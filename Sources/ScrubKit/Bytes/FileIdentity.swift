@@ -1,5 +1,4 @@
 import Glibc
-import SystemPackage
 
 /// What tells one file, and one state of it, from another: `stat(2)`.
 struct FileIdentity: Hashable, Sendable {
@@ -67,7 +66,7 @@ struct FileIdentity: Hashable, Sendable {
 extension ScrubError {
   /// A failed system call: what could not be done, and the system's reason.
   static func system(_ message: String, _ code: Int32, path: String) -> ScrubError {
-    let reason = Errno(rawValue: code).description
+    let reason = unsafe String(cString: strerror(code))
     return ScrubError(
       "\(message): \(reason.prefix(1).lowercased())\(reason.dropFirst())", at: Place(path: path))
   }

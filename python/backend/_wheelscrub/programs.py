@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import shutil
@@ -9,7 +10,7 @@ import struct
 import subprocess
 from pathlib import Path
 
-from . import metadata
+from . import image, metadata
 from .errors import CannotBuild
 
 ARCHITECTURES = ("x86_64", "aarch64")
@@ -56,7 +57,7 @@ def build(root: Path) -> dict[str, Path]:
     for name, flags in (("wheelscrub", static), ("wheelscrub-cc", [])):
         built[name] = _link(root, scratch / name, swift, name, flags)
     for name, path in built.items():
-        built[name] = _finish(path, output / name, built["wheelscrub"])
+        built[name] = _finish(path, output / name)
     return built
 
 
@@ -77,7 +78,7 @@ def _link(root: Path, scratch: Path, swift: str, name: str, flags: list[str]) ->
     for directory, stable in ((scratch, "/build/wheelscrub/.build"), (root, "/build/wheelscrub")):
         maps += ["-Xswiftc", "-file-prefix-map", "-Xswiftc", f"{directory}={stable}"]
         maps += ["-Xcc", f"-ffile-prefix-map={directory}={stable}"]
-    maps += ["-Xlinker", "--build-id=none"] if name == "wheelscrub-cc" else ["-Xlinker", "--build-id=sha1"]
+    maps += ["-Xlinker", "--build-id=sha1"]
     environment = {**os.environ, "WHEELSCRUB_COMMIT": metadata.commit(root)}
     command = [swift, "build", *common, "--product", name, *flags, *maps]
     done = subprocess.run(command, env=environment)
@@ -86,37 +87,28 @@ def _link(root: Path, scratch: Path, swift: str, name: str, flags: list[str]) ->
     return scratch / "release" / name
 
 
-def _finish(program: Path, output: Path, scrub: Path) -> Path:
+def _finish(program: Path, output: Path) -> Path:
     """Keeps debug info apart and seals the program: two builds give the same bytes."""
     whole = output.with_name(output.name + ".whole")
-    shutil.copy(program, whole)
-    _forget_module_hashes(whole)
     debug = output.with_name(output.name + ".debug")
-    _run(["objcopy", "--only-keep-debug", str(whole), str(debug)])
+    shutil.copy(program, whole)
+    # It hashes how the compiler was called, and nothing reads it once it is linked.
+    image.overwrite(whole, ".swift_modhash", bytes)
+    image.overwrite(whole, ".note.gnu.build-id", lambda size: None if size < 36 else _note(bytes(20)))
     _run(["strip", "--strip-all", "-o", str(output), str(whole)])
+    _run(["objcopy", "--only-keep-debug", str(whole), str(debug)])
     whole.unlink()
-    _run([str(scrub), "fix", "--in-place", "-q", str(debug), str(output)])
+    # The linker hashed what was overwritten; the new build-id is that of what runs.
+    identity = hashlib.sha1(output.read_bytes()).digest()
+    for path in (output, debug):
+        image.overwrite(path, ".note.gnu.build-id", lambda size: None if size < 36 else _note(identity))
     _run(["objcopy", f"--add-gnu-debuglink={debug}", str(output)])
     return output
 
 
-def _forget_module_hashes(path: Path) -> None:
-    """Zeros .swift_modhash: it hashes how the compiler was called, and nothing reads it once it is linked."""
-    with open(path, "r+b") as file:
-        header = file.read(64)
-        (start,) = struct.unpack_from("<Q", header, 0x28)
-        size, count, names = struct.unpack_from("<HHH", header, 0x3A)
-        rows = []
-        for index in range(count):
-            file.seek(start + index * size)
-            rows.append(struct.unpack("<IIQQQQIIQQ", file.read(64)))
-        file.seek(rows[names][4])
-        strings = file.read(rows[names][5])
-        for row in rows:
-            name = strings[row[0] : strings.index(b"\0", row[0])]
-            if name == b".swift_modhash":
-                file.seek(row[4])
-                file.write(bytes(row[5]))
+def _note(identity: bytes) -> bytes:
+    """NT_GNU_BUILD_ID, gABI "Note Section"."""
+    return struct.pack("<III4s", 4, len(identity), 3, b"GNU\0") + identity
 
 
 def _run(command: list[str]) -> str:

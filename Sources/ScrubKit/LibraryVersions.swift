@@ -1,0 +1,28 @@
+internal import CBzip2
+internal import CCrypto
+internal import CDeflate
+internal import CDwarf
+internal import CLz4
+internal import CLzma
+internal import CZlib
+internal import CZstd
+
+/// The libraries that are in this process, as they say themselves. libelf does not say which it is.
+public enum LibraryVersions {
+  public static var all: [(name: String, version: String)] {
+    [
+      ("libbz2", unsafe text(BZ2_bzlibVersion())),
+      ("libcrypto", unsafe text(OpenSSL_version(OPENSSL_VERSION))),
+      ("libdeflate", LIBDEFLATE_VERSION_STRING),
+      ("libdwarf", unsafe text(dwarf_package_version())),
+      ("liblz4", unsafe text(LZ4_versionString())),
+      ("liblzma", unsafe text(lzma_version_string())),
+      ("libz", unsafe text(zlibVersion())),
+      ("libzstd", unsafe text(ZSTD_versionString())),
+    ]
+  }
+
+  private static func text(_ pointer: UnsafePointer<CChar>?) -> String {
+    unsafe pointer.map { unsafe String(cString: $0) } ?? "unknown"
+  }
+}

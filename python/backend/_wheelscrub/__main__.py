@@ -1,0 +1,14 @@
+"""Builds the static programs and says where they are."""
+
+import sys
+from pathlib import Path
+
+from . import programs
+from .errors import CannotBuild
+
+try:
+    programs.platform_tag()
+    for path in programs.build(Path(__file__).resolve().parents[3]).values():
+        print(path)
+except CannotBuild as error:
+    sys.exit(f"wheelscrub: {error}")
