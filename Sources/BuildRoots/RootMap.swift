@@ -119,6 +119,9 @@ extension RootMap {
   /// take a part of them for it. Much cheaper than to take the strings apart.
   public func mayHoldRoot(_ bytes: Span<UInt8>) -> Bool { matcher.mayFind(in: bytes) }
 
+  /// Whether `text`, with more letters and digits behind it, could hold a root that ends in these. Cheap, and true too often.
+  public func mayHoldUnfinishedRoot(_ text: Span<UInt8>) -> Bool { matcher.mayEndBehind(text) }
+
   /// Whether a path, root or not, is one that the user allows.
   public func isAllowed(_ path: Range<Int>, in bytes: Span<UInt8>) -> Bool {
     allowed.contains { $0.allows(bytes, from: path.lowerBound, to: path.upperBound) }

@@ -20,6 +20,8 @@ struct Matcher: Sendable {
   let entries: [Entry]
   /// What each of them begins with, asked first, because to ask a pattern is to copy it.
   private let heads: [[UInt8]]
+  /// The components of all patterns that begin with fixed text and go on with what is not fixed.
+  private var unfinishable: [Component] = []
   private var entriesByFirstByte = [Range<Int>](repeating: 0..<0, count: 256)
   /// Those that count only in a directory for temporary files.
   private let inTemporary: Range<Int>
@@ -46,6 +48,11 @@ struct Matcher: Sendable {
     places.sort(by: <)
     entries = places.map { Entry(rule: $0.rule, pattern: rules[$0.rule].patterns[$0.pattern]) }
     heads = entries.map { $0.pattern.components[0].head }
+    if scans {
+      unfinishable = entries.flatMap { $0.pattern.components + $0.pattern.optional }.filter {
+        !$0.head.isEmpty && $0.atoms.count > 1
+      }
+    }
     belowPrefix = entries.map { $0.pattern }.filter { $0.isBelowPrefix }
     inTemporary = (places.firstIndex { $0.byte == 256 } ?? places.count)..<places.count
     for (index, place) in places[..<inTemporary.lowerBound].enumerated() {
@@ -157,6 +164,16 @@ struct Matcher: Sendable {
       offset = candidate + 1
     }
     return false
+  }
+
+  /// Whether a root could begin in `text` and end in letters and digits behind it. The component that goes on there is the
+  /// beginning of a pattern's component; one that begins with what chance or a name gives stands behind others.
+  func mayEndBehind(_ text: Span<UInt8>) -> Bool {
+    if scan == nil { return true }
+    var start = text.count
+    while start > 0, text[start - 1] != slash, isPathByte(text[start - 1]) { start -= 1 }
+    if unfinishable.contains(where: { $0.mayEndBehind(text, from: start) }) { return true }
+    return start > 0 && text[start - 1] == slash && mayFind(in: text.extracting(0..<start))
   }
 
   /// The root whose first random component begins at `start`; moves the cursor behind it if there is one.
