@@ -152,7 +152,9 @@ struct FixCommand: SessionCommand {
     }
 
     if writes {
-      recovered += Leftover.around(plan.directories(inputs.files) + outputDirectories).compactMap { $0.recover() }
+      recovered += Leftover.around(plan.directories(inputs.files) + outputDirectories).compactMap {
+        $0.recover()
+      }
     }
     let tree = session.engine.tree(options, inputs.files)
     outcome.errors += tree.errors

@@ -10,8 +10,8 @@ RECORD must be true. Prints the seed; exits with 1 at the first that is not so.
 
 import base64, csv, hashlib, os, py_compile, random, re, shutil, signal, subprocess, sys, tempfile, time, zipfile
 
-CALLS = ["mkdir", "openat", "linkat", "renameat", "unlinkat", "rmdir", "fsync", "syncfs", "fchmod", "fchown", "utimensat",
-         "flock", "write"]
+CALLS = ["mkdir", "rmdir", "unlinkat", "fsync", "syncfs", "renameat", "linkat", "utimensat", "fchmod", "flock", "write",
+         "openat"]
 ROOT = "/tmp/pip-target-ab12cd_4/lib/python"
 
 
@@ -41,9 +41,9 @@ def distribution(name, modules):
     return files
 
 
-def make_tree(directory):
+def make_tree(directory, modules):
     for number in range(3):
-        for path, content in distribution(f"pkg{number}", 20).items():
+        for path, content in distribution(f"pkg{number}", modules).items():
             place = f"{directory}/site-packages/{path}"
             os.makedirs(os.path.dirname(place), exist_ok=True)
             with open(place, "wb") as file:
@@ -52,10 +52,10 @@ def make_tree(directory):
             os.chmod(place, 0o640 if path.endswith("0.py") else 0o644)
 
 
-def make_wheel(directory):
+def make_wheel(directory, modules):
     os.makedirs(directory)
     with zipfile.ZipFile(f"{directory}/pkg-1.0-py3-none-any.whl", "w", zipfile.ZIP_DEFLATED) as wheel:
-        for path, content in distribution("pkg", 60).items():
+        for path, content in distribution("pkg", 3 * modules).items():
             wheel.writestr(zipfile.ZipInfo(path, (2020, 1, 1, 0, 0, 0)), content)
 
 
@@ -81,11 +81,11 @@ def wrong_rows(directory):
 
 
 class Judge:
-    def __init__(self, program, work):
+    def __init__(self, program, work, modules):
         self.program, self.work, self.dirty, self.finished = os.path.abspath(program), work, 0, 0
         self.expected, self.length = {}, {}
         for kind, make in ("tree", make_tree), ("wheel", make_wheel):
-            make(f"{work}/{kind}")
+            make(f"{work}/{kind}", modules)
             place = self.copy(kind)
             start = time.monotonic()
             self.fix(place)
@@ -164,7 +164,7 @@ def at_calls(judge):
 def main():
     program, mode, *rest = sys.argv[1:]
     with tempfile.TemporaryDirectory() as work:
-        judge = Judge(program, work)
+        judge = Judge(program, work, 6 if mode == "calls" else 20)
         if mode == "calls":
             at_calls(judge)
         else:

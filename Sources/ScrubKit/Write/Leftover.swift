@@ -11,7 +11,9 @@ public struct Leftover: Hashable, Sendable {
 
   /// Whether a directory is one of ours, in use or left: the name, and all names in it.
   static func isOne(_ path: String) -> Bool {
-    guard StagingDirectory.isName(AtomicWrite.split(path).name), let identity = status(path) else { return false }
+    guard StagingDirectory.isName(AtomicWrite.split(path).name), let identity = status(path) else {
+      return false
+    }
     return identity.isDirectory && hasOnlyOurs(path, identity)
   }
 
@@ -75,7 +77,9 @@ public struct Leftover: Hashable, Sendable {
     let (count, error) = held.removeAll()
     if let error { report.errors.append(error) }
     report.notes.append(
-      Note("removed what an interrupted run had left: \(count) \(count == 1 ? "file" : "files")", at: Place(path: path)))
+      Note(
+        "removed what an interrupted run had left: \(count) \(count == 1 ? "file" : "files")",
+        at: Place(path: path)))
     for other in others.sorted() where Self.isOne(other) {
       if let more = Leftover(path: other).recover() {
         report.notes += more.notes
@@ -151,7 +155,8 @@ private final class Held {
     var count = 0
     let names = (try? DirectoryEntry.names(in: path)) ?? []
     let journal = Array(journalName.utf8)
-    for name in names.filter({ $0 != journal }) + names.filter({ $0 == journal }) where name.starts(with: prefix) {
+    for name in names.filter({ $0 != journal }) + names.filter({ $0 == journal })
+    where name.starts(with: prefix) {
       let result = unsafe (name + [0]).withUnsafeBytes {
         unsafe unlinkat(descriptor, $0.baseAddress!.assumingMemoryBound(to: CChar.self), 0)
       }
@@ -220,7 +225,9 @@ private struct Replay {
     for case .replace(let staged, _, _, _) in journal.steps {
       let directory = AtomicWrite.split(staged).directory
       // A link on the way would lead elsewhere.
-      if directory != own, open(staged)?.isStaging == true { found.insert(DirectoryEntry.join(basePath, directory)) }
+      if directory != own, open(staged)?.isStaging == true {
+        found.insert(DirectoryEntry.join(basePath, directory))
+      }
     }
     return found
   }
@@ -254,7 +261,8 @@ private struct Replay {
     /// Whether the name is one that a staging directory gives, in such a directory of ours.
     var isStaging: Bool {
       var status = stat()
-      guard let directoryName, StagingDirectory.isName(directoryName), unsafe fstat(directory, &status) == 0 else {
+      guard let directoryName, StagingDirectory.isName(directoryName), unsafe fstat(directory, &status) == 0
+      else {
         return false
       }
       return FileIdentity(status).owner == geteuid()

@@ -25,7 +25,9 @@ enum LiveTemporaries {
     _ = installation
     // The process is about to end; a file created now would stay.
     // Renames that are under way need their names all the same.
-    while isDying.load(ordering: .acquiring), undisturbedCount.load(ordering: .acquiring) == 0 { usleep(1000) }
+    while isDying.load(ordering: .acquiring), undisturbedCount.load(ordering: .acquiring) == 0 {
+      usleep(1000)
+    }
     guard let copy = unsafe strdup(path) else { return nil }
     let address = UInt(bitPattern: copy)
     let start = next.wrappingAdd(1, ordering: .relaxed).oldValue

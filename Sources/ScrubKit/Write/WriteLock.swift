@@ -45,7 +45,9 @@ public final class WriteLock: Sendable {
     var seen: Set<FileIdentity.Inode> = []
     for path in paths {
       // Opening a device can have effects, so look first.
-      guard let known = try? FileIdentity(path: path), known.isRegularFile || known.isDirectory else { continue }
+      guard let known = try? FileIdentity(path: path), known.isRegularFile || known.isDirectory else {
+        continue
+      }
       let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
       var status = stat()
       guard descriptor >= 0 else { continue }

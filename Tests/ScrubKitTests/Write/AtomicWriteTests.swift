@@ -36,7 +36,8 @@ import Testing
   @Test func replacesFromAStagingDirectory() throws {
     let named = AtomicWrite.Staging(isAnonymous: false)
     let output = try AtomicWrite(replacing: source(0o640), named)
-    let other = try AtomicWrite(to: scratch.path + "/y.so", from: MappedFile.open(scratch.path + "/x.so"), named)
+    let other = try AtomicWrite(
+      to: scratch.path + "/y.so", from: MappedFile.open(scratch.path + "/x.so"), named)
     try output.write(new)
     try other.write(new)
     // One hidden directory for both.

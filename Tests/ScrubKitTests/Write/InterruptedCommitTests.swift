@@ -100,7 +100,8 @@ import Testing
     let path2 = scratch.file("timed", [3, 4])
     let left = Tree.explore([scratch.path]).leftovers
     let report = try #require(left.first?.recover())
-    #expect(report.notes.contains { $0.place.path == path2 && $0.message.contains("changed by someone else") })
+    #expect(
+      report.notes.contains { $0.place.path == path2 && $0.message.contains("changed by someone else") })
     #expect(scratch.read("timed") == [3, 4])
     #expect(scratch.names == ["a", "d", "timed"])
   }

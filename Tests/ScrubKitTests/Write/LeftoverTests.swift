@@ -61,7 +61,8 @@ import Testing
     journal.steps = [
       .remove(target, before: before), .time(target, before: before, seconds: 1),
       .replace(
-        staged: "\(name)/\(prefix)1", inode: try #require(try FileIdentity(path: staged)).inode, target: target,
+        staged: "\(name)/\(prefix)1", inode: try #require(try FileIdentity(path: staged)).inode,
+        target: target,
         before: before),
     ]
     _ = scratch.file(".wheelscrub-abcdefghij12/\(prefix)journal", journal.bytes)
