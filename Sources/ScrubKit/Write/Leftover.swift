@@ -43,6 +43,7 @@ public struct Leftover: Hashable, Sendable {
   public func describe() -> FileReport? {
     guard let held = Held(path, waits: false) else { return nil }
     var report = FileReport(path: path)
+    report.isAboutLeftover = true
     let what = held.journal() == nil ? "removes it" : "finishes what it has begun, and removes it"
     report.notes = [
       Note(
@@ -58,6 +59,7 @@ public struct Leftover: Hashable, Sendable {
     guard let held = Held(path, waits: true) else { return nil }
     guard !held.isForeign else { return describe() }
     var report = FileReport(path: path)
+    report.isAboutLeftover = true
     var others: Set<String> = []
     if let journal = held.journal() {
       let parent = unsafe open(AtomicWrite.split(path).directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
