@@ -70,7 +70,7 @@ public struct RecordScrub: Sendable {
       for name in names {
         let child = directory == "/" ? "/\(name)" : "\(directory)/\(name)"
         let type = try? FileManager.default.attributesOfItem(atPath: child)[.type] as? FileAttributeType
-        if type == .typeDirectory { open.append(child) }
+        if type == .typeDirectory, !Leftover.isOne(child) { open.append(child) }
       }
     }
     return (found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }, errors)
@@ -82,6 +82,8 @@ public struct RecordScrub: Sendable {
   ) throws(ScrubError) {
     let (parent, name) = AtomicWrite.split(directory)
     let root = try AtomicWrite.realPath(parent)
+    let lock = update ? WriteLock([root]) : nil
+    defer { _ = lock }
     let file = try MappedFile.open(report.path)
     let record: Record
     do throws(ScrubError) { record = try Record(file.bytes, name: "\(name)/RECORD") } catch {
@@ -131,6 +133,7 @@ public struct RecordScrub: Sendable {
     let output = try AtomicWrite(replacing: file)
     try output.write(result.correction.applied(to: record))
     try output.commit()
+    report.notes += output.notes
     report.writtenTo = report.path
   }
 }
