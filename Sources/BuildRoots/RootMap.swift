@@ -110,7 +110,9 @@ extension RootMap {
     var end = 0
     for root in (position.plain.glued ?? []).sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) {
       while index < roots.count, roots[index].range.upperBound <= root.range.lowerBound { index += 1 }
-      if index < roots.count, roots[index].range.overlaps(root.range) || root.range.lowerBound < end { continue }
+      if index < roots.count, roots[index].range.overlaps(root.range) || root.range.lowerBound < end {
+        continue
+      }
       guard root.range.lowerBound >= end, !isAllowed(root.range, in: bytes) else { continue }
       glued.append(root)
       end = root.range.upperBound

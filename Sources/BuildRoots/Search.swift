@@ -168,7 +168,9 @@ struct Matcher: Sendable {
         in: bytes, at: start, isInside: false,
         isTop: { RootStart(in: bytes, component: start, floor: cursor.floor).isTop })
     else {
-      if cursor.glued != nil, let root = gluedRoot(in: bytes, at: start), root.range.lowerBound >= cursor.floor {
+      if cursor.glued != nil, let root = gluedRoot(in: bytes, at: start),
+        root.range.lowerBound >= cursor.floor
+      {
         cursor.glued?.append(root)
       }
       return nil

@@ -147,11 +147,15 @@ import Testing
       "/home/conan/.conan2/p/b/osgeae1dc417d448ff/p/lib/osgdb.so",
       "BP130 conan /home/conan/.conan2/p/b/osgeae1dc417d448ff"
     ),
-    ("C:/Users/filip/.conan2/p/b/kuba-14c029297b09d/p", "BP130 conan /Users/filip/.conan2/p/b/kuba-14c029297b09d"),
+    (
+      "C:/Users/filip/.conan2/p/b/kuba-14c029297b09d/p",
+      "BP130 conan /Users/filip/.conan2/p/b/kuba-14c029297b09d"
+    ),
     ("/tmp/RtmpIgYty7/remotes70f7468ca1a2/x.c", "BP131 r /tmp/RtmpIgYty7"),
     ("/tmp/RtmpcxY7ur/Rinst159d52acc223/scMAGeCK/x.c", "BP131 r /tmp/RtmpcxY7ur/Rinst159d52acc223"),
     (
-      "/root/.cpanm/work/1384896259.21932/DBD-mysql-4.025/x.c", "BP132 cpanm /root/.cpanm/work/1384896259.21932"
+      "/root/.cpanm/work/1384896259.21932/DBD-mysql-4.025/x.c",
+      "BP132 cpanm /root/.cpanm/work/1384896259.21932"
     ),
     ("/private/tmp/d20230604-26670-14qkhv4/readline/x.c", "BP133 rb /private/tmp/d20230604-26670-14qkhv4"),
     (
@@ -194,7 +198,8 @@ import Testing
     "/tmp/go-build/x",
     "/src/x-30fe27.o", "/build/cbor-module/x", "/build/cbor-1.2.3b/x", "/x/build/cbor-aB3d9Z/x",
     "/build//cbor-aB3d9Z/x",
-    "/x/.conan2/p/zlib95420566fc0dd/s/x", "/x/.conan2/p/b/zlib/x", "/src/RtmpIgYty7/x", "/x/.cpanm/work/build/x",
+    "/x/.conan2/p/zlib95420566fc0dd/s/x", "/x/.conan2/p/b/zlib/x", "/src/RtmpIgYty7/x",
+    "/x/.cpanm/work/build/x",
     "/tmp/d20230604/x", "/src/d20230604-26670-14qkhv4/x", "/x/.cache/bazel/_bazel_me/install/x",
     "/x/_temp/x/y", "/tmp/rattler-build_x_17/y", "/tmp/spack-stage-x-short/y",
     "", "/", "p-", "-", "/t", "tmp", "/tmp", "/tmp/tmp", "pip-wheel-",

@@ -32,9 +32,17 @@ import Testing
       #"..\..\AppData\Local\Temp\tmpab12cd34\_cyutility.pyx"#,
       #"BP110 tmp ..\..\AppData\Local\Temp\tmpab12cd34"#, #"/build/tmp\_cyutility.pyx"#
     ),
-    (#"-IC:\Temp\pip-req-build-ab12cd34\inc"#, #"BP103 pip-req-build \Temp\pip-req-build-ab12cd34"#, #"-IC:/build/pip-req-build\inc"#),
-    (#"\\?\C:\Temp\cibw-run-ab12cd34"#, #"BP107 cibw-run \Temp\cibw-run-ab12cd34"#, #"\\?\C:/build/cibw-run"#),
-    (#"AppData\Local\Temp\pip-wheel-ab12cd34\x"#, #"BP101 pip-wheel \Local\Temp\pip-wheel-ab12cd34"#, #"AppData/build/pip-wheel\x"#),
+    (
+      #"-IC:\Temp\pip-req-build-ab12cd34\inc"#, #"BP103 pip-req-build \Temp\pip-req-build-ab12cd34"#,
+      #"-IC:/build/pip-req-build\inc"#
+    ),
+    (
+      #"\\?\C:\Temp\cibw-run-ab12cd34"#, #"BP107 cibw-run \Temp\cibw-run-ab12cd34"#, #"\\?\C:/build/cibw-run"#
+    ),
+    (
+      #"AppData\Local\Temp\pip-wheel-ab12cd34\x"#, #"BP101 pip-wheel \Local\Temp\pip-wheel-ab12cd34"#,
+      #"AppData/build/pip-wheel\x"#
+    ),
   ])
   func row(_ row: (text: String, expected: String, clean: String)) {
     #expect(found(in: row.text) == [row.expected])
@@ -57,7 +65,8 @@ import Testing
   }
 
   @Test(arguments: [
-    #"C:\Windows\Temp\readme.txt"#, #"C:\src\tmpvariable\x"#, #"\d+\.\w+\tmp"#, #"C:\"#, #":\"#, #"\"#, #".\"#,
+    #"C:\Windows\Temp\readme.txt"#, #"C:\src\tmpvariable\x"#, #"\d+\.\w+\tmp"#, #"C:\"#, #":\"#, #"\"#,
+    #".\"#,
     #"x\ntmpab12cd34\n"#, #"C:\pip-wheel-metadata\x"#, #"Temp\"#,
   ])
   func falseFriend(_ text: String) { #expect(found(in: text) == []) }

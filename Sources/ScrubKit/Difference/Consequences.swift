@@ -12,7 +12,8 @@ struct Consequences {
 
   /// What makes a linker write other addresses, the most telling first.
   private static let movers: [Cause] = [
-    .pathLength, .loadedOrder, .lto, .symbolHash, .namePieces, .code, .compiler, .sectionMissing, .versionDefinition,
+    .pathLength, .loadedOrder, .lto, .symbolHash, .namePieces, .code, .compiler, .sectionMissing,
+    .versionDefinition,
     .dateTime,
     .unknown, .tableOrder, .buildRoot,
   ]

@@ -55,7 +55,9 @@ struct KnownValues {
   private func isVersion(_ bytes: Span<UInt8>, at offset: Int) -> Bool {
     guard offset >= 0 else { return false }
     func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
-    func isStatus(_ byte: UInt8) -> Bool { [UInt8(ascii: "*"), UInt8(ascii: "e"), UInt8(ascii: "p")].contains(byte) }
+    func isStatus(_ byte: UInt8) -> Bool {
+      [UInt8(ascii: "*"), UInt8(ascii: "e"), UInt8(ascii: "p")].contains(byte)
+    }
     return isDigit(bytes[offset + 1]) && isDigit(bytes[offset + 2])
       && (isStatus(bytes[offset]) || isStatus(bytes[offset + 3]))
   }
@@ -68,7 +70,9 @@ enum ToolMarks {
   static let swiftHash = ".swift_modhash"
 
   /// Whether gcc's `--coverage` was.
-  static func coverage(_ image: ElfImage) -> Bool { names("__gcov_", in: image) || holds("GCOV_PREFIX", image) }
+  static func coverage(_ image: ElfImage) -> Bool {
+    names("__gcov_", in: image) || holds("GCOV_PREFIX", image)
+  }
 
   /// Whether gcc's `-fsanitize=address` was; clang registers globals in another way, whose order is that of the source.
   static func sanitizer(_ image: ElfImage) -> Bool { names("__asan_register_globals", in: image) }

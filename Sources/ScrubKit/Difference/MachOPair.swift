@@ -179,7 +179,8 @@ struct MachOPair {
 
   /// What makes a linker write other addresses, sizes and offsets, the most telling first.
   private static let movers: [Cause] = [
-    .pathLength, .loadedOrder, .symbolHash, .namePieces, .code, .compiler, .sectionMissing, .debugMap, .unknown,
+    .pathLength, .loadedOrder, .symbolHash, .namePieces, .code, .compiler, .sectionMissing, .debugMap,
+    .unknown,
     .buildRoot, .tableOrder,
   ]
 

@@ -57,7 +57,8 @@ extension Cause {
     buildID.slug: "RUSTFLAGS=-Clink-arg=-Wl,--build-id=none",
     pathLength.slug: "a TMPDIR of one length, or \(remap)",
     loadedOrder.slug: "\(remap), or RUSTFLAGS=-Clink-arg=-Wl,-O0 with lld",
-    symbolHash.slug: "one build directory and one CARGO_HOME for both builds: cargo hashes where packages are",
+    symbolHash.slug:
+      "one build directory and one CARGO_HOME for both builds: cargo hashes where packages are",
     lto.slug: "lto = \"off\" in Cargo.toml's profile",
     versionDefinition.slug: "RUSTFLAGS=-Clink-arg=-Wl,-soname=<name>, or another linker",
     dateTime.slug: "SOURCE_DATE_EPOCH while building, where build.rs minds it",

@@ -140,7 +140,9 @@ struct StringsPair {
   private func isNoSymbol(_ cause: Cause, _ text: Text) -> Bool {
     guard cause == .symbolHash, isLoaded, isMixed else { return false }
     return !["_", "$s"].contains { text.bytes.starts(with: Array($0.utf8)) }
-      || text.bytes.contains { $0 <= UInt8(ascii: "/") && ![UInt8(ascii: "."), UInt8(ascii: "$")].contains($0) }
+      || text.bytes.contains {
+        $0 <= UInt8(ascii: "/") && ![UInt8(ascii: "."), UInt8(ascii: "$")].contains($0)
+      }
   }
 
   /// Gives equal strings equal numbers, as often as both sides have them; returns the indices left over.

@@ -38,12 +38,14 @@ enum Convergence {
     guard let first = loaded.first else { return notes }
     if ToolMarks.coverage(image) {
       add(
-        .coverageStamp, "numbers of gcov beside these paths depend on the time of the compile and on the path, and stay",
+        .coverageStamp,
+        "numbers of gcov beside these paths depend on the time of the compile and on the path, and stay",
         regions[first.region].name)
     }
     if ToolMarks.sanitizer(image) {
       add(
-        .sanitizerOrder, "strings that AddressSanitizer guards are ordered by a hash of the path, and stay so",
+        .sanitizerOrder,
+        "strings that AddressSanitizer guards are ordered by a hash of the path, and stay so",
         regions[first.region].name)
     }
     return notes

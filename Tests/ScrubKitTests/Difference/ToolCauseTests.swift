@@ -71,11 +71,14 @@ import Testing
           """
         ])
     }
-    for (mark, isRust) in [("/rustc/90c541806f23a127002de5b4038be731ba1458ca/library/core/src/x.rs", true), ("C", false)] {
+    for (mark, isRust) in [
+      ("/rustc/90c541806f23a127002de5b4038be731ba1458ca/library/core/src/x.rs", true), ("C", false),
+    ] {
       let pair = Pair(
         try library(mark, "x19d911017c592"), try library(mark, "x9b0e4c7c6a180"))
       let pieces = try pair.first(.namePieces)
-      #expect(!pieces.isFixed && !pair.report.differences.contains { $0.cause == .symbolHash }, "\(pair.causes)")
+      #expect(
+        !pieces.isFixed && !pair.report.differences.contains { $0.cause == .symbolHash }, "\(pair.causes)")
       for difference in pair.report.differences where difference.cause != .loadedOrder {
         let cure = difference.cause.prevention
         #expect(cure.contains("RUSTFLAGS") == isRust, "\(cure)")

@@ -10,7 +10,7 @@ import Testing
 
   /// - Parameter table: what refers to the text `t`.
   private static func outcome(
-    _ compiler: String = "gcc", _ table: String, text: String = text
+    _ table: String, compiler: String = "gcc", text: String = text
   ) throws -> (before: [UInt8], outcome: ImageScrub.Outcome) {
     let scratch = Scratch()
     let source = """
@@ -32,9 +32,10 @@ import Testing
   @Test(arguments: ["gcc", "clang", "aarch64-linux-gnu-gcc"])
   func slicesAreRewritten(_ compiler: String) throws {
     let (before, outcome) = try Self.outcome(
-      compiler, "__attribute__((visibility(\"default\"))) struct slice s[] = {{t, 11}, {t + 11, N - 11}};")
+      "__attribute__((visibility(\"default\"))) struct slice s[] = {{t, 11}, {t + 11, N - 11}};",
+      compiler: compiler)
     #expect(outcome.findings.map(\.rule.code) == ["BP201"])
-    #expect(outcome.findings.allSatisfy(\.isFixable))
+    #expect(outcome.findings.map(\.isFixable) == [true])
     let after = try #require(outcome.output).array()
     #expect(after.count == before.count)
     let expected = Array("Write value/build//////src/lib.rs".utf8)
@@ -50,7 +51,9 @@ import Testing
   }
 
   /// Nobody refers to the path: prose, or a longer path.
-  @Test(arguments: [text, "see your/home/alice/src for more", "data/home/alice/index.html", "https://x.org/home/alice/x"])
+  @Test(arguments: [
+    text, "see your/home/alice/src for more", "data/home/alice/index.html", "https://x.org/home/alice/x",
+  ])
   func proseIsNoFinding(_ text: String) throws {
     let (_, outcome) = try Self.outcome(
       "__attribute__((visibility(\"default\"))) const char *s[] = {t};", text: text)
