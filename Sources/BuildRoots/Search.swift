@@ -4,6 +4,8 @@ struct RootCursor {
   var offset = 0
   /// Where the next root may begin: behind the last one, and behind the string that the last one stands in.
   var floor = 0
+  /// Paths that begin behind a byte of another name, where they are asked for.
+  var glued: [BuildRoot]?
 }
 
 /// Rules in the order in which the search asks for them.
@@ -182,7 +184,14 @@ struct Matcher: Sendable {
       let first = match(
         in: bytes, at: start, isInside: false,
         isTop: { RootStart(in: bytes, component: start, floor: cursor.floor).isTop })
-    else { return nil }
+    else {
+      if cursor.glued != nil, let root = gluedRoot(in: bytes, at: start),
+        root.range.lowerBound >= cursor.floor
+      {
+        cursor.glued?.append(root)
+      }
+      return nil
+    }
     let left = RootStart(in: bytes, component: start, floor: cursor.floor)
     var chain = Chain(
       entry: entries[first.entry], end: first.match.end, name: safeName(first.match.name, in: bytes))
@@ -192,6 +201,20 @@ struct Matcher: Sendable {
       range: left.offset..<chain.end, rule: rules[chain.entry.rule],
       name: chain.name ?? chain.entry.pattern.name, target: chain.entry.pattern.target,
       isRelative: left.isRelative)
+  }
+
+  /// The root of a pattern that counts only where a path begins, behind a byte that may belong to the same path or to the
+  /// end of another string: `Write value/home/alice`.
+  private func gluedRoot(in bytes: Span<UInt8>, at start: Int) -> BuildRoot? {
+    guard start > 1, bytes[start - 1] == slash, bytes[start - 2] != slash, isPathByte(bytes[start - 2]),
+      let found = match(in: bytes, at: start, isInside: false, isTop: { true }),
+      entries[found.entry].pattern.isAnchored
+    else { return nil }
+    let entry = entries[found.entry]
+    return BuildRoot(
+      range: start - 1..<found.match.end, rule: rules[entry.rule],
+      name: safeName(found.match.name, in: bytes) ?? entry.pattern.name, target: entry.pattern.target,
+      isRelative: false)
   }
 
   /// Walks the rest of the path for more random components; returns where the next root may begin.

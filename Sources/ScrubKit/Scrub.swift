@@ -20,7 +20,7 @@ public struct Scrub: Sendable {
     return run(input) { file, report throws(ScrubError) in
       switch Magic(file.bytes) {
       case .zip: _ = try WheelScrub(options).run(file, fix: false, &report)
-      case .elf, .machO, .universal, .archive, .relocationMap, .bytecode:
+      case .elf, .machO, .universal, .archive, .relocationMap, .bytecode, .portable:
         _ = try LooseScrub(options: options).run(file, input, fix: false, &report)
       case .other:
         report.add(try carrier(input, file, options, fix: false), path: file.path, member: nil)
@@ -39,7 +39,7 @@ public struct Scrub: Sendable {
       let result: Result
       switch Magic(file.bytes) {
       case .zip: result = try WheelScrub(options).run(file, fix: true, &report)
-      case .elf, .machO, .universal, .archive, .relocationMap, .bytecode:
+      case .elf, .machO, .universal, .archive, .relocationMap, .bytecode, .portable:
         result = try LooseScrub(options: options).run(file, input, fix: true, &report)
       case .other:
         let outcome = try carrier(input, file, options, fix: true)

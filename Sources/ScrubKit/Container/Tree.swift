@@ -216,7 +216,8 @@ private struct Walk {
       }
     }
     switch magic {
-    case .elf?, .machO?, .universal?, .archive?, .relocationMap?, .bytecode?: return Look(magic: magic)
+    case .elf?, .machO?, .universal?, .archive?, .relocationMap?, .bytecode?, .portable?:
+      return Look(magic: magic)
     case .zip?: return entry.name.dropLast().suffix(4).elementsEqual(".whl".utf8) ? Look(magic: magic) : nil
     case .other?:
       guard let name = entry.text else { return nil }
