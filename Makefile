@@ -2,10 +2,10 @@
 
 SWIFT ?= swift
 RELEASE = $(SWIFT) build -c release --product wheelscrub && $(SWIFT) build -c release --product wheelscrub-cc
-SOURCES = Sources Tests Package.swift $(wildcard Benchmarks/Package.swift Benchmarks/Sources)
+SOURCES = Sources Tests Package.swift $(wildcard Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-index build completions man lint format bench clean
+.PHONY: help setup demo test test-index build completions man lint format bench fuzz clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -45,6 +45,11 @@ format: ## Format every Swift file
 
 bench: setup ## Run the benchmarks (Benchmarks/README.md)
 	$(MAKE) -C Benchmarks
+
+MINUTES ?= 15
+
+fuzz: setup ## Look for inputs that break promises, MINUTES for each kind (Fuzz/README.md)
+	@Fuzz/run $(MINUTES)
 
 clean: ## Remove what was built
 	rm -rf .build
