@@ -2,10 +2,10 @@
 
 SWIFT ?= swift
 RELEASE = $(SWIFT) build -c release --product wheelscrub && $(SWIFT) build -c release --product wheelscrub-cc
-SOURCES = Sources Tests Package.swift $(wildcard Benchmarks/Package.swift Benchmarks/Sources)
+SOURCES = Sources Tests Package.swift $(wildcard Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-index build completions man lint format bench static wheel test-wheel clean
+.PHONY: help setup demo test test-index build completions man lint format bench fuzz static wheel test-wheel clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -56,6 +56,11 @@ wheel: ## Build the wheel: dist/
 
 test-wheel: wheel ## Install the wheel and run it, also in an empty root; needs unshare(1)
 	@scripts/test-wheel dist/*.whl
+
+MINUTES ?= 15
+
+fuzz: setup ## Look for inputs that break promises, MINUTES for each kind (Fuzz/README.md)
+	@Fuzz/run $(MINUTES)
 
 clean: ## Remove what was built
 	rm -rf .build .build-static dist

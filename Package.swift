@@ -22,6 +22,9 @@ let package = Package(
     .executable(name: "wheelscrub-cc", targets: ["wheelscrub-cc"]),
     .library(name: "ScrubKit", targets: ["ScrubKit"]),
     .library(name: "BuildRoots", targets: ["BuildRoots"]),
+    // For Fuzz, which is a package of its own.
+    .library(name: "ScrubCommands", targets: ["ScrubCommands"]),
+    .library(name: "Launcher", targets: ["Launcher"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -89,6 +92,10 @@ let package = Package(
     .testTarget(
       name: "ScrubCommandsTests", dependencies: ["ScrubCommands", "ScrubKit", "BuildRoots"],
       exclude: ["Golden"], swiftSettings: strict),
+    // Laws is a link to the fuzzer's folder, which is a package of its own.
+    .testTarget(
+      name: "FuzzTests", dependencies: ["ScrubKit", "ScrubCommands", "BuildRoots", "Launcher"],
+      swiftSettings: strict),
     // libcrypto only: what judges the program's signatures must not use the program's code.
     .testTarget(name: "EndToEndTests", dependencies: ["CCrypto"], swiftSettings: strict),
   ]

@@ -125,6 +125,17 @@ struct Component: Sendable, ExpressibleByArrayLiteral {
     }
   }
 
+  /// Whether the component may begin at `start` and end in letters and digits that stand behind `text`: no more than its
+  /// fixed beginning and the run behind it are compared.
+  func mayEndBehind(_ text: Span<UInt8>, from start: Int) -> Bool {
+    guard text.hasText(head, at: start) else { return false }
+    guard case .run(let set, let counts, _) = atoms[1] else { return true }
+    let run = start + head.count
+    var end = run
+    while end < text.count, end - run < counts.upperBound, set.contains(text[end]) { end += 1 }
+    return end == text.count || end - run >= counts.lowerBound && atoms.count > 2
+  }
+
   func ends(in bytes: Span<UInt8>, at offset: Int) -> Bool {
     endsInGlue || offset == bytes.count || !ByteSet.name.contains(bytes[offset])
   }

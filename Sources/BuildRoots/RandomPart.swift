@@ -30,6 +30,7 @@ extension RootMap {
   /// The same for the text of a root.
   public func randomParts(ofRoot text: [UInt8]) -> [RandomPart] {
     // Some roots need something behind them, and what is glued to others is no part of them.
+    let text = text.withSlashes
     let path = text + [slash, UInt8(ascii: "x")]
     return matcher.randomParts(in: path.span, 0..<text.count)
   }

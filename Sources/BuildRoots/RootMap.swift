@@ -88,7 +88,7 @@ extension RootMap {
   public func forEachRoot<E: Error>(
     in bytes: Span<UInt8>, _ body: (BuildRoot) throws(E) -> Void
   ) throws(E) {
-    var position = RootCursor()
+    var position = MergedCursor()
     while let root = next(in: bytes, &position) { try body(root) }
   }
 
@@ -99,13 +99,62 @@ extension RootMap {
     return roots
   }
 
+  /// The same, with what would be a root if a string began there (`glued`): only who refers to it can tell.
+  public func roots(in bytes: Span<UInt8>, glued: inout [BuildRoot]) -> [BuildRoot] {
+    var position = MergedCursor()
+    position.plain.glued = []
+    var roots: [BuildRoot] = []
+    while let root = next(in: bytes, &position) { roots.append(root) }
+    // What a whole root covers is a part of it, and one place may be seen from two anchors.
+    var index = 0
+    var end = 0
+    for root in (position.plain.glued ?? []).sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) {
+      while index < roots.count, roots[index].range.upperBound <= root.range.lowerBound { index += 1 }
+      if index < roots.count, roots[index].range.overlaps(root.range) || root.range.lowerBound < end {
+        continue
+      }
+      guard root.range.lowerBound >= end, !isAllowed(root.range, in: bytes) else { continue }
+      glued.append(root)
+      end = root.range.upperBound
+    }
+    return roots
+  }
+
   /// The first root in `bytes`, nil if there is none.
   public func firstRoot(in bytes: Span<UInt8>) -> BuildRoot? {
-    var position = RootCursor()
+    var position = MergedCursor()
     return next(in: bytes, &position)
   }
 
-  private func next(in bytes: Span<UInt8>, _ position: inout RootCursor) -> BuildRoot? {
+  /// The next root of either kind. Each kind is searched once: what one has found waits while the other is behind.
+  private func next(in bytes: Span<UInt8>, _ position: inout MergedCursor) -> BuildRoot? {
+    if position.waiting.isEmpty, position.windows < bytes.count, !matcher.entries.isEmpty {
+      position.waiting = windowsRoots(in: bytes, from: &position.windows)[...]
+    }
+    if position.root == nil, !position.hasEnded {
+      position.root = nextPlain(in: bytes, &position.plain)
+      position.hasEnded = position.root == nil
+    }
+    guard let windows = position.waiting.first else {
+      defer { position.root = nil }
+      return position.root
+    }
+    // A part of a Windows path may look like a path of its own.
+    if let root = position.root, root.range.upperBound <= windows.range.lowerBound {
+      position.root = nil
+      return root
+    }
+    position.waiting.removeFirst()
+    let end = windows.range.upperBound
+    if let root = position.root, root.range.lowerBound < end {
+      position.root = nil
+      position.plain.offset = max(position.plain.offset, end)
+      position.plain.floor = max(position.plain.floor, end)
+    }
+    return windows
+  }
+
+  private func nextPlain(in bytes: Span<UInt8>, _ position: inout RootCursor) -> BuildRoot? {
     while let root = matcher.next(in: bytes, &position) {
       if !allowed.contains(where: { $0.allows(bytes, from: root.range.lowerBound, to: root.range.upperBound) }
       ) {
@@ -117,7 +166,12 @@ extension RootMap {
 
   /// Whether a string in `bytes` could hold a root, also where others follow it without a gap, so that `roots` would
   /// take a part of them for it. Much cheaper than to take the strings apart.
-  public func mayHoldRoot(_ bytes: Span<UInt8>) -> Bool { matcher.mayFind(in: bytes) }
+  public func mayHoldRoot(_ bytes: Span<UInt8>) -> Bool {
+    matcher.mayFind(in: bytes) || WindowsScan.next(in: bytes, from: 0) != nil
+  }
+
+  /// Whether `text`, with more letters and digits behind it, could hold a root that ends in these. Cheap, and true too often.
+  public func mayHoldUnfinishedRoot(_ text: Span<UInt8>) -> Bool { matcher.mayEndBehind(text) }
 
   /// Whether a path, root or not, is one that the user allows.
   public func isAllowed(_ path: Range<Int>, in bytes: Span<UInt8>) -> Bool {
@@ -155,7 +209,8 @@ extension RootMap {
   /// look below whatever directory it works in.
   /// - Parameter bytes: what was searched.
   public func turnsRelative(_ root: BuildRoot, in bytes: Span<UInt8>) -> Bool {
-    bytes[root.range.lowerBound] == slash && replacement(for: root).first != slash
+    let first = bytes[root.range.lowerBound]
+    return (first == slash || first == backslash) && replacement(for: root).first != slash
   }
 
   /// The string with all its roots replaced, usually shorter; nil if it has none.
@@ -163,7 +218,7 @@ extension RootMap {
   public func clean(_ string: Span<UInt8>, keepsAbsolute: Bool = false) -> [UInt8]? {
     rewrite(string) { root, first, next in
       var path = replacement(for: root)
-      if keepsAbsolute, first == slash, path.first != slash { return nil }
+      if keepsAbsolute, first == slash || first == backslash, path.first != slash { return nil }
       // Only behind a hash that another string is glued to.
       if let next, ByteSet.name.contains(next) { path.append(slash) }
       return path

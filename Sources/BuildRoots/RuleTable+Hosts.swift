@@ -61,6 +61,13 @@ extension Rule {
           name: "conda", components: [["_h_env_placehold", .run(.identifier, 0...255, shape: "*")]],
           needsSlash: true, rank: .host)
       ]),
+    Rule(
+      code: "BP207", slug: "conan-data", origin: "Conan 1",
+      cause: "Conan keeps packages below the home directory, and their headers are named by it",
+      cure: "compile with CFLAGS=-ffile-prefix-map=$HOME/.conan=/conan", link: "https://docs.conan.io/1/",
+      patterns: [
+        Pattern(name: "conan", components: [[".conan"], ["data"]], rank: .host, goesOn: true)
+      ]),
   ]
 
   /// BP3xx: where compilers, libraries and Python itself were. Some of these are opened at run time.

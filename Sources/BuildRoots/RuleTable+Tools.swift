@@ -1,5 +1,5 @@
 extension Rule {
-  /// BP115 to BP129: directories and files of tools that are not Python's own.
+  /// BP115 to BP133: directories and files of tools that are not Python's own.
   static let tools: [Rule] = [
     Rule(
       code: "BP115", slug: "mktemp", origin: "mktemp(1)",
@@ -136,6 +136,37 @@ extension Rule {
         Pattern(name: "pants", components: [["pants-sandbox-", m6]], caution: .anyWord),
         Pattern(name: "cmake", components: [["TryCompile-", m6]], caution: .anyWord),
       ]),
+    Rule(
+      code: "BP130", slug: "conan", origin: "Conan 2",
+      cause: "Conan builds in a directory of its cache that is named by package and chance",
+      cure: mapPrefix, link: "https://docs.conan.io/2/",
+      // The name in two pieces: a digit in front of a slash is nothing to search for.
+      patterns: [
+        Pattern(
+          name: "conan", components: [[".conan", "2"], ["p"], ["b"], [.text, .hex(13)]], needsSlash: true)
+      ]),
+    Rule(
+      code: "BP131", slug: "r-temp", origin: "R (R CMD INSTALL)",
+      cause: "each R session has a directory below TMPDIR with a random name, and packages are built in it",
+      cure: "R CMD INSTALL --no-staged-install of a fixed directory, or PKG_CFLAGS=-ffile-prefix-map",
+      link: buildPath,
+      patterns: inTemporaryDirectory("r", ["Rtmp", m6])
+        + ["R.INSTALL", "Rinst"].map {
+          Pattern(
+            name: "r", components: [[.text($0), .run(.hexDigits, 6...16, shape: "<hex>")]], onlyInside: true)
+        }),
+    Rule(
+      code: "BP132", slug: "cpanm", origin: "cpanm",
+      cause: "cpanm unpacks and builds in a directory named by time and process",
+      cure: mapPrefix, link: buildPath,
+      patterns: [
+        Pattern(name: "cpanm", components: [[".cpanm"], ["work"], [.random(10, of: .digits), ".", .digits]])
+      ]),
+    Rule(
+      code: "BP133", slug: "ruby-temp", origin: "Ruby's Dir.mktmpdir (gem, vagrant, fpm)",
+      cause: "the tool works in a directory named by date, process and chance",
+      cure: mapPrefix, link: buildPath,
+      patterns: inTemporaryDirectory("rb", ["d", .random(8, of: .digits), "-", .digits, "-", rubySuffix])),
   ]
 }
 

@@ -111,7 +111,10 @@ extension Rule {
       cause: "Bazel numbers the sandbox of each action",
       cure: "--features=external_include_paths --copt=-ffile-prefix-map=${PWD}=.", link: buildPath,
       patterns: [
-        Pattern(name: "bazel", components: [["sandbox"], [.text], [.digits], ["execroot"]])
+        Pattern(name: "bazel", components: [["sandbox"], [.text], [.digits], ["execroot"]]),
+        // The output base, named by MD5 of the workspace's path.
+        Pattern(name: "bazel", components: [[".cache"], ["bazel"], ["_bazel_", .text], [.hex(32)]]),
+        Pattern(name: "bazel", components: [["var"], ["tmp"], ["_bazel_", .text], [.hex(32)]]),
       ]),
     Rule(
       code: "BP114", slug: "nix", origin: "Nix without its Linux sandbox",

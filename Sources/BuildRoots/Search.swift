@@ -4,6 +4,8 @@ struct RootCursor {
   var offset = 0
   /// Where the next root may begin: behind the last one, and behind the string that the last one stands in.
   var floor = 0
+  /// Paths that begin behind a byte of another name, where they are asked for.
+  var glued: [BuildRoot]?
 }
 
 /// Rules in the order in which the search asks for them.
@@ -20,6 +22,8 @@ struct Matcher: Sendable {
   let entries: [Entry]
   /// What each of them begins with, asked first, because to ask a pattern is to copy it.
   private let heads: [[UInt8]]
+  /// The components of all patterns that begin with fixed text and go on with what is not fixed.
+  private var unfinishable: [Component] = []
   private var entriesByFirstByte = [Range<Int>](repeating: 0..<0, count: 256)
   /// Those that count only in a directory for temporary files.
   private let inTemporary: Range<Int>
@@ -46,6 +50,11 @@ struct Matcher: Sendable {
     places.sort(by: <)
     entries = places.map { Entry(rule: $0.rule, pattern: rules[$0.rule].patterns[$0.pattern]) }
     heads = entries.map { $0.pattern.components[0].head }
+    if scans {
+      unfinishable = entries.flatMap { $0.pattern.components + $0.pattern.optional }.filter {
+        !$0.head.isEmpty && $0.atoms.count > 1
+      }
+    }
     belowPrefix = entries.map { $0.pattern }.filter { $0.isBelowPrefix }
     inTemporary = (places.firstIndex { $0.byte == 256 } ?? places.count)..<places.count
     for (index, place) in places[..<inTemporary.lowerBound].enumerated() {
@@ -159,13 +168,30 @@ struct Matcher: Sendable {
     return false
   }
 
+  /// Whether a root could begin in `text` and end in letters and digits behind it. The component that goes on there is the
+  /// beginning of a pattern's component; one that begins with what chance or a name gives stands behind others.
+  func mayEndBehind(_ text: Span<UInt8>) -> Bool {
+    if scan == nil { return true }
+    var start = text.count
+    while start > 0, text[start - 1] != slash, isPathByte(text[start - 1]) { start -= 1 }
+    if unfinishable.contains(where: { $0.mayEndBehind(text, from: start) }) { return true }
+    return start > 0 && text[start - 1] == slash && mayFind(in: text.extracting(0..<start))
+  }
+
   /// The root whose first random component begins at `start`; moves the cursor behind it if there is one.
   func root(in bytes: Span<UInt8>, at start: Int, _ cursor: inout RootCursor) -> BuildRoot? {
     guard start == 0 || bytes[start - 1] == slash || !isPathByte(bytes[start - 1]),
       let first = match(
         in: bytes, at: start, isInside: false,
         isTop: { RootStart(in: bytes, component: start, floor: cursor.floor).isTop })
-    else { return nil }
+    else {
+      if cursor.glued != nil, let root = gluedRoot(in: bytes, at: start),
+        root.range.lowerBound >= cursor.floor
+      {
+        cursor.glued?.append(root)
+      }
+      return nil
+    }
     let left = RootStart(in: bytes, component: start, floor: cursor.floor)
     var chain = Chain(
       entry: entries[first.entry], end: first.match.end, name: safeName(first.match.name, in: bytes))
@@ -175,6 +201,20 @@ struct Matcher: Sendable {
       range: left.offset..<chain.end, rule: rules[chain.entry.rule],
       name: chain.name ?? chain.entry.pattern.name, target: chain.entry.pattern.target,
       isRelative: left.isRelative)
+  }
+
+  /// The root of a pattern that counts only where a path begins, behind a byte that may belong to the same path or to the
+  /// end of another string: `Write value/home/alice`.
+  private func gluedRoot(in bytes: Span<UInt8>, at start: Int) -> BuildRoot? {
+    guard start > 1, bytes[start - 1] == slash, bytes[start - 2] != slash, isPathByte(bytes[start - 2]),
+      let found = match(in: bytes, at: start, isInside: false, isTop: { true }),
+      entries[found.entry].pattern.isAnchored
+    else { return nil }
+    let entry = entries[found.entry]
+    return BuildRoot(
+      range: start - 1..<found.match.end, rule: rules[entry.rule],
+      name: safeName(found.match.name, in: bytes) ?? entry.pattern.name, target: entry.pattern.target,
+      isRelative: false)
   }
 
   /// Walks the rest of the path for more random components; returns where the next root may begin.

@@ -41,7 +41,7 @@ enum WideScan {
   /// No root is shorter.
   static let shortestText = 8
 
-  /// The first `-` or `/` from `start` on with a zero on both sides.
+  /// The first `-`, `/` or `\` from `start` on with a zero on both sides.
   static func next(in bytes: Span<UInt8>, from start: Int) -> Int? {
     var offset = max(start, 1)
     while offset < bytes.count {
@@ -63,13 +63,16 @@ enum WideScan {
 
   @inline(__always)
   private static func hits(in bytes: Span<UInt8>, at offset: Int) -> SIMDMask<SIMD16<Int8>> {
-    let marks = Vectors.load(bytes, at: offset) & SIMD16(repeating: 0xFD)
+    let bytesHere = Vectors.load(bytes, at: offset)
     let sides = Vectors.load(bytes, at: offset &- 1) | Vectors.load(bytes, at: offset &+ 1)
-    return (marks .== SIMD16(repeating: 0x2D)) .& (sides .== SIMD16(repeating: 0))
+    let marks =
+      ((bytesHere & SIMD16(repeating: 0xFD)) .== SIMD16(repeating: 0x2D))
+      .| (bytesHere .== SIMD16(repeating: backslash))
+    return marks .& (sides .== SIMD16(repeating: 0))
   }
 
   private static func isCandidate(in bytes: Span<UInt8>, at offset: Int) -> Bool {
-    bytes[offset] & 0xFD == 0x2D && bytes[offset - 1] == 0
+    (bytes[offset] & 0xFD == 0x2D || bytes[offset] == backslash) && bytes[offset - 1] == 0
       && (offset + 1 == bytes.count || bytes[offset + 1] == 0)
   }
 

@@ -25,6 +25,7 @@ struct CheckCommand: SessionCommand {
       check(options, $0)
     }
     session.engine.residue(options, inputs.files, &reports)
+    reports += inputs.leftovers.compactMap { $0.describe() }
     var outcome = Outcome(action: .check, reports: reports, errors: inputs.errors)
     outcome.showsStatistics = results.statistics
     outcome.exitsZero = results.exitZero

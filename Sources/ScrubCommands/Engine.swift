@@ -6,9 +6,12 @@ public struct Engine: Sendable {
   public typealias Work = @Sendable (InputFile) -> FileReport
 
   /// The command line's paths as files to work on.
-  public var expand: @Sendable (_ paths: [String]) -> (files: [InputFile], errors: [ScrubError])
+  public var expand:
+    @Sendable (_ paths: [String]) -> (files: [InputFile], errors: [ScrubError], leftovers: [Leftover])
   public var check: @Sendable (Options, InputFile) -> FileReport
   public var fix: @Sendable (Options, InputFile, Destination) -> FileReport
+  /// Keeps other runs away from installed distributions.
+  public var lock: @Sendable ([InputFile]) -> WriteLock = { WriteLock.onDistributions(of: $0) }
   /// The installed distributions among the files.
   public var tree: @Sendable (Options, [InputFile]) -> TreeWork
   /// Which files belong together.
@@ -39,7 +42,8 @@ public struct Engine: Sendable {
   public var map: @Sendable (_ workers: Workers, _ files: [InputFile], _ work: @escaping Work) -> [FileReport]
 
   public init(
-    expand: @escaping @Sendable ([String]) -> (files: [InputFile], errors: [ScrubError]),
+    expand:
+      @escaping @Sendable ([String]) -> (files: [InputFile], errors: [ScrubError], leftovers: [Leftover]),
     check: @escaping @Sendable (Options, InputFile) -> FileReport,
     fix: @escaping @Sendable (Options, InputFile, Destination) -> FileReport,
     tree: @escaping @Sendable (Options, [InputFile]) -> TreeWork = { TreeWork(TreeScrub($1, options: $0)) },
@@ -115,7 +119,7 @@ public struct Engine: Sendable {
 
   /// The real one.
   public static let live = Engine(
-    expand: { Tree.expand($0) },
+    expand: { Tree.explore($0) },
     check: { options, input in Scrub(options).check(input) },
     fix: { options, input, destination in Scrub(options).fix(input, to: destination) },
     launcher: LauncherProgram.path, launch: { LauncherProgram.become() })

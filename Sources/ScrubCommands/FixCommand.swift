@@ -114,8 +114,21 @@ struct FixCommand: SessionCommand {
     }
 
     let writes = !check && !diff
+    let replaces = writes && wheelDirectory == nil
     var outcome = Outcome(action: writes ? .fix : .preview(diff: diff))
-    let inputs = session.inputs(shared, options)
+    var inputs = session.inputs(shared, options)
+    var recovered: [FileReport] = []
+    // Until the end.
+    let lock = replaces ? session.engine.lock(inputs.files) : nil
+    defer { _ = lock }
+    if lock?.hasWaited == true { inputs = session.inputs(shared, options) }
+    if replaces, !inputs.leftovers.isEmpty {
+      // What an interrupted run had begun counts as done before anything is read.
+      recovered = inputs.leftovers.compactMap { $0.recover() }
+      inputs = session.inputs(shared, options)
+    } else if wheelDirectory == nil {
+      recovered = inputs.leftovers.compactMap { $0.describe() }
+    }
     outcome.errors = inputs.errors
     outcome.showsStatistics = results.statistics
     outcome.exitsZero = results.exitZero
@@ -138,6 +151,11 @@ struct FixCommand: SessionCommand {
       return session.finish(outcome, shared: shared)
     }
 
+    if writes {
+      recovered += Leftover.around(plan.directories(inputs.files) + outputDirectories).compactMap {
+        $0.recover()
+      }
+    }
     let tree = session.engine.tree(options, inputs.files)
     outcome.errors += tree.errors
     outcome.reports = fix(inputs.files, to: writes ? plan : nil, options, in: session, tree)
@@ -152,10 +170,18 @@ struct FixCommand: SessionCommand {
     if clampTimes, let epoch = options.sourceDateEpoch, !outcome.hasErrors {
       outcome.reports += shared.paths.map { tree.clamp($0, epoch, writes) }
     }
+    outcome.reports += recovered
     let status = session.finish(outcome, shared: shared)
     guard let reportFile, let error = FixReport.write(outcome, to: reportFile) else { return status }
     Presentation(console: session.console, shared: shared).print(.error(error), on: session.console)
     return .failure
+  }
+
+  /// Where reports go.
+  private var outputDirectories: [String] {
+    [reportFile, shared.outputFile].compactMap(\.self).map { path in
+      path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    }
   }
 
   /// One report for each file: files that belong together by one piece of work, which the first of them stands for.

@@ -37,6 +37,16 @@ struct OutputPlan: Sendable {
     files.map(\.path) + (directory == nil ? [] : files.map(outputPath))
   }
 
+  /// Where results of `-w` go, as far as it exists.
+  func directories(_ files: [InputFile]) -> [String] {
+    guard let directory else { return [] }
+    let all = files.map { file in
+      let path = outputPath(of: file)
+      return path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    }
+    return Set(all + [directory]).filter(Self.isDirectory).sorted()
+  }
+
   /// Creates the directory of `-w`, once for all files: one that cannot be created is one error, not one for
   /// each wheel.
   func makeDirectory() -> ScrubError? {

@@ -6,7 +6,9 @@ struct Session: Sendable {
   var engine: Engine
 
   /// The command line's paths as files to work on, without those that are excluded.
-  func inputs(_ shared: SharedOptions, _ options: Options) -> (files: [InputFile], errors: [ScrubError]) {
+  func inputs(_ shared: SharedOptions, _ options: Options) -> (
+    files: [InputFile], errors: [ScrubError], leftovers: [Leftover]
+  ) {
     var inputs = engine.expand(shared.paths)
     inputs.files.removeAll { !$0.isExplicit && options.paths.excludes(Place(path: $0.path)) }
     return inputs

@@ -70,7 +70,7 @@ public struct RecordScrub: Sendable {
       for name in names {
         let child = directory == "/" ? "/\(name)" : "\(directory)/\(name)"
         var status = stat()
-        if unsafe lstat(child, &status) == 0, FileIdentity(status).isDirectory { open.append(child) }
+        if unsafe lstat(child, &status) == 0, FileIdentity(status).isDirectory, !Leftover.isOne(child) { open.append(child) }
       }
     }
     return (found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }, errors)
@@ -87,6 +87,8 @@ public struct RecordScrub: Sendable {
   ) throws(ScrubError) {
     let (parent, name) = AtomicWrite.split(directory)
     let root = try AtomicWrite.realPath(parent)
+    let lock = update ? WriteLock([root]) : nil
+    defer { _ = lock }
     let file = try MappedFile.open(report.path)
     let record: Record
     do throws(ScrubError) { record = try Record(file.bytes, name: "\(name)/RECORD") } catch {
@@ -136,6 +138,7 @@ public struct RecordScrub: Sendable {
     let output = try AtomicWrite(replacing: file)
     try output.write(result.correction.applied(to: record))
     try output.commit()
+    report.notes += output.notes
     report.writtenTo = report.path
   }
 }

@@ -82,6 +82,9 @@ public struct FileReport: Sendable {
   /// Where the result was written, nil if nothing was.
   public var writtenTo: String?
 
+  /// Whether this is about what an interrupted run left, and not about an input.
+  public internal(set) var isAboutLeftover = false
+
   public init(path: String) { self.path = path }
 
   /// The findings that `fix` cannot remove.

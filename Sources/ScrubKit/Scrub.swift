@@ -20,7 +20,7 @@ public struct Scrub: Sendable {
     return run(input) { file, report throws(ScrubError) in
       switch Magic(file.bytes) {
       case .zip: _ = try WheelScrub(options).run(file, fix: false, &report)
-      case .elf, .machO, .universal, .archive, .relocationMap, .bytecode:
+      case .elf, .machO, .universal, .archive, .relocationMap, .bytecode, .portable:
         _ = try LooseScrub(options: options).run(file, input, fix: false, &report)
       case .other:
         report.add(try carrier(input, file, options, fix: false), path: file.path, member: nil)
@@ -32,11 +32,14 @@ public struct Scrub: Sendable {
   /// was written.
   public func fix(_ input: InputFile, to destination: Destination) -> FileReport {
     let options = options.narrowed(to: Place(path: input.path), isExplicit: true) ?? options
+    // Until the end: another run waits, and then finds nothing to do.
+    let lock = destination == .inPlace ? WriteLock([input.path]) : nil
+    defer { _ = lock }
     return run(input) { file, report throws(ScrubError) in
       let result: Result
       switch Magic(file.bytes) {
       case .zip: result = try WheelScrub(options).run(file, fix: true, &report)
-      case .elf, .machO, .universal, .archive, .relocationMap, .bytecode:
+      case .elf, .machO, .universal, .archive, .relocationMap, .bytecode, .portable:
         result = try LooseScrub(options: options).run(file, input, fix: true, &report)
       case .other:
         let outcome = try carrier(input, file, options, fix: true)
@@ -70,7 +73,8 @@ public struct Scrub: Sendable {
       let output: AtomicWrite?
       switch (destination, outcome.output) {
       case (.nowhere, _), (.inPlace, nil): output = nil
-      case (.inPlace, _?): output = try AtomicWrite(replacing: file)
+      case (.inPlace, _?):
+        output = try AtomicWrite(replacing: file, AtomicWrite.Staging(directory: input.installRoot))
       case (.file(let path), _): output = try AtomicWrite(to: path, from: file)
       }
       if let output {
@@ -81,6 +85,7 @@ public struct Scrub: Sendable {
         }
         try file.checkUnchanged()
         try output.prepare(syncs: false)
+        report.notes += output.notes
       }
       report.notes += try staged(file, outcome, output)
     }
@@ -147,8 +152,17 @@ public struct Scrub: Sendable {
     case .image(let bytes, _): try output.write(bytes)
     case .wheel(let writer): try writer.write(to: output)
     }
-    try output.commit()
+    if case .image(_, let time?) = result, destination == .inPlace {
+      var transaction = WriteTransaction()
+      try output.prepare()
+      transaction.add(output)
+      transaction.set(time)
+      try transaction.commit()
+      AtomicWrite.syncDirectory(output.directory)
+    } else {
+      try output.commit()
+    }
+    report.notes += output.notes
     report.writtenTo = output.path
-    if case .image(_, let time?) = result, destination == .inPlace { try time.set() }
   }
 }

@@ -367,6 +367,7 @@ struct LooseScrub {
       case .archive: try ArchiveScrub(options: options, companions: companions).run(bytes, fix: fix)
       case .universal: try UniversalScrub(options: options).run(bytes, companions, fix: fix)
       case .relocationMap: TextScrub(options: options).run(bytes, fix: fix)
+      case .portable: PortableImageSearch(options: options).run(bytes)
       case .bytecode: try BytecodeScrub(options: options, surroundings: surroundings).run(bytes, fix: fix)
       default: try ImageScrub(options: options, companions: companions).run(bytes, fix: fix)
       }

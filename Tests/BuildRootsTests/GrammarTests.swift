@@ -143,6 +143,29 @@ import Testing
       "/b/CMakeFiles/CMakeScratch/TryCompile-Ab3dEf/x.c",
       "BP129 cmake /b/CMakeFiles/CMakeScratch/TryCompile-Ab3dEf"
     ),
+    (
+      "/home/conan/.conan2/p/b/osgeae1dc417d448ff/p/lib/osgdb.so",
+      "BP130 conan /home/conan/.conan2/p/b/osgeae1dc417d448ff"
+    ),
+    (
+      "C:/Users/filip/.conan2/p/b/kuba-14c029297b09d/p",
+      "BP130 conan /Users/filip/.conan2/p/b/kuba-14c029297b09d"
+    ),
+    ("/tmp/RtmpIgYty7/remotes70f7468ca1a2/x.c", "BP131 r /tmp/RtmpIgYty7"),
+    ("/tmp/RtmpcxY7ur/Rinst159d52acc223/scMAGeCK/x.c", "BP131 r /tmp/RtmpcxY7ur/Rinst159d52acc223"),
+    (
+      "/root/.cpanm/work/1384896259.21932/DBD-mysql-4.025/x.c",
+      "BP132 cpanm /root/.cpanm/work/1384896259.21932"
+    ),
+    ("/private/tmp/d20230604-26670-14qkhv4/readline/x.c", "BP133 rb /private/tmp/d20230604-26670-14qkhv4"),
+    (
+      "/home/njlr/.cache/bazel/_bazel_njlr/71a88baea652242b320fc8af0b10a821/execroot/__main__/x.cc",
+      "BP113 bazel /home/njlr/.cache/bazel/_bazel_njlr/71a88baea652242b320fc8af0b10a821"
+    ),
+    (
+      "/private/var/tmp/_bazel_me/8ee85edf92444b362c5b4a2791e34f8a/sandbox/darwin-sandbox/6/execroot/_main/x.cc",
+      "BP113 bazel /private/var/tmp/_bazel_me/8ee85edf92444b362c5b4a2791e34f8a/sandbox/darwin-sandbox/6/execroot"
+    ),
     ("/tmp/pdm-build-env-ab12cd34-shared/x.h", "BP110 pdm-build-env /tmp/pdm-build-env-ab12cd34-shared"),
     ("/tmp/pip-_ab1cd2e-build/x.c", "BP105 pip /tmp/pip-_ab1cd2e-build"),
     // Text glued on: Rust's strings have no NUL between them.
@@ -175,13 +198,16 @@ import Testing
     "/tmp/go-build/x",
     "/src/x-30fe27.o", "/build/cbor-module/x", "/build/cbor-1.2.3b/x", "/x/build/cbor-aB3d9Z/x",
     "/build//cbor-aB3d9Z/x",
+    "/x/.conan2/p/zlib95420566fc0dd/s/x", "/x/.conan2/p/b/zlib/x", "/src/RtmpIgYty7/x",
+    "/x/.cpanm/work/build/x",
+    "/tmp/d20230604/x", "/src/d20230604-26670-14qkhv4/x", "/x/.cache/bazel/_bazel_me/install/x",
     "/x/_temp/x/y", "/tmp/rattler-build_x_17/y", "/tmp/spack-stage-x-short/y",
     "", "/", "p-", "-", "/t", "tmp", "/tmp", "/tmp/tmp", "pip-wheel-",
   ])
   func falseFriend(_ text: String) { #expect(found(in: text) == []) }
 
   @Test func everyRuleIsExercised() {
-    #expect(Rule.random.map(\.code) == (101...129).map { "BP\($0)" })
+    #expect(Rule.random.map(\.code) == (101...133).map { "BP\($0)" })
     #expect(Rule.all.map(\.code) == Rule.all.map(\.code).sorted())
     #expect(Set(Rule.all.map(\.code)).count == Rule.all.count)
     #expect(Set(Rule.all.map(\.slug)).count == Rule.all.count)

@@ -40,6 +40,10 @@ import Testing
     ("/home/a/go/pkg/mod/golang.org/x/x.go", "BP205", "/build/go/golang.org/x/x.go"),
     ("/opt/x/_h_env_placehold_placehold_placehold/include/x.h", "BP206", "/build/conda/include/x.h"),
     (
+      "/home/armin/.conan/data/boost/1.80.0/_/_/package/x.h", "BP207",
+      "/build/conan/boost/1.80.0/_/_/package/x.h"
+    ),
+    (
       "/croot/numpy_1700000000000/_h_env_placehold_placehold_placehold/include/x.h", "BP122",
       "/build/numpy/include/x.h"
     ),

@@ -22,7 +22,7 @@ import Testing
   private func options(_ arguments: [String], path: String = "dist/x.whl") -> (Options?, Run) {
     let seen = Seen()
     let engine = Engine(
-      expand: { _ in ([InputFile(path: "x", relativePath: "x", isExplicit: true)], []) },
+      expand: { _ in ([InputFile(path: "x", relativePath: "x", isExplicit: true)], [], []) },
       check: { options, input in
         seen.set(options)
         return FileReport(path: input.path)

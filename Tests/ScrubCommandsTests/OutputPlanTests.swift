@@ -15,7 +15,7 @@ import Testing
     let files = inputs.map {
       InputFile(path: path($0.path), relativePath: $0.relativePath, isExplicit: true)
     }
-    engine.expand = { _ in (files, []) }
+    engine.expand = { _ in (files, [], []) }
     return engine
   }
 

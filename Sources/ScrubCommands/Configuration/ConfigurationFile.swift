@@ -49,8 +49,8 @@ struct ConfigurationFile {
     guard let text = String(validating: data, as: UTF8.self) else { throw refuse(": is not UTF-8") }
     self.text = text
     outer = path.split(separator: "/").last == "pyproject.toml" ? ["tool", "wheelscrub"] : []
-    if let line = TOMLNesting.excess(in: text) {
-      throw refuse(":\(line): is nested more than \(TOMLNesting.deepest) levels deep")
+    if let objection = TOMLPrecheck.objection(to: text) {
+      throw refuse(":\(objection.line): \(objection.reason)")
     }
     do {
       document = try TOMLTable(string: text)

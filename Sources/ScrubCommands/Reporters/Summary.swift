@@ -25,7 +25,7 @@ struct Summary {
     failed = outcome.errors.count
     for report in outcome.reports {
       let fixable = report.findings.count - report.unfixable.count
-      files += 1
+      if !report.isAboutLeftover { files += 1 }
       findings += report.findings.count
       self.fixable += fixable
       defects += report.findings.count { $0.defect != nil }

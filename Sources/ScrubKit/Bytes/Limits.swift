@@ -23,6 +23,9 @@ enum Limits {
   static let recordSize: UInt64 = 256 << 20
   /// Largest inflated debug section, in bytes.
   static let sectionSize: UInt64 = 8 << 30
+  /// Bytes of all sections of one image together. No byte may lie in two sections (gABI, "Sections"); each is looked
+  /// through, held and written by itself, so a thousand over the same megabyte would cost a gigabyte.
+  static func sections(of fileSize: Int) -> UInt64 { 1 << 20 + 2 * UInt64(fileSize) }
   /// What the compressed sections of one image may claim together, inflated, in bytes. Debug sections shrink to a fifth
   /// at best; a small file that claims gigabytes was made to fill the memory.
   static func inflatedSections(of fileSize: Int) -> UInt64 { 128 << 20 + 8 * UInt64(fileSize) }

@@ -14,6 +14,8 @@ enum Magic: Sendable, Hashable {
   case relocationMap
   /// Compiled Python of any version; `BytecodeHeader` says which ones are understood.
   case bytecode
+  /// An image of Windows (PE/COFF, "MS-DOS Stub"): searched, not rewritten.
+  case portable
   case other
 
   /// One image of any format.
@@ -25,6 +27,7 @@ enum Magic: Sendable, Hashable {
   /// Python. Not a wheel, whose members are worked on one by one.
   var isScrubbed: Bool {
     isImage || self == .universal || self == .archive || self == .relocationMap || self == .bytecode
+      || self == .portable
   }
 
   /// How many first bytes `init(_:)` looks at.
@@ -57,6 +60,9 @@ enum Magic: Sendable, Hashable {
     // A number, then CR and LF. Python 3 counts from 3000, Python 2 from 50823: no text begins so.
     case (let head, _) where head & 0xffff == 0x0d0a && Self.isPython(UInt16(head >> 16).byteSwapped):
       self = .bytecode
+    // `MZ`, then two counts and a number of relocations, none of them large: no text begins so.
+    case (let head, _) where head >> 16 == 0x4d5a && head & 0xff == 0 && word & 0x00ff_00ff == 0:
+      self = .portable
     default: self = .other
     }
   }

@@ -54,6 +54,10 @@ private struct GroupScrub {
   /// - Parameter waiting: takes what would be committed.
   func run(_ waiting: ((Int, StagedFile) -> [Note])? = nil) -> [FileReport] {
     var reports = group.files.map { FileReport(path: $0.path) }
+    // Of a distribution's files the directory is locked already, but not of those that no RECORD lists.
+    let lock =
+      destinations.contains(.inPlace) && waiting == nil ? WriteLock(group.files.map(\.path)) : nil
+    defer { _ = lock }
     var staged: [StagedFile] = []
     var failed: Int?
     let clustered = Set(group.clusters.joined())
@@ -171,6 +175,7 @@ private struct GroupScrub {
       }
     }
     let result: AtomicWrite
+    let staging = AtomicWrite.Staging(directory: group.files[index].installRoot)
     var isMoved = false
     switch (destinations[index], output) {
     case (.nowhere, nil), (.inPlace, nil): return nil
@@ -181,15 +186,16 @@ private struct GroupScrub {
     case (.inPlace, _?):
       isMoved = target != nil
       if let target {
-        result = try AtomicWrite(to: target, from: file, keepingMode: true)
+        result = try AtomicWrite(to: target, from: file, keepingMode: true, staging)
       } else {
-        result = try AtomicWrite(replacing: file)
+        result = try AtomicWrite(replacing: file, staging)
       }
     case (.file(let path), _): result = try AtomicWrite(to: target ?? path, from: file)
     }
     if let output { try result.write(output) } else { try result.copy(0..<file.bytes.count, of: file) }
     try file.checkUnchanged()
     try result.prepare()
+    report.notes += result.notes
     return StagedFile(
       index: index, output: result, original: file, content: output, newPath: newPath, isMoved: isMoved)
   }
@@ -210,13 +216,21 @@ private struct GroupScrub {
         if let source = result.source { try source.checkStillNamed() }
       } catch { throw Failed(index: result.index, error: error) }
     }
+    var transaction = WriteTransaction()
     for result in staged {
-      guard let output = result.output else { continue }
-      do throws(ScrubError) {
-        try output.commit()
-        reports[result.index].writtenTo = output.path
-        if let source = result.source { try source.remove() }
-      } catch { throw Failed(index: result.index, error: error) }
+      if let output = result.output { transaction.add(output) }
+    }
+    for result in staged {
+      if result.output != nil, let source = result.source { transaction.remove(source) }
+    }
+    let error = WriteTransaction.commit([transaction])[0]
+    for result in staged where result.output?.isCommitted == true {
+      reports[result.index].writtenTo = result.output?.path
+    }
+    for directory in Set(transaction.outputs.map(\.directory)) { AtomicWrite.syncDirectory(directory) }
+    if let error {
+      let culprit = staged.first { [$0.output?.path, $0.original.path].contains(error.place.path) }
+      throw Failed(index: (culprit ?? staged[0]).index, error: error)
     }
   }
 

@@ -33,6 +33,7 @@ enum DirectoryEntry: Hashable, Sendable, CustomStringConvertible {
         }
         let below = directory.isEmpty ? name : "\(directory)/\(name)"
         let entry = try entry(join(top, below))
+        if entry == .directory, Leftover.isOne(join(top, below)) { continue }
         found.append((below, entry))
         if entry == .directory { waiting.append(below) }
       }

@@ -44,17 +44,28 @@ public enum Tree {
   /// in them are not followed, and only files that are wheels, images, static archives or compiled Python by their
   /// magic, or carriers, are kept. What cannot be read becomes an error; the rest is still returned.
   public static func expand(_ paths: [String]) -> (files: [InputFile], errors: [ScrubError]) {
+    let found = explore(paths)
+    return (found.files, found.errors)
+  }
+
+  /// The same, with what interrupted runs left below and above the paths.
+  public static func explore(
+    _ paths: [String]
+  ) -> (files: [InputFile], errors: [ScrubError], leftovers: [Leftover]) {
     var walk = Walk()
     for path in paths {
       do throws(ScrubError) { try walk.add(path) } catch { walk.errors.append(error) }
     }
-    return (walk.files, walk.errors)
+    return (walk.files, walk.errors, walk.leftovers)
   }
 }
 
 private struct Walk {
   var files: [InputFile] = []
   var errors: [ScrubError] = []
+  var leftovers: [Leftover] = []
+  /// Directories that were looked at for them.
+  private var above: Set<String> = []
   /// Real paths: a file is worked on once, however often it is named. Not inodes, because each hard link of
   /// a file is replaced by itself. UTF-8, because String takes different spellings of a letter for the same.
   private var seen: Set<[UInt8]> = []
@@ -67,6 +78,7 @@ private struct Walk {
     }
     let real = try AtomicWrite.realPath(path)
     if identity.isDirectory {
+      leftovers += Leftover.above(AtomicWrite.split(real).directory, &above)
       let root = InstallRoot.above(real)
       let directory = Directory(
         path: path, real: real == "/" ? "" : real, relative: "", installed: root,
@@ -74,6 +86,7 @@ private struct Walk {
       walk(directory)
     } else {
       let (directory, name) = AtomicWrite.split(real)
+      leftovers += Leftover.above(directory, &above)
       let installed = installedPath(of: directory)
       keep(
         InputFile(
@@ -156,6 +169,13 @@ private struct Walk {
       if let entry = unsafe Entry(entry, in: descriptor) { found.append(entry) }
     }
     if errno != 0 { errors.append(ScrubError.system("cannot be read", errno, path: directory.path)) }
+    found.removeAll { [path = directory.path] entry in
+      guard entry.isDirectory, let name = entry.text, StagingDirectory.isName(name) else { return false }
+      let child = DirectoryEntry.join(path, name)
+      guard Leftover.isOne(child) else { return false }
+      if !leftovers.contains(where: { $0.path == child }) { leftovers.append(Leftover(path: child)) }
+      return true
+    }
     found.sort { $0.name.lexicographicallyPrecedes($1.name) }
 
     let subdirectories = found.lazy.filter(\.isDirectory).compactMap(\.text)
@@ -196,7 +216,8 @@ private struct Walk {
       }
     }
     switch magic {
-    case .elf?, .machO?, .universal?, .archive?, .relocationMap?, .bytecode?: return Look(magic: magic)
+    case .elf?, .machO?, .universal?, .archive?, .relocationMap?, .bytecode?, .portable?:
+      return Look(magic: magic)
     case .zip?: return entry.name.dropLast().suffix(4).elementsEqual(".whl".utf8) ? Look(magic: magic) : nil
     case .other?:
       guard let name = entry.text else { return nil }

@@ -50,7 +50,23 @@ extension Cause {
     prevention: "\(mapPrefix), or -Wl,-O0 with lld", .never)
   public static let symbolHash = Cause(
     "symbol-hash", "symbol names that hold a hash of the path or a random number",
-    prevention: "--remap-path-prefix for Rust, -frandom-seed=<file> for gcc, \(mapPrefix) for clang", .never)
+    prevention: "-frandom-seed=<file> for gcc, \(mapPrefix) for clang", .never)
+  public static let namePieces = Cause(
+    "name-pieces", "pieces of a random name, or a hash, in strings that are no whole path",
+    prevention: mapPrefix, .never)
+  public static let goBuildID = Cause(
+    "go-build-id", "Go's own id of the build, a hash that the directory goes into",
+    prevention: "go build -trimpath", .never)
+  public static let swiftModuleHash = Cause(
+    "swift-modhash", "Swift's hash of a module as it was compiled, its directory included",
+    prevention: "swiftc -file-prefix-map <build directory>=., or builds at one path", .never)
+  public static let coverageStamp = Cause(
+    "gcov-stamp", "numbers by which gcov knows its notes: the time of the compile and checksums of the path",
+    prevention:
+      "-frandom-seed=<file> and relative names of sources, or a build without --coverage", .never)
+  public static let sanitizerOrder = Cause(
+    "asan-order", "gcc's list of strings for AddressSanitizer, whose order a hash of the path decides",
+    prevention: "\(mapPrefix), or a build without -fsanitize=address", .never)
   public static let lto = Cause(
     "lto", "compressed intermediate code of link-time optimization, named by a random number",
     prevention: "-frandom-seed=<file> with \(mapPrefix), or -fno-lto", .never)
@@ -92,7 +108,7 @@ extension Cause {
     "layout", "the same sections at other places", prevention: "the same linker and order of inputs", .never)
   public static let unknown = Cause("unknown", "other bytes, of no known cause", prevention: "", .never)
 
-  private static let mapPrefix = "-ffile-prefix-map=<build directory>=."
+  static let mapPrefix = "-ffile-prefix-map=<build directory>=."
 }
 
 // What containers differ in.
@@ -143,8 +159,8 @@ extension Cause {
 
   /// Every row of the table.
   public static let all = [
-    buildRoot, buildID, tableOrder, stringOffsets, pathLength, loadedOrder, symbolHash, lto,
-    versionDefinition,
+    buildRoot, buildID, tableOrder, stringOffsets, pathLength, loadedOrder, symbolHash, namePieces, goBuildID,
+    swiftModuleHash, coverageStamp, sanitizerOrder, lto, versionDefinition,
     compiler, code, dateTime, debugLink, supplementaryFile, sectionMissing, strayBytes, layout,
     memberMissing, memberKind, memberOrder, memberTime, memberMode, memberCompression, memberHeader,
     recordRow, bytecodeTime, bytecodeHeader, bytecodeName, bytecodeReferences, bytecodeCode, bytecodeTrailing,

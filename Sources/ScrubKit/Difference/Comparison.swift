@@ -104,6 +104,7 @@ extension Magic {
     case .archive: "a static archive"
     case .relocationMap: "a relocation map"
     case .bytecode: "compiled Python"
+    case .portable: "a PE image"
     case .other: "another file"
     }
   }

@@ -12,7 +12,8 @@ struct Consequences {
 
   /// What makes a linker write other addresses, the most telling first.
   private static let movers: [Cause] = [
-    .pathLength, .loadedOrder, .lto, .symbolHash, .code, .compiler, .sectionMissing, .versionDefinition,
+    .pathLength, .loadedOrder, .lto, .symbolHash, .namePieces, .code, .compiler, .sectionMissing,
+    .versionDefinition,
     .dateTime,
     .unknown, .tableOrder, .buildRoot,
   ]
@@ -39,7 +40,8 @@ struct Consequences {
       return
     }
     let offset = pair.one.firstDifference(from: pair.other) ?? min(pair.one.count, pair.other.count)
-    let found = Found.unknown(pair.one, pair.other, at: offset, cause: pair.section.isCode ? .code : .unknown)
+    let cause = images.known.likely(pair.section) ?? (pair.section.isCode ? .code : .unknown)
+    let found = Found.unknown(pair.one, pair.other, at: offset, cause: cause)
     differences.append(found.difference(at: Place(section: pair.section.name)))
   }
 

@@ -79,7 +79,7 @@ struct FilePair {
 
   private func fixed(_ file: MappedFile) throws(ScrubError) -> Bytes {
     switch Magic(file.bytes) {
-    case .elf, .machO, .universal, .archive, .relocationMap, .bytecode:
+    case .elf, .machO, .universal, .archive, .relocationMap, .bytecode, .portable:
       return try LooseScrub(options: options).run(
         file.bytes, Magic(file.bytes), BytecodeScrub.Surroundings(InputFile(explicit: file.path)), fix: true
       ).output ?? file.bytes

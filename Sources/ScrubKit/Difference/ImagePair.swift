@@ -8,17 +8,28 @@ struct ImagePair {
   let groups: [DwarfSections]
   let otherGroups: [DwarfSections]
   let roots: RootMap
+  let known: KnownValues
 
   init(_ one: Bytes, _ other: Bytes, roots: RootMap) throws(ScrubError) {
     self.one = try ElfImage(one)
     self.other = try ElfImage(other)
     self.roots = roots
+    known = KnownValues(self.one)
     groups = try self.one.debugGroups()
     otherGroups = try self.other.debugGroups()
   }
 
   /// Places have a section and no member.
   func compare() throws(ScrubError) -> [Difference] {
+    let language = SourceLanguage(one)
+    return try found().map { difference in
+      var difference = difference
+      difference.cause = difference.cause.advising(language)
+      return difference
+    }
+  }
+
+  private func found() throws(ScrubError) -> [Difference] {
     guard one.sections.count > 1, other.sections.count > 1 else { return compareWithoutSections() }
 
     // Sections: those that only one has, then pair by pair.

@@ -28,6 +28,15 @@ struct MachOPair {
 
   /// Places have a section and no member.
   func compare() throws(ScrubError) -> [Difference] {
+    let language = SourceLanguage(one)
+    return try found().map { difference in
+      var difference = difference
+      difference.cause = difference.cause.advising(language)
+      return difference
+    }
+  }
+
+  private func found() throws(ScrubError) -> [Difference] {
     // What both have, and what only one has.
     var (stretches, differences) = try match()
 
@@ -115,6 +124,9 @@ struct MachOPair {
       causes += strings.causes
       return (causes, strings.hasOtherBytes || strings.causes.isEmpty)
     }
+    if section.name == "__swift_modhash" {
+      return ([.unknown(stretch.one, stretch.other, at: stretch.difference, cause: .swiftModuleHash)], false)
+    }
     if section.isCode { return ([], true) }
     let strings = StringsPair(
       stretch.one, stretch.other, roots: roots, isLoaded: true,
@@ -167,7 +179,8 @@ struct MachOPair {
 
   /// What makes a linker write other addresses, sizes and offsets, the most telling first.
   private static let movers: [Cause] = [
-    .pathLength, .loadedOrder, .symbolHash, .code, .compiler, .sectionMissing, .debugMap, .unknown,
+    .pathLength, .loadedOrder, .symbolHash, .namePieces, .code, .compiler, .sectionMissing, .debugMap,
+    .unknown,
     .buildRoot, .tableOrder,
   ]
 

@@ -34,6 +34,10 @@ struct SectionPair {
   }
 
   private mutating func classify(_ images: ImagePair) {
+    if let cause = images.known.cause(of: section, one, other) {
+      causes = [.unknown(one, other, at: difference, cause: cause)]
+      return
+    }
     switch section.name {
     // The names of the others, which are compared themselves.
     case ".shstrtab": hasOtherBytes = true

@@ -31,6 +31,7 @@ struct StringsPair {
 
   private let roots: RootMap
   private let isLoaded: Bool
+  private let isMixed: Bool
 
   /// - Parameters:
   ///   - isLoaded: strings may not move, so their length is a cause of its own, and their order stays.
@@ -41,6 +42,7 @@ struct StringsPair {
   ) {
     self.roots = roots
     self.isLoaded = isLoaded
+    isMixed = mixed
     if one == other { return }
     let (texts, rest) = Self.split(one, separator, mixed)
     let (otherTexts, otherRest) = Self.split(other, separator, mixed)
@@ -123,7 +125,7 @@ struct StringsPair {
         let (text, other) = (texts[open.one[index]], others[partner])
         sequence[open.one[index]] = base + id
         otherSequence[partner] = base + id
-        note(form.cause, text, other, &found)
+        note(isNoSymbol(form.cause, text) ? .namePieces : form.cause, text, other, &found)
       }
       open = (left.one.map { open.one[$0] }, left.other.map { open.other[$0] })
     }
@@ -131,6 +133,16 @@ struct StringsPair {
     if isLoaded { noteShifts(texts, others, sequence, otherSequence) }
     noteRest(open.one.map { texts[$0] }, open.other.map { others[$0] }, &found)
     causes = found
+  }
+
+  /// Whether what looks like a hash in a symbol's name stands in data and in no such name: code may build a path from
+  /// pieces.
+  private func isNoSymbol(_ cause: Cause, _ text: Text) -> Bool {
+    guard cause == .symbolHash, isLoaded, isMixed else { return false }
+    return !["_", "$s"].contains { text.bytes.starts(with: Array($0.utf8)) }
+      || text.bytes.contains {
+        $0 <= UInt8(ascii: "/") && ![UInt8(ascii: "."), UInt8(ascii: "$")].contains($0)
+      }
   }
 
   /// Gives equal strings equal numbers, as often as both sides have them; returns the indices left over.
@@ -198,14 +210,17 @@ struct StringsPair {
     for index in 0..<max(one.count, other.count) {
       let text = index < one.count ? one[index] : nil
       let otherText = index < other.count ? other[index] : nil
-      found.add(.unknown, text?.offset, text.map(Self.shown), otherText.map(Self.shown))
+      found.add(
+        .unknown, text?.offset, text.map { Self.shown($0, limit: 80) },
+        otherText.map { Self.shown($0, limit: 80) })
     }
   }
 
-  private static func shown(_ text: Text) -> String {
-    let limit = 240
+  private static func shown(_ text: Text) -> String { shown(text, limit: 240) }
+
+  private static func shown(_ text: Text, limit: Int) -> String {
     let cut = text.bytes.count > limit
-    return String(decoding: text.bytes.prefix(limit), as: UTF8.self) + (cut ? "…" : "")
+    return String(decoding: text.bytes.prefix(cut ? limit - 1 : limit), as: UTF8.self) + (cut ? "…" : "")
   }
 }
 

@@ -15,8 +15,44 @@ enum Convergence {
       companions.hasImage ? nil : separateDebugFile(image, hits),
       companions.hasSupplementaryFile ? nil : supplementaryLink(image, hits),
       companions.hasUsers ? nil : supplementaryFile(image, hits), miniDebugInfo(image, hits),
-    ].compactMap { $0 }
+    ].compactMap { $0 } + toolValues(image, regions, hits)
   }
+
+  /// What tools made of the path, the time or chance, and what holds no path itself (`KnownValues`).
+  private static func toolValues(_ image: ElfImage, _ regions: [Region], _ hits: [Hit]) -> [Note] {
+    guard !hits.isEmpty else { return [] }
+    var notes: [Note] = []
+    func add(_ cause: Cause, _ what: String, _ section: String) {
+      notes.append(
+        Note("\(what); prevent with \(cause.prevention)", at: Place(section: section), divergence: .anywhere))
+    }
+    if image.section(named: ToolMarks.goNote) != nil {
+      add(.goBuildID, goID, ToolMarks.goNote)
+    }
+    if image.section(named: ToolMarks.swiftHash) != nil {
+      add(.swiftModuleHash, swiftHash, ToolMarks.swiftHash)
+    }
+    let loaded = hits.filter { hit in
+      regions[hit.region].section.map { image.sections[$0].isLoaded } ?? false
+    }
+    guard let first = loaded.first else { return notes }
+    if ToolMarks.coverage(image) {
+      add(
+        .coverageStamp,
+        "numbers of gcov beside these paths depend on the time of the compile and on the path, and stay",
+        regions[first.region].name)
+    }
+    if ToolMarks.sanitizer(image) {
+      add(
+        .sanitizerOrder,
+        "strings that AddressSanitizer guards are ordered by a hash of the path, and stay so",
+        regions[first.region].name)
+    }
+    return notes
+  }
+
+  static let goID = "Go's own build-id is a hash that the directory goes into, and stays"
+  static let swiftHash = "Swift's hash of the module, its directory included, stays"
 
   /// The image and its separate debug file are found through each other: a checksum here, the build-id there.
   private static func debugLink(_ image: ElfImage, _ hits: [Hit]) -> Note? {

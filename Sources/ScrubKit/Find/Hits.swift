@@ -17,8 +17,16 @@ enum Hits {
   /// All roots, regions in order, offsets ascending. What is searched decoded counts there, and only there: a stored block
   /// of a stream shows its text twice, and a compressed one parts of it.
   static func all(in regions: [Region], _ roots: RootMap) -> [Hit] {
+    var glued: [Hit] = []
+    return all(in: regions, roots, &glued)
+  }
+
+  /// - Parameter glued: what is a root only if a string begins there.
+  static func all(in regions: [Region], _ roots: RootMap, _ glued: inout [Hit]) -> [Hit] {
     regions.enumerated().flatMap { index, region in
-      var found = roots.roots(in: region.content.span)
+      var candidates: [BuildRoot] = []
+      var found = roots.roots(in: region.content.span, glued: &candidates)
+      if region.enclosure == nil { glued += candidates.map { Hit(region: index, root: $0) } }
       if region.mayHoldWideText {
         let wide = roots.wideRoots(in: region.content.span)
         if !wide.isEmpty { found = (found + wide).sorted { $0.range.lowerBound < $1.range.lowerBound } }

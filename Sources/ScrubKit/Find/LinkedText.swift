@@ -38,7 +38,14 @@ struct LinkedText {
 extension Image {
   /// Every root that counts where it stands: regions in order, offsets ascending.
   func hits(in regions: [Region], _ policy: Policy) -> [Hit] {
-    let hits = Hits.all(in: regions, policy.roots)
+    var candidates: [Hit] = []
+    var hits = Hits.all(in: regions, policy.roots, &candidates)
+    let glued = GluedRoots(self, regions, candidates).hits
+    if !glued.isEmpty {
+      hits = (hits + glued).sorted {
+        ($0.region, $0.root.range.lowerBound) < ($1.region, $1.root.range.lowerBound)
+      }
+    }
     // By default the same roots count everywhere.
     if policy.links.rules == policy.roots.rules { return hits }
     return LinkedText(self).hits(hits, in: regions, policy)

@@ -28,7 +28,7 @@ struct ResidueSearch: Sendable {
     case .universal: universal(bytes)
     case .archive: archive(bytes)
     case .bytecode: bytecode(bytes)
-    case .relocationMap: plain(bytes, reported: options.roots)
+    case .relocationMap, .portable: plain(bytes, reported: options.roots)
     case .zip, .other: plain(bytes, reported: texts)
     }
   }

@@ -84,14 +84,17 @@ struct SplitRoots {
 
   /// Whether 16 bytes are text, and whether they hold what each path's random part has in front of it.
   private static func look(_ content: Span<UInt8>, _ position: Int) -> (isText: Bool, hasMark: Bool) {
-    var hasMark = false
-    for offset in 0..<16 {
-      let byte = content[position &+ offset]
-      if byte &- 0x20 >= 0x5f { return (false, false) }
-      if byte == UInt8(ascii: "/") || byte == UInt8(ascii: "-") { hasMark = true }
-    }
-    return (true, hasMark)
+    let bytes = load(content, position)
+    // Wrapping: what is below a blank, DEL and all above come out at 0x5f or more.
+    let other = (bytes &- blank) .>= delete
+    guard !isSet(other) else { return (false, false) }
+    return (true, isSet((bytes .== slash) .| (bytes .== hyphen)))
   }
+
+  private static var blank: SIMD16<UInt8> { SIMD16(repeating: 0x20) }
+  private static var delete: SIMD16<UInt8> { SIMD16(repeating: 0x5f) }
+  private static var slash: SIMD16<UInt8> { SIMD16(repeating: UInt8(ascii: "/")) }
+  private static var hyphen: SIMD16<UInt8> { SIMD16(repeating: UInt8(ascii: "-")) }
 
   // MARK: Numbers
 
@@ -142,9 +145,7 @@ struct SplitRoots {
       let joined =
         (hits(code, position) .| hits(code, position &+ 16))
         .| (hits(code, position &+ 32) .| hits(code, position &+ 48))
-      // A mask is sixteen bytes of zeros or ones; asking it lane by lane costs most of the time.
-      let words = unsafe unsafeBitCast(joined, to: SIMD2<UInt64>.self)
-      if words[0] | words[1] != 0 { return position }
+      if isSet(joined) { return position }
       position &+= blockSize
     }
     return position
@@ -159,17 +160,26 @@ struct SplitRoots {
     return ((prefixes .== prefix) .& (opcodes .== opcode)) .& (texts .== none)
   }
 
-  // Vectors, and whole ones: the operators that take a single byte compile to sixteen compares.
-  private static let prefixMask = SIMD16<UInt8>(repeating: 0xfe)
-  private static let opcodeMask = SIMD16<UInt8>(repeating: 0xf8)
-  private static let highBit = SIMD16<UInt8>(repeating: 0x80)
-  private static let prefix = SIMD16<UInt8>(repeating: 0x48)
-  private static let opcode = SIMD16<UInt8>(repeating: 0xb8)
-  private static let none = SIMD16<UInt8>(repeating: 0)
+  // Vectors, and whole ones: the operators that take a single byte compile to sixteen compares. Computed, because the
+  // compiler then writes them into the code.
+  private static var prefixMask: SIMD16<UInt8> { SIMD16(repeating: 0xfe) }
+  private static var opcodeMask: SIMD16<UInt8> { SIMD16(repeating: 0xf8) }
+  private static var highBit: SIMD16<UInt8> { SIMD16(repeating: 0x80) }
+  private static var prefix: SIMD16<UInt8> { SIMD16(repeating: 0x48) }
+  private static var opcode: SIMD16<UInt8> { SIMD16(repeating: 0xb8) }
+  private static var none: SIMD16<UInt8> { SIMD16(repeating: 0) }
+
+  /// Whether any of sixteen bytes is hit.
+  @inline(__always)
+  private static func isSet(_ mask: SIMDMask<SIMD16<Int8>>) -> Bool {
+    // A mask is sixteen bytes of zeros or ones; asking it lane by lane costs most of the time.
+    let words = unsafe unsafeBitCast(mask, to: SIMD2<UInt64>.self)
+    return words[0] | words[1] != 0
+  }
 
   @inline(__always)
   private static func load(_ bytes: Span<UInt8>, _ offset: Int) -> SIMD16<UInt8> {
-    // The caller has checked that the last of these loads ends inside.
+    // Every caller has checked that this load ends inside.
     unsafe bytes.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: SIMD16<UInt8>.self)
   }
 
@@ -182,7 +192,7 @@ struct SplitRoots {
 
   /// The root that begins in `text` and of whose random part only the beginning is there.
   func unfinished(_ text: [UInt8]) -> BuildRoot? {
-    guard roots.mayHoldRoot((text + Self.ending).span) else { return nil }
+    guard roots.mayHoldUnfinishedRoot(text.span) else { return nil }
     for missing in 1..<Self.ending.count {
       guard let root = root(text, with: missing) else { continue }
       // A program that makes such directories has the part in front of the random one as a constant: the text's last

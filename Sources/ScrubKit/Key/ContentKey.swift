@@ -38,7 +38,7 @@ struct ContentKeys: Sendable {
     case .universal: try universal(UniversalBinary(content))
     case .archive: try ArchiveKey(archive: StaticArchive(content), contents: self).key()
     case .bytecode: try bytecode(BytecodeImage(content))
-    case .relocationMap, .zip, .other: whole(content)
+    case .relocationMap, .portable, .zip, .other: whole(content)
     }
   }
 

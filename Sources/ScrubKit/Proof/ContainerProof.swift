@@ -61,7 +61,7 @@ struct ContentProof {
           .compare()
       }
     case .relocationMap: return compareText(one, other, keepsAbsolute: false)
-    case .zip, .other: return different(one, other)
+    case .portable, .zip, .other: return different(one, other)
     }
   }
 

@@ -43,6 +43,8 @@ public final class Distribution: Sendable {
 /// RECORD of an installed distribution: what it says about the files beside it.
 struct InstalledRecord: Sendable {
   let file: MappedFile
+  /// Where it is installed, as the file's path spells it.
+  var root: String { String(file.path.dropLast(installedPath.count + 1)) }
   /// `name-1.0.dist-info/RECORD`.
   let installedPath: String
   let content: Record

@@ -27,6 +27,7 @@ public struct TreeLinks {
     if options.paths.excludes(Place(path: path)) { return }
     switch status.st_mode & S_IFMT {
     case S_IFDIR:
+      if Leftover.isOne(path) { return }
       let names = InstallRoot.entries(of: path)
       for name in names.sorted(by: { Array($0.utf8).lexicographicallyPrecedes($1.utf8) }) {
         visit(DirectoryEntry.join(path, name), options)
@@ -68,16 +69,19 @@ public struct TreeLinks {
 
   /// By a link of another name and a rename, so that the path always leads somewhere.
   private static func replace(_ path: String, target: [UInt8]) throws(ScrubError) {
-    let (directory, name) = AtomicWrite.split(path)
-    let temporary = DirectoryEntry.join(directory, ".\(name.prefix(200)).wheelscrub-\(getpid())")
-    let made = unsafe (target + [0]).withUnsafeBytes {
-      unsafe symlink($0.baseAddress!.assumingMemoryBound(to: CChar.self), temporary)
-    }
-    guard made == 0 else { throw ScrubError.system("cannot be written", errno, path: path) }
-    guard unsafe rename(temporary, path) == 0 else {
-      let code = errno
-      _ = unsafe unlink(temporary)
-      throw ScrubError.system("cannot be written", code, path: path)
+    let real = AtomicWrite.split(path)
+    let staging = try StagingDirectory.below(AtomicWrite.realPath(real.directory))
+    try LiveTemporaries.undisturbed { () throws(ScrubError) in
+      let name = staging.freeName()
+      let made = unsafe (target + [0]).withUnsafeBytes {
+        unsafe symlinkat($0.baseAddress!.assumingMemoryBound(to: CChar.self), staging.descriptor, name)
+      }
+      guard made == 0 else { throw ScrubError.system("cannot be written", errno, path: path) }
+      guard unsafe renameat(staging.descriptor, name, AT_FDCWD, path) == 0 else {
+        let code = errno
+        _ = unsafe unlinkat(staging.descriptor, name, 0)
+        throw ScrubError.system("cannot be written", code, path: path)
+      }
     }
   }
 }

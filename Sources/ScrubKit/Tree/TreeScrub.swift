@@ -128,18 +128,19 @@ public struct TreeScrub: Sendable {
       return []
     }
     var records: [FileReport] = []
-    for next in ready {
-      do throws(ScrubError) {
-        for file in next.moved + next.removed { try file.checkStillNamed() }
-        // First: bytecode without its source's content is worse than none.
-        for file in next.removed { try file.remove() }
-        try next.transaction.commit()
-        for file in next.moved { try file.remove() }
-        for time in next.times { try time.set() }
-        for (file, path) in next.written { reports[file].writtenTo = path }
-        if let record = next.record { records.append(record) }
-      } catch {
+    // One journal for each directory that distributions are installed in.
+    var errors = [ScrubError?](repeating: nil, count: ready.count)
+    let byRoot = Dictionary(grouping: ready.indices) { ready[$0].distribution.record.root }
+    for (_, numbers) in byRoot.sorted(by: { $0.value[0] < $1.value[0] }) {
+      let results = WriteTransaction.commit(numbers.map { ready[$0].transaction })
+      for (number, result) in zip(numbers, results) { errors[number] = result }
+    }
+    for (number, next) in ready.enumerated() {
+      for (file, output) in next.written where output.isCommitted { reports[file].writtenTo = output.path }
+      if let error = errors[number] {
         fail(next.distribution, error, &reports)
+      } else if let record = next.record {
+        records.append(record)
       }
     }
     // The renames have happened: that they may not be on the disk yet makes nothing fail.
@@ -151,13 +152,8 @@ public struct TreeScrub: Sendable {
   private struct Ready {
     var distribution: Distribution
     var transaction = WriteTransaction()
-    var times: [ModificationTime] = []
-    /// Files that have another name now.
-    var moved: [MappedFile] = []
-    /// Bytecode that goes.
-    var removed: [MappedFile] = []
-    /// Where each file will be.
-    var written: [(file: Int, path: String)] = []
+    /// What each file will be.
+    var written: [(file: Int, output: AtomicWrite)] = []
     /// Of RECORD, where it changes.
     var record: FileReport?
   }
@@ -170,20 +166,29 @@ public struct TreeScrub: Sendable {
     var ready = Ready(distribution: distribution)
     var rows: [Record.RowChange] = []
     var linked: [FileIdentity.Inode: AtomicWrite] = [:]
-    for (file, result) in staged.sorted(by: { $0.key < $1.key }) {
+    let staged = staged.sorted { $0.key < $1.key }
+    // First: bytecode without its source's content is worse than none.
+    for case let removed? in staged.map(\.value.removed) { ready.transaction.remove(removed) }
+    for (file, result) in staged {
       rows += result.rows
-      if let removed = result.removed { ready.removed.append(removed) }
       guard let output = result.output else { continue }
       // Hard links of one file (compileall --hardlink-dupes) stay links.
       if let inode = try FileIdentity(path: files[file].path)?.inodeKey {
         if let other = linked[inode] { try output.link(to: other) } else { linked[inode] = output }
       }
       ready.transaction.add(output)
-      ready.written.append((file, output.path))
-      if let time = result.time { ready.times.append(time) }
-      if let moved = result.moved { ready.moved.append(moved) }
+      ready.written.append((file, output))
     }
-    guard !rows.isEmpty else { return ready.written.isEmpty && ready.removed.isEmpty ? nil : ready }
+    // After the files, and after RECORD: what has another name now goes, and sources get their times.
+    func finish(_ ready: Ready) -> Ready? {
+      var ready = ready
+      for case (_, let result) in staged where result.output != nil {
+        if let moved = result.moved { ready.transaction.remove(moved) }
+        if let time = result.time { ready.transaction.set(time) }
+      }
+      return ready.transaction.steps.isEmpty && ready.record == nil ? nil : ready
+    }
+    guard !rows.isEmpty else { return finish(ready) }
     let record = distribution.record
     var report = FileReport(path: record.file.path)
     for row in rows.sorted(by: { $0.row < $1.row }) {
@@ -193,6 +198,7 @@ public struct TreeScrub: Sendable {
     if let output = try recordOutput(distribution, destination) {
       try output.write(record.content.applying(rows))
       try output.prepare(syncs: false)
+      report.notes += output.notes
       // Last: until then RECORD tells that something is amiss.
       ready.transaction.add(output)
       report.writtenTo = output.path
@@ -203,7 +209,7 @@ public struct TreeScrub: Sendable {
       ]
     }
     ready.record = report
-    return ready
+    return finish(ready)
   }
 
   /// Where RECORD goes: to the same place beside the files as before.
@@ -216,7 +222,8 @@ public struct TreeScrub: Sendable {
       distribution.files.map { files[$0] }.first { $0.installedPath != nil } ?? files[distribution.files[0]]
     switch destination(file) {
     case .nowhere: return nil
-    case .inPlace: return try AtomicWrite(replacing: record.file)
+    case .inPlace:
+      return try AtomicWrite(replacing: record.file, AtomicWrite.Staging(directory: record.root))
     case .file(let path):
       guard let installedPath = file.installedPath, path.hasSuffix("/" + installedPath) else {
         return nil

@@ -31,6 +31,7 @@ public struct TreeTimes {
       return
     }
     if status.st_mode & S_IFMT == S_IFDIR {
+      if Leftover.isOne(path) { return }
       let names = InstallRoot.entries(of: path)
       for name in names.sorted(by: { Array($0.utf8).lexicographicallyPrecedes($1.utf8) }) {
         visit(DirectoryEntry.join(path, name))

@@ -77,6 +77,7 @@ struct FileWalk: Sendable {
         }
         let identity = FileIdentity(status)
         if identity.isDirectory {
+          if Leftover.isOne(child) { continue }
           subdirectories.append((child, real, root))
         } else if identity.isRegularFile {
           files.append(File(path: child, real: real, root: root))

@@ -184,7 +184,7 @@ extension Engine {
         return (
           reports.map {
             InputFile(path: $0.path, relativePath: Witness.name($0.path), isExplicit: true)
-          }, errors
+          }, errors, []
         )
       },
       check: { options, input in

@@ -125,10 +125,19 @@ struct ElfImage: Sendable {
         UInt64(max(count, header.claimedSectionCount, 1)) &* UInt64(header.sectionHeaderEntrySize),
         "section headers")
       let names = try handle.nameTableIndex()
+      var left = Limits.sections(of: bytes.count)
       for index in 0..<count {
         let section = try handle.section(index, names: names)
         if section.type != UInt32(SHT_NOBITS), section.type != UInt32(SHT_NULL) {
-          try fits(section.offset, section.size, "section header \(index) (\(section.name))")
+          let name = "section header \(index) (\(section.name))"
+          try fits(section.offset, section.size, name)
+          guard section.size <= left else {
+            let limit = Limits.sections(of: bytes.count)
+            throw ScrubError(
+              "lies over others: all sections may have \(limit) bytes, the file has \(fileSize)",
+              section: name)
+          }
+          left -= section.size
         }
         sections.append(section)
       }

@@ -9,7 +9,7 @@ extension MachOImage: Image {
       guard let section = region.section else { return false }
       return sections[section].segmentName != "__DWARF"
     }
-    var notes = [loaded].compactMap { $0 }
+    var notes = [loaded].compactMap { $0 } + toolValues(hits)
     if isObject, let hit = hits.first(where: { isDebug(regions[$0.region]) }) {
       notes.append(
         Note(
@@ -24,6 +24,25 @@ extension MachOImage: Image {
             + "give both to the same fix",
           at: Place(section: "LC_UUID", offset: uuids.first.map { UInt64($0.lowerBound) }),
           divergence: .debugInfo))
+    }
+    return notes
+  }
+
+  /// As for ELF; Go's id stands in front of the code (`\xff Go build ID: "`).
+  private func toolValues(_ hits: [Hit]) -> [Note] {
+    guard !hits.isEmpty else { return [] }
+    var notes: [Note] = []
+    if sections.contains(where: { $0.name == "__go_buildinfo" }) {
+      notes.append(
+        Note(
+          "\(Convergence.goID); prevent with \(Cause.goBuildID.prevention)",
+          at: Place(section: "__TEXT,__text"), divergence: .anywhere))
+    }
+    if let section = sections.first(where: { $0.name == "__swift_modhash" }) {
+      notes.append(
+        Note(
+          "\(Convergence.swiftHash); prevent with \(Cause.swiftModuleHash.prevention)",
+          at: Place(section: section.label), divergence: .anywhere))
     }
     return notes
   }

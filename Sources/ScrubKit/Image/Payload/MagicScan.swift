@@ -16,22 +16,24 @@ struct PayloadCandidate {
 /// format those two bytes were chosen that share a mask with another's. What a vector lets through is then compared
 /// as a whole.
 struct MagicScan {
+  // Computed, because the compiler then writes them into the code; a stored one is asked each time whether it is there.
+
   // `x` and `z`: zlib (0x78) and the middle of xz's magic, `zX`.
-  private static let deflateMask = SIMD16<UInt8>(repeating: 0xfd)
-  private static let deflate = SIMD16<UInt8>(repeating: 0x78)
+  private static var deflateMask: SIMD16<UInt8> { SIMD16(repeating: 0xfd) }
+  private static var deflate: SIMD16<UInt8> { SIMD16(repeating: 0x78) }
   // Behind them 0x5e, 0x9c, 0xda (zlib), 0x58 (xz), 0x18 (the end of LZ4's magic), 0x5a (`BZ`).
-  private static let secondMask = SIMD16<UInt8>(repeating: 0x39)
-  private static let second = SIMD16<UInt8>(repeating: 0x18)
-  private static let fastest = SIMD16<UInt8>(repeating: 0x01)
-  private static let lz4 = SIMD16<UInt8>(repeating: 0x4d)
-  private static let bzip2 = SIMD16<UInt8>(repeating: 0x42)
+  private static var secondMask: SIMD16<UInt8> { SIMD16(repeating: 0x39) }
+  private static var second: SIMD16<UInt8> { SIMD16(repeating: 0x18) }
+  private static var fastest: SIMD16<UInt8> { SIMD16(repeating: 0x01) }
+  private static var lz4: SIMD16<UInt8> { SIMD16(repeating: 0x4d) }
+  private static var bzip2: SIMD16<UInt8> { SIMD16(repeating: 0x42) }
   // `PK`, and gzip's 1f 8b.
-  private static let pairMask = SIMD16<UInt8>(repeating: 0x3f)
-  private static let pair = SIMD16<UInt8>(repeating: 0x0b)
-  private static let zip = SIMD16<UInt8>(repeating: 0x50)
-  private static let gzip = SIMD16<UInt8>(repeating: 0x1f)
-  private static let zstd = SIMD16<UInt8>(repeating: 0x28)
-  private static let zstdSecond = SIMD16<UInt8>(repeating: 0xb5)
+  private static var pairMask: SIMD16<UInt8> { SIMD16(repeating: 0x3f) }
+  private static var pair: SIMD16<UInt8> { SIMD16(repeating: 0x0b) }
+  private static var zip: SIMD16<UInt8> { SIMD16(repeating: 0x50) }
+  private static var gzip: SIMD16<UInt8> { SIMD16(repeating: 0x1f) }
+  private static var zstd: SIMD16<UInt8> { SIMD16(repeating: 0x28) }
+  private static var zstdSecond: SIMD16<UInt8> { SIMD16(repeating: 0xb5) }
 
   /// The next candidate whose two bytes stand at `start` or behind it.
   static func next(in bytes: Span<UInt8>, from start: Int) -> PayloadCandidate? {

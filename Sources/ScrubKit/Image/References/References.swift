@@ -36,6 +36,8 @@ struct References: Sendable {
     var inside: (address: UInt64, origin: Origin)?
     /// Whether anybody refers to the range's first byte, or to one in front of it in the same string.
     var isReached = false
+    /// The first one that has the address of the range's first byte.
+    var exact: Origin?
     /// Those that touch more than the first byte.
     var loads: [Load] = []
   }
@@ -78,6 +80,9 @@ struct References: Sendable {
     guard index < targets.count, address >= targets[index].start else { return }
     if address <= targets[index].range.lowerBound {
       answers[index].isReached = true
+      if address == targets[index].range.lowerBound, answers[index].exact == nil {
+        answers[index].exact = origin()
+      }
     } else if answers[index].inside == nil {
       answers[index].inside = (address, origin())
     }

@@ -1,8 +1,8 @@
 import Glibc
 import Synchronization
 
-/// The temporary files that exist right now, so that a signal that ends the process removes them first. The
-/// handler only calls unlink, sigaction and raise, which are async-signal-safe (signal-safety(7)).
+/// The temporary files and staging directories that exist right now, so that a signal that ends the process removes them
+/// first. The handler only calls unlink, rmdir, sigaction and raise, which are async-signal-safe (signal-safety(7)).
 enum LiveTemporaries {
   /// More than most trees have files that change together. A file without a slot is only not removed by signals.
   private static let capacity = 1 << 14
@@ -24,7 +24,10 @@ enum LiveTemporaries {
   static func insert(_ path: String) -> Slot? {
     _ = installation
     // The process is about to end; a file created now would stay.
-    while isDying.load(ordering: .acquiring) { pause() }
+    // Renames that are under way need their names all the same.
+    while isDying.load(ordering: .acquiring), undisturbedCount.load(ordering: .acquiring) == 0 {
+      usleep(1000)
+    }
     guard let copy = unsafe strdup(path) else { return nil }
     let address = UInt(bitPattern: copy)
     let start = next.wrappingAdd(1, ordering: .relaxed).oldValue
@@ -71,14 +74,49 @@ enum LiveTemporaries {
   }
 
   private static func die(_ signal: Int32) {
-    isDying.store(true, ordering: .releasing)
+    isDying.store(true, ordering: .sequentiallyConsistent)
+    if undisturbedCount.load(ordering: .sequentiallyConsistent) > 0, signal != SIGBUS {
+      // Who is renaming raises it again in a moment; nobody begins anew until then.
+      pending.store(signal, ordering: .sequentiallyConsistent)
+      // Done since we looked: then nobody raises it.
+      if undisturbedCount.load(ordering: .sequentiallyConsistent) > 0 { return }
+    }
     for index in 0..<capacity {
       let address = unsafe slots[index].load(ordering: .acquiring)
       if let path = unsafe UnsafePointer<CChar>(bitPattern: address) { unsafe unlink(path) }
+    }
+    for index in 0..<capacity {
+      let address = unsafe slots[index].load(ordering: .acquiring)
+      if let path = unsafe UnsafePointer<CChar>(bitPattern: address) { unsafe rmdir(path) }
     }
     var action = sigaction()
     unsafe action.__sigaction_handler.sa_handler = SIG_DFL
     unsafe sigaction(signal, &action, nil)
     raise(signal)
+  }
+
+  /// How many sets of renames are under way.
+  private static let undisturbedCount = Atomic(0)
+  /// A signal that came meanwhile; 0 for none.
+  private static let pending = Atomic<Int32>(0)
+
+  /// Runs what takes moments and must not end in the middle: a signal waits for it.
+  static func undisturbed<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
+    _ = installation
+    while true {
+      undisturbedCount.add(1, ordering: .sequentiallyConsistent)
+      if !isDying.load(ordering: .sequentiallyConsistent) { break }
+      end()
+      // The process is about to end.
+      usleep(1000)
+    }
+    defer { end() }
+    return try body()
+  }
+
+  private static func end() {
+    guard undisturbedCount.subtract(1, ordering: .sequentiallyConsistent).newValue == 0 else { return }
+    let signal = pending.load(ordering: .sequentiallyConsistent)
+    if signal != 0 { kill(getpid(), signal) }
   }
 }

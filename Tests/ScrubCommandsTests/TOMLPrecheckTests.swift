@@ -3,7 +3,7 @@ import Testing
 @testable import ScrubCommands
 
 /// Depth is counted where the parser would recurse, and nowhere else.
-@Suite struct TOMLNestingTests {
+@Suite struct TOMLPrecheckTests {
   @Test(
     arguments: [
       ("a = 1.5\nb = [1, [2, [3]]]\n", nil), ("", nil), ("a.b.c = 1", nil),
@@ -21,5 +21,25 @@ import Testing
       ("x = " + String(repeating: "{ a = ", count: 65), 1),
       ("x = \"unfinished\ny = " + String(repeating: "[", count: 200000), 2),
     ] as [(String, Int?)])
-  func excess(_ row: (text: String, line: Int?)) { #expect(TOMLNesting.excess(in: row.text) == row.line) }
+  func depth(_ row: (text: String, line: Int?)) {
+    let objection = TOMLPrecheck.objection(to: row.text)
+    #expect(objection?.line == row.line)
+    #expect(objection.map { $0.reason == "is nested more than 64 levels deep" } ?? true)
+  }
+
+  /// toml++ aborts the program at these.
+  @Test(arguments: [
+    "[,]", "[[,]]", "x = 1\n[\n]", "[ \t!]", "[[[a]]]", "\u{feff}[.a]", "[\u{e9}]", "x = [1,\n2]\n[=",
+    "  [#]", "[ [ a ] ]",
+  ])
+  func headerWithoutKey(_ text: String) {
+    #expect(TOMLPrecheck.objection(to: text)?.reason == "needs a key behind [")
+  }
+
+  @Test(arguments: [
+    "[a]", "[ a ]\n", "[[ \"x\" ]]", "['']", "[]", "[[]]", "[", "[[", "x = [,]", "x = [\n[,],\n[!]]\n[a]",
+    "x = { y = [,] }",
+    "# [,]", "x = \"\"\"\n[,]\n\"\"\"", "[-1]", "[a]\nx = [ [1], [2] ]",
+  ])
+  func headerWithKey(_ text: String) { #expect(TOMLPrecheck.objection(to: text) == nil) }
 }

@@ -1,4 +1,6 @@
+import CLinux
 import Foundation
+import Glibc
 import Testing
 
 @testable import ScrubKit
@@ -22,18 +24,65 @@ import Testing
     let output = try AtomicWrite(replacing: source(mode))
     try output.write(new)
     #expect(scratch.read("x.so") == Array("old".utf8))
-    #expect(scratch.names.count == 2)
-    #expect(scratch.names[0].hasPrefix(".x.so.wheelscrub-"))
-    #expect(try self.mode(scratch.names[0]) == 0o600)
+    // Without a name until it is complete.
+    #expect(scratch.names == ["x.so"])
     try output.commit()
     #expect(scratch.read("x.so") == Array("new".utf8))
     #expect(scratch.names == ["x.so"])
     #expect(try self.mode("x.so") == mode)
   }
 
-  @Test func discardsWithoutCommit() throws {
+  /// Where the file system has no files without a name.
+  @Test func replacesFromAStagingDirectory() throws {
+    let named = AtomicWrite.Staging(isAnonymous: false)
+    let output = try AtomicWrite(replacing: source(0o640), named)
+    let other = try AtomicWrite(
+      to: scratch.path + "/y.so", from: MappedFile.open(scratch.path + "/x.so"), named)
+    try output.write(new)
+    try other.write(new)
+    // One hidden directory for both.
+    #expect(scratch.names.count == 2)
+    #expect(StagingDirectory.isName(scratch.names[0]))
+    #expect(try self.mode(scratch.names[0]) == 0o700)
+    try output.commit()
+    try other.commit()
+    #expect(scratch.read("x.so") == Array("new".utf8))
+    #expect(try self.mode("x.so") == 0o640)
+    #expect(scratch.names == ["x.so", "y.so"])
+  }
+
+  @Test(arguments: [true, false]) func extendedAttributesStay(isAnonymous: Bool) throws {
+    let file = try source()
+    let value = Array("https://example.org".utf8)
+    let result = unsafe setxattr(file.path, "user.xdg.origin.url", value, value.count, 0)
+    // Not every file system has them.
+    if result != 0, errno == EOPNOTSUPP { return }
+    #expect(result == 0)
+    let output = try AtomicWrite(replacing: file, AtomicWrite.Staging(isAnonymous: isAnonymous))
+    try output.write(new)
+    try output.commit()
+    #expect(output.notes.isEmpty)
+    var buffer = [UInt8](repeating: 0, count: 100)
+    let count = unsafe getxattr(file.path, "user.xdg.origin.url", &buffer, buffer.count)
+    #expect(count == value.count && Array(buffer.prefix(count)) == value)
+    #expect(scratch.read("x.so") == Array("new".utf8))
+  }
+
+  /// The second of two runs waits, and sees what the first has made.
+  @Test func locksOnePerFile() throws {
+    let file = try source()
+    unsafe link(file.path, scratch.path + "/y.so")
+    // Two names of one file in one call do not wait for each other.
+    let lock = WriteLock([file.path, scratch.path + "/y.so", scratch.path + "/missing"])
+    #expect(!lock.hasWaited)
+    let other = unsafe open(file.path, O_RDONLY)
+    defer { close(other) }
+    #expect(flock(other, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+  }
+
+  @Test(arguments: [true, false]) func discardsWithoutCommit(isAnonymous: Bool) throws {
     do {
-      let output = try AtomicWrite(replacing: source())
+      let output = try AtomicWrite(replacing: source(), AtomicWrite.Staging(isAnonymous: isAnonymous))
       try output.write(new)
     }
     #expect(scratch.names == ["x.so"])
@@ -117,7 +166,11 @@ import Testing
     await #expect(processExitsWith: .signal(signal)) { [path = path as String, signal = signal as Int32] in
       let output = try AtomicWrite(replacing: MappedFile.open(path + "/x.so"))
       try output.write(Bytes([1, 2, 3]))
-      try #require(try FileManager.default.contentsOfDirectory(atPath: path).count == 2)
+      let named = AtomicWrite.Staging(isAnonymous: false)
+      let other = try AtomicWrite(replacing: MappedFile.open(path + "/x.so"), named)
+      try other.write(Bytes([1, 2, 3]))
+      let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+      try #require(names.count == 2 && StagingDirectory.isName(names[0]))
       // To the process: the test runs in a thread that blocks signals.
       kill(getpid(), signal)
       sleep(20)

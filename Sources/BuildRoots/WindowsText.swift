@@ -1,0 +1,168 @@
+/// Roots in paths as Windows spells them: `C:\Users\me\AppData\Local\Temp\pip-wheel-ab12cd34\x`, doubled `\\` in source
+/// text and JSON, and mixed with `/`.
+///
+/// Such a path is searched as if each separator were one `/`. What takes a root's place is spelled with `/`, as every
+/// Windows API takes it: nothing has to escape that, so it is right in a string, in source text and in JSON alike.
+extension RootMap {
+  /// Every root in the Windows paths in `bytes`, in order, and where the search ended; at most those of one path.
+  func windowsRoots(in bytes: Span<UInt8>, from start: inout Int) -> [BuildRoot] {
+    while let mark = WindowsScan.next(in: bytes, from: start) {
+      let path = WindowsScan.Path(in: bytes, around: mark, from: start)
+      start = max(path.end, mark + 1)
+      var roots: [BuildRoot] = []
+      let text = path.characters.span
+      var cursor = RootCursor()
+      while var root = matcher.next(in: text, &cursor) {
+        if isAllowed(root.range, in: text) { continue }
+        root.range =
+          path.offsets[root.range.lowerBound]..<path.offsets[root.range.upperBound - 1] + 1
+        roots.append(root)
+      }
+      if !roots.isEmpty { return roots }
+    }
+    start = bytes.count
+    return []
+  }
+}
+
+/// The two kinds of roots in some bytes, in the order in which they stand.
+struct MergedCursor {
+  var plain = RootCursor()
+  /// The next one, where it is known already.
+  var root: BuildRoot?
+  var hasEnded = false
+  /// Where the next Windows path may begin.
+  var windows = 0
+  /// Those of the last path.
+  var waiting: ArraySlice<BuildRoot> = []
+}
+
+enum WindowsScan {
+  /// The first `\` from `start` on behind a drive's `:`, behind a `.`, or behind the end of `Temp`.
+  static func next(in bytes: Span<UInt8>, from start: Int) -> Int? {
+    var offset = max(start, 1)
+    while offset < bytes.count {
+      offset = Vectors.firstBlock(in: bytes, from: offset) { hits(in: bytes, at: $0) }
+      let end = min(offset + Vectors.block, bytes.count)
+      while offset < end {
+        guard offset + Vectors.size < bytes.count else {
+          if isCandidate(in: bytes, at: offset) { return offset }
+          offset += 1
+          continue
+        }
+        var hits = Vectors.Hits(hits(in: bytes, at: offset))
+        while let lane = hits.next() {
+          if isCandidate(in: bytes, at: offset + lane) { return offset + lane }
+        }
+        offset += Vectors.size
+      }
+    }
+    return nil
+  }
+
+  @inline(__always)
+  private static func hits(in bytes: Span<UInt8>, at offset: Int) -> SIMDMask<SIMD16<Int8>> {
+    let before = Vectors.load(bytes, at: offset &- 1)
+    // `:` and `.` are one value with these bits set, `P` and `p` another.
+    let isEnd =
+      ((before | SIMD16(repeating: 0x14)) .== SIMD16(repeating: 0x3E))
+      .| ((before | SIMD16(repeating: 0x20)) .== SIMD16(repeating: UInt8(ascii: "p")))
+    return (Vectors.load(bytes, at: offset) .== SIMD16(repeating: backslash)) .& isEnd
+  }
+
+  private static func isCandidate(in bytes: Span<UInt8>, at offset: Int) -> Bool {
+    guard offset > 0, bytes[offset] == backslash else { return false }
+    switch bytes[offset - 1] {
+    case UInt8(ascii: ":"): return offset > 1 && isLetter(bytes[offset - 2])
+    case UInt8(ascii: "."): return true
+    case UInt8(ascii: "p"), UInt8(ascii: "P"):
+      return ["temp", "tmp"].contains { name in
+        let start = offset - name.utf8.count
+        guard start > 0, bytes[start - 1] == backslash || bytes[start - 1] == slash else { return false }
+        return zip(start..<offset, name.utf8).allSatisfy { bytes[$0] | 0x20 == $1 }
+      }
+    default: return false
+    }
+  }
+
+  /// PATH_MAX of Windows with long paths is 32767 characters; no tool writes more than a few hundred.
+  private static let longest = 4096
+
+  /// A path with one `/` for each separator.
+  struct Path {
+    private(set) var characters: [UInt8] = []
+    /// Where each of them stands.
+    private(set) var offsets: [Int] = []
+    /// Behind its last byte.
+    private(set) var end: Int
+
+    /// The path that the separator at `mark` belongs to, without a drive; it begins at `floor` or behind it.
+    init(in bytes: Span<UInt8>, around mark: Int, from floor: Int) {
+      var start = mark
+      while start > max(floor, mark - longest), isName(bytes[start - 1]) || isSeparator(bytes[start - 1]) {
+        start -= 1
+      }
+      end = start
+      while end < bytes.count, end - mark < longest {
+        if isSeparator(bytes[end]) {
+          if characters.last != slash { append(slash, end) }
+        } else if isName(bytes[end]) {
+          append(bytes[end], end)
+        } else if isUserName, goesOn(in: bytes, at: end) {
+          append(UInt8(ascii: "_"), end)
+        } else {
+          break
+        }
+        end += 1
+      }
+    }
+
+    private mutating func append(_ byte: UInt8, _ offset: Int) {
+      characters.append(byte)
+      offsets.append(offset)
+    }
+
+    /// Whether the component is one below `Users`: people's names have spaces.
+    private var isUserName: Bool {
+      guard let start = characters.lastIndex(of: slash), start + 1 < characters.count else { return false }
+      return [Array("/Users".utf8), Array("/Documents and Settings".utf8)].contains {
+        characters[..<start].suffix($0.count).elementsEqual($0)
+      }
+    }
+
+    /// Whether a separator ends the name that a blank or a bracket at `offset` belongs to.
+    private func goesOn(in bytes: Span<UInt8>, at offset: Int) -> Bool {
+      var index = offset
+      while index < bytes.count, index - offset < 64, isName(bytes[index]) || isInName(bytes[index]) {
+        index += 1
+      }
+      return index > offset && index < bytes.count && isSeparator(bytes[index])
+    }
+  }
+
+  private static func isSeparator(_ byte: UInt8) -> Bool { byte == backslash || byte == slash }
+
+  private static func isName(_ byte: UInt8) -> Bool { byte != slash && isPathByte(byte) }
+
+  private static func isInName(_ byte: UInt8) -> Bool { " ()'&,".utf8.contains(byte) }
+
+  private static func isLetter(_ byte: UInt8) -> Bool { (byte | 0x20) &- UInt8(ascii: "a") < 26 }
+}
+
+let backslash = UInt8(ascii: "\\")
+
+extension [UInt8] {
+  /// The path of a root with one `/` for each separator, whatever they are.
+  var withSlashes: [UInt8] {
+    guard contains(backslash) else { return self }
+    var result: [UInt8] = []
+    for byte in self {
+      if byte == backslash || byte == slash {
+        if result.last != slash { result.append(slash) }
+      } else {
+        result.append(byte)
+      }
+    }
+    return result
+  }
+}
