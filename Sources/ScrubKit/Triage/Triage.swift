@@ -149,8 +149,18 @@ extension Triage {
   private func recompiler(_ scopes: [Scope], complained: [[UInt8]: ManagerLine.Complaint]) -> Recompiler {
     Recompiler(trusted: options.interpreters, searchPath: options.searchPath) { path in
       // Given the whole system, any interpreter lies inside: then only a complaint counts.
-      scopes.contains { $0.contains(path) && $0.real != "/" } || complained[Array(path.utf8)] != nil
+      scopes.contains { $0.real != "/" && ($0.contains(path) || Self.isEnvironment(of: path, around: $0)) }
+        || complained[Array(path.utf8)] != nil
     }
+  }
+
+  /// Whether the interpreter lies in the environment that holds what is verified: whoever could change the one could change
+  /// the other. The system's own directories hold all that is installed, and often its only interpreter.
+  private static func isEnvironment(of interpreter: String, around scope: Scope) -> Bool {
+    let (directory, _) = AtomicWrite.split(interpreter)
+    let (prefix, name) = AtomicWrite.split(directory)
+    guard name == "bin", !["", ".", "/", "/usr", "/usr/local"].contains(prefix) else { return false }
+    return scope.real.utf8.starts(with: "\(prefix)/".utf8)
   }
 
   /// Nil where nobody says anything about the file, and nobody would expect it.

@@ -125,6 +125,25 @@ import Testing
     #expect(own.count(.foreignMagic) == 3)
   }
 
+  /// An activated environment comes first in PATH, and whoever changed its packages may have changed its interpreter.
+  @Test func theEnvironmentOfWhatIsVerifiedProvesNothing() throws {
+    let environment = AtomicWrite.split(tree.site).directory
+    try FileManager.default.createDirectory(atPath: environment + "/bin", withIntermediateDirectories: true)
+    let own = environment + "/bin/python3"
+    try FileManager.default.createSymbolicLink(atPath: own, withDestinationPath: tree.interpreter.path)
+    var options = TriageOptions()
+    options.paths = [tree.site]
+    options.searchPath = [environment + "/bin"]
+    #expect(Triage(options).run().count(.foreignMagic) == 3)
+    options.searchPath.append(AtomicWrite.split(tree.interpreter.path).directory)
+    let report = Triage(options).run()
+    #expect(report.count(.foreignMagic) == 0 && report.interpreters.map(\.path) != [own])
+    // The same by name.
+    #expect(
+      tree.verify(interpreters: [own]).errors.first?.message
+        == "is itself to be verified, so it proves nothing")
+  }
+
   @Test func searchPath() throws {
     var options = TriageOptions()
     options.paths = [tree.site]

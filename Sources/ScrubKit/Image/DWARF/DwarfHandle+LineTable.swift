@@ -1,11 +1,13 @@
 internal import CDwarf
 
 extension DwarfHandle {
-  /// The directories and files of the unit's line number program (DWARF 5 section 6.2.4).
+  /// The directories and files of the unit's line number program (DWARF 5 section 6.2.4); nothing where another unit had
+  /// the same program: type units share one, and a liar lets thousands of units share a long one.
   func lineTable(
     of die: Dwarf_Die, _ body: (Role, Text?) throws(ScrubError) -> Void
   ) throws(ScrubError) {
     var error: Dwarf_Error?
+    if let offset = try unsafe lineTableOffset(of: die), !readLineTables.insert(offset).inserted { return }
     var version: Dwarf_Unsigned = 0
     var tableCount: Dwarf_Small = 0
     var context: Dwarf_Line_Context?
@@ -43,5 +45,22 @@ extension DwarfHandle {
       try body(.file(Int(index)), unsafe text(name))
       try body(.shape(directory), nil)
     }
+  }
+
+  /// `DW_AT_stmt_list`, in bytes from the start of `.debug_line`; nil without one, and in a package, where it counts from
+  /// the unit's own part (DWARF 5 section 7.3.5.3).
+  private func lineTableOffset(of die: Dwarf_Die) throws(ScrubError) -> UInt64? {
+    var error: Dwarf_Error?
+    if dwarf[".debug_cu_index"] != nil || dwarf[".debug_tu_index"] != nil { return nil }
+    var attribute: Dwarf_Attribute?
+    let result = unsafe dwarf_attr(die, Dwarf_Half(DW_AT_stmt_list), &attribute, &error)
+    if result == DW_DLV_ERROR { throw unsafe failure(error) }
+    guard result == DW_DLV_OK, let attribute = unsafe attribute else { return nil }
+    defer { unsafe dwarf_dealloc_attribute(attribute) }
+    var offset: Dwarf_Off = 0
+    guard unsafe dwarf_global_formref(attribute, &offset, &error) == DW_DLV_OK else {
+      throw unsafe failure(error)
+    }
+    return offset
   }
 }

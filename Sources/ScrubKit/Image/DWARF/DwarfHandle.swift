@@ -8,13 +8,15 @@ import Glibc
 /// members and Mach-O all look alike to it. Handles are made, used and dropped inside `exclusively`.
 @safe final class DwarfHandle {
   /// Keeps the sections' bytes alive and tells which section a string that libdwarf returned lies in.
-  private let dwarf: DwarfSections
+  let dwarf: DwarfSections
   private let table: UnsafeMutablePointer<wheelscrub_dwarf_section>
   private let object: UnsafeMutablePointer<wheelscrub_dwarf_object>
   private let interface: UnsafeMutablePointer<wheelscrub_dwarf_interface>
   private(set) var debug: Dwarf_Debug?
   /// 1 while the units of .debug_info are read, 0 for those of .debug_types.
   private(set) var isInfo: Dwarf_Bool = 1
+  /// Where the line number programs begin that were read, in bytes from the start of their section.
+  var readLineTables: Set<UInt64> = []
 
   /// libdwarf keeps errors that belong to no session in one list of the process, and every session that ends
   /// clears it: with broken input two threads free each other's errors. So only one thread is inside at a time.
