@@ -13,7 +13,8 @@ let strict: [SwiftSetting] = [
 ]
 
 /// What `--version` says. An sdist has no git: its build backend hands the commit over.
-let commit = Context.environment["WHEELSCRUB_COMMIT"] ?? String(Context.gitInformation?.currentCommit.prefix(12) ?? "")
+let commit =
+  Context.environment["WHEELSCRUB_COMMIT"] ?? String(Context.gitInformation?.currentCommit.prefix(12) ?? "")
 
 let package = Package(
   name: "wheelscrub",

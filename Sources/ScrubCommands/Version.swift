@@ -25,7 +25,9 @@ enum Version {
     let asking: Set = ["--version", "-V"]
     let detail: Set = ["-v", "--verbose"]
     let words = arguments.flatMap { ["-Vv", "-vV"].contains($0) ? ["-V", "-v"] : [$0] }
-    guard words.contains(where: asking.contains), words.allSatisfy(asking.union(detail).contains) else { return nil }
+    guard words.contains(where: asking.contains), words.allSatisfy(asking.union(detail).contains) else {
+      return nil
+    }
     return words.contains(where: detail.contains) ? detailed : described
   }
 }

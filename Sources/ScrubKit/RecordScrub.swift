@@ -70,7 +70,9 @@ public struct RecordScrub: Sendable {
       for name in names {
         let child = directory == "/" ? "/\(name)" : "\(directory)/\(name)"
         var status = stat()
-        if unsafe lstat(child, &status) == 0, FileIdentity(status).isDirectory, !Leftover.isOne(child) { open.append(child) }
+        if unsafe lstat(child, &status) == 0, FileIdentity(status).isDirectory, !Leftover.isOne(child) {
+          open.append(child)
+        }
       }
     }
     return (found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }, errors)
