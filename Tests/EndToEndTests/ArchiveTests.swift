@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Static archives of object files that were compiled in different random directories.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(60)))
 struct ArchiveTests {
   struct Maker: Sendable, CustomTestStringConvertible {
     var compiler = "gcc"

@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 /// What cannot be processed: one line that names it, exit 2, nothing touched, and the rest is still done.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(60)))
 struct BadInputTests {
   /// Every case of Tests/Judges/make_bad_inputs.py, made once.
   static let cases = Task {

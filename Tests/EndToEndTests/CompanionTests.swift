@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Files that belong together, as debuggers and elfutils find them: by debug link, by build-id, by dwo_id.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(60)))
 struct CompanionTests {
   static let root = "/build/pip-req-build"
 

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `diff` is the question after `sha256sum` said no: its answer must agree with what `fix` then does.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(60)))
 struct DiffTests {
   @Test(arguments: Sdist.leaking)
   func `two builds differ in nothing that fix leaves`(_ sdist: Sdist) async throws {

@@ -3,7 +3,7 @@ import Testing
 
 /// Editable installations whose tree moves: Python never imports from the old directory after a `fix --relocate` that
 /// exits with 0, not even when somebody makes that directory again.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(60)))
 struct EditableTests {
   /// A virtual environment in `old` with an editable installation of `foo`, whose source is in `old` as well.
   private func installed(_ arguments: [String] = []) async throws -> (parent: String, old: String) {

@@ -6,7 +6,7 @@ private let browser = Tools.firstInstalled(["chromium", "chromium-browser", "goo
 /// The page of `--output-format html`, in a browser without a screen.
 @Suite(
   .enabled(if: browser != nil, "no headless browser: Debian has chromium"), .serialized,
-  .timeLimit(.minutes(20)))
+  .timeLimit(.minutes(60)))
 struct HTMLTests {
   /// The document as it stands after the page's own script has run.
   private func dom(_ page: String, _ fragment: String = "") async throws -> String {

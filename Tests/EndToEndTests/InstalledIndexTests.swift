@@ -6,7 +6,7 @@ private let mayUseIndex = ProcessInfo.processInfo.environment["WHEELSCRUB_INDEX"
 /// Two installs of real distributions, with pip as it is and as it was: `make test-index`.
 @Suite(
   .enabled(if: mayUseIndex, "needs a package index: run make test-index"), .serialized,
-  .timeLimit(.minutes(30)))
+  .timeLimit(.minutes(60)))
 struct InstalledIndexTests {
   /// What to install, and what to import of it.
   static let projects = [

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Directories that distributions were installed in: two of them become the same.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(60)))
 struct InstalledTreeTests {
   /// The names that pip installs: a C extension from its sdist, pure wheels, scripts, namespace packages.
   static let projects =

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The files that make other programs run wheelscrub: understood by their readers, and doing what they say.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(60)))
 struct IntegrationTests {
   private let integrations = Workspace.repository + "/integrations"
   private let path = [

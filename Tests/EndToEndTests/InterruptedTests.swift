@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Runs that are killed, run again, and must leave what nobody disturbed. When the kill falls does not matter.
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(60)))
 struct InterruptedTests {
   @Test func `killed at random moments, then run once more`() async throws {
     let judge = Workspace.repository + "/Tests/Judges/kill_fix.py"

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Independent programs read a fixed wheel as they read the original.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(60)))
 struct JudgeTests {
   /// One original and its fixed counterpart, unpacked.
   private func images(of sdist: Sdist) async throws -> (original: String, fixed: String) {

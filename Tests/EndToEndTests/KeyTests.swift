@@ -3,7 +3,7 @@ import Testing
 
 /// `key` of everything that these tests build: one for all directories, the same before and after `fix`, judged by
 /// sha256sum where it says what the bytes are.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(60)))
 struct KeyTests {
   struct Line: Hashable {
     var key: String

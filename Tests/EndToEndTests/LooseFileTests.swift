@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What compilers emit under other flags and for another processor, as files without a wheel around them.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(60)))
 struct LooseFileTests {
   struct Compilation: Sendable, CustomTestStringConvertible {
     var compiler: String

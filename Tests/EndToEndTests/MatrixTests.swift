@@ -3,7 +3,7 @@ import Testing
 
 /// Every compiler, flag and linker at hand, in directories of two lengths. What does not become one file stands in
 /// `MatrixException.all` with its reason, and docs/matrix.md shows that table.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(60)))
 struct MatrixTests {
   static let root = "/build/pip-req-build"
 

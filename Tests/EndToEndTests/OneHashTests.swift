@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The promise of the program: builds in different random directories become the same bytes.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(60)))
 struct OneHashTests {
   @Test(arguments: Sdist.leaking)
   func `builds in random directories become one`(_ sdist: Sdist) async throws {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Wheels as auditwheel repairs them: patchelf puts new loaded bytes behind the debug sections.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(60)))
 struct PatchedWheelTests {
   /// A library as auditwheel grafts it: the name ends in a hash, and is longer than what was there.
   private static let library = "libgrafted-with-a-rather-long-name-0a1b2c3d.so.5.4.3"

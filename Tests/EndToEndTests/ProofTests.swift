@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `diff --only-paths` behind `fix`, and `fix --report`, on wheels that pip built.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(60)))
 struct ProofTests {
   private func fix(
     _ wheel: String, _ options: [String] = []

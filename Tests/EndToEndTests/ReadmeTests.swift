@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The examples of README.md do what they show.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(60)))
 struct ReadmeTests {
   @Test
   func `the before and after is true`() async throws {

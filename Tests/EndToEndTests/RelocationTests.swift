@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Trees that were made in one directory and will be in another one.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(60)))
 struct RelocationTests {
   /// `python3 -m venv` in two directories of different lengths, with what pip installs there.
   private func environments() async throws -> [String] {

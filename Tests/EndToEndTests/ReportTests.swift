@@ -3,7 +3,7 @@ import Testing
 
 /// What reporters print is what their readers understand: judged by schemas and parsers that are not ours, on wheels
 /// that pip built and on the golden files of the reporters, which hold what no real wheel does.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(60)))
 struct ReportTests {
   static let formats = ["json", "json-lines", "github", "gitlab", "junit", "sarif"]
 

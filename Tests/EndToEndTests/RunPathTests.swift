@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// A library that finds another one through a run path into the directory where it was built.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(60)))
 struct RunPathTests {
   @Test(arguments: ["--enable-new-dtags", "--disable-new-dtags"])
   func `a run path stays with a reason, and goes when asked to`(_ tags: String) async throws {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// docs/situations.md: what people complain of ends as the page says.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(60)))
 struct SituationTests {
   /// One section of the page.
   struct Situation: Sendable, CustomTestStringConvertible {

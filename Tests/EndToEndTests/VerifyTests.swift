@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `wheelscrub verify` on what pip installs, and on what package managers complain of.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(60)))
 struct VerifyTests {
   static let projects = [
     "pure0", "pure1", "single", "spaced-one", "spaced-two", "old-left", "tool", "plainc",

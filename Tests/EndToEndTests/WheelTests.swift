@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The container around the image: zip and RECORD.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(60)))
 struct WheelTests {
   struct Zip: Decodable {
     struct Member: Decodable, Equatable {

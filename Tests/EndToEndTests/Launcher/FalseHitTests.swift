@@ -4,7 +4,7 @@ import Testing
 private let mayUseIndex = ProcessInfo.processInfo.environment["WHEELSCRUB_INDEX"] == "1"
 
 /// Trees that differ in a header, a generated file or a -D, built at once, again and again, through one cache.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(60)))
 struct FalseHitTests {
   static let kinds: [CompilerCache.Kind] =
     (isInstalled("ccache") ? [.ccache] : []) + (mayUseIndex ? [.sccache] : [])

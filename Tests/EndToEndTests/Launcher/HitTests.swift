@@ -3,7 +3,7 @@ import Testing
 
 /// Compiles that used to be left alone, or to miss: they hit in another directory, and the object is the one that the
 /// compiler alone would write there.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(60)))
 struct HitTests {
   /// What is compiled twice, as a shell has it behind `$compile`, in `$PWD/build` below a random directory.
   static let compiles = [

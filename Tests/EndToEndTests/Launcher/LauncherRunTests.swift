@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The program as a build system starts it: what reaches the compiler, and what comes back.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(60)))
 struct LauncherRunTests {
   @Test
   func `five thousand command lines keep to the rules`() async throws {

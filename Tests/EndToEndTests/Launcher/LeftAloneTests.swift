@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Builds and questions that must go on as if there were no launcher.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(60)))
 struct LeftAloneTests {
   /// Each with the same bytes as from the compiler alone, and the reason in the log.
   @Test(arguments: [

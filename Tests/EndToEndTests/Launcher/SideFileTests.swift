@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What the compiler writes beside the object is there in every directory, whether the cache knows of it or not.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(60)))
 struct SideFileTests {
   /// Options, and the file that has to be there.
   static let gcc = [

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The checker that judges signatures: it accepts what linkers sealed and finds every flipped byte.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(60)))
 struct CodeSignatureTests {
   private func builds() async throws -> [String] { try await MachBuilder.shared.builds(MachSource()) }
 

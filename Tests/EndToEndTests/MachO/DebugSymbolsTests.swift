@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// dSYM bundles, which dsymutil made from the objects: their DWARF, and that they are found by UUID.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(60)))
 struct DebugSymbolsTests {
   @Test(arguments: MachSource.all)
   func `dSYMs of random directories become one`(_ source: MachSource) async throws {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The promise for macOS, kept without a Mac: bundles of random directories become the same bytes, and stay true.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(60)))
 struct MachOneHashTests {
   struct Case: Sendable, CustomTestStringConvertible {
     var source: MachSource

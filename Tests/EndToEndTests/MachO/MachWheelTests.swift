@@ -15,7 +15,7 @@ enum MachWheel {
   }
 }
 
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(60)))
 struct MachWheelTests {
   @Test(arguments: [false, true])
   func `wheels of random directories become one`(_ isWithDebug: Bool) async throws {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Signatures as codesign(1) makes them, put on bundles that lld linked.
-@Suite(.timeLimit(.minutes(20)))
+@Suite(.timeLimit(.minutes(60)))
 struct SignatureFormTests {
   /// The arm64 bundle of each directory of one length, with a signature of this form.
   private func signed(_ form: CodeSigner, _ source: MachSource) async throws -> [String] {
