@@ -20,25 +20,12 @@ struct PairScan: Sendable {
 
   /// The first offset from `start` on where the mark of a pair may stand, nil if there is none.
   func next(in bytes: Span<UInt8>, from start: Int) -> Int? {
-    var offset = start
-    while true {
-      // The vectors look at the byte before a mark, which the first byte has not.
-      if offset > 0 { offset = Vectors.firstBlock(in: bytes, from: offset) { hits(in: bytes, at: $0) } }
-      // A block with a hit, or what is left behind the last whole block.
-      let end = min(offset == 0 ? 1 : offset + Vectors.block, bytes.count)
-      while offset < end {
-        guard offset > 0, offset + Vectors.size < bytes.count else {
-          if isCandidate(in: bytes, at: offset) { return offset }
-          offset += 1
-          continue
-        }
-        var hits = Vectors.Hits(hits(in: bytes, at: offset))
-        while let lane = hits.next() {
-          if isCandidate(in: bytes, at: offset + lane) { return offset + lane }
-        }
-        offset += Vectors.size
-      }
-      if offset >= bytes.count { return nil }
+    // The vectors look at the byte before a mark, which the first byte has not.
+    if start == 0, !bytes.isEmpty, isCandidate(in: bytes, at: 0) { return 0 }
+    return Vectors.first(in: bytes, from: max(start, 1)) {
+      hits(in: bytes, at: $0)
+    } isCandidate: {
+      isCandidate(in: bytes, at: $0)
     }
   }
 

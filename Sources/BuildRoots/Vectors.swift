@@ -7,7 +7,7 @@ enum Vectors {
   /// beginning. Eight vectors are joined before the test, which costs as much as two of them.
   /// - Parameter hits: of the sixteen bytes at an offset; the bytes before and behind them may be looked at.
   @inline(__always)
-  static func firstBlock(
+  private static func firstBlock(
     in bytes: Span<UInt8>, from start: Int, _ hits: (Int) -> SIMDMask<SIMD16<Int8>>
   ) -> Int {
     var offset = start
@@ -22,6 +22,36 @@ enum Vectors {
       offset &+= block
     }
     return offset
+  }
+
+  /// The first candidate from `start` on, which is not 0; nil if there is none.
+  /// - Parameters:
+  ///   - hits: as for `firstBlock`; lets every candidate through, and more.
+  ///   - isCandidate: asked for each hit, and for each offset near the end, where no vector fits.
+  @inline(__always)
+  static func first(
+    in bytes: Span<UInt8>, from start: Int, _ hits: (Int) -> SIMDMask<SIMD16<Int8>>,
+    isCandidate: (Int) -> Bool
+  ) -> Int? {
+    var offset = start
+    while offset < bytes.count {
+      offset = firstBlock(in: bytes, from: offset, hits)
+      // A block with a hit, or what is left behind the last whole block.
+      let end = min(offset + block, bytes.count)
+      while offset < end {
+        guard offset + size < bytes.count else {
+          if isCandidate(offset) { return offset }
+          offset += 1
+          continue
+        }
+        var lanes = Hits(hits(offset))
+        while let lane = lanes.next() {
+          if isCandidate(offset + lane) { return offset + lane }
+        }
+        offset += size
+      }
+    }
+    return nil
   }
 
   @inline(__always)

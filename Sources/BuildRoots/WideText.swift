@@ -43,22 +43,11 @@ enum WideScan {
 
   /// The first `-`, `/` or `\` from `start` on with a zero on both sides.
   static func next(in bytes: Span<UInt8>, from start: Int) -> Int? {
-    var offset = max(start, 1)
-    while offset < bytes.count {
-      offset = Vectors.firstBlock(in: bytes, from: offset) { hits(in: bytes, at: $0) }
-      let end = min(offset + Vectors.block, bytes.count)
-      while offset < end {
-        guard offset + Vectors.size < bytes.count else {
-          if isCandidate(in: bytes, at: offset) { return offset }
-          offset += 1
-          continue
-        }
-        var hits = Vectors.Hits(hits(in: bytes, at: offset))
-        if let lane = hits.next() { return offset + lane }
-        offset += Vectors.size
-      }
+    Vectors.first(in: bytes, from: max(start, 1)) {
+      hits(in: bytes, at: $0)
+    } isCandidate: {
+      isCandidate(in: bytes, at: $0)
     }
-    return nil
   }
 
   @inline(__always)

@@ -28,12 +28,7 @@ struct MachOPair {
 
   /// Places have a section and no member.
   func compare() throws(ScrubError) -> [Difference] {
-    let language = SourceLanguage(one)
-    return try found().map { difference in
-      var difference = difference
-      difference.cause = difference.cause.advising(language)
-      return difference
-    }
+    try found().advising(SourceLanguage(one))
   }
 
   private func found() throws(ScrubError) -> [Difference] {

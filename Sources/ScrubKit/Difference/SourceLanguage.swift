@@ -33,6 +33,17 @@ enum SourceLanguage: Sendable {
   }
 }
 
+extension [Difference] {
+  /// The same differences with the flags of what compiled the image.
+  func advising(_ language: SourceLanguage) -> [Difference] {
+    map { difference in
+      var difference = difference
+      difference.cause = difference.cause.advising(language)
+      return difference
+    }
+  }
+}
+
 extension Cause {
   /// The same cause with the flags of what compiled the image.
   func advising(_ language: SourceLanguage) -> Cause {

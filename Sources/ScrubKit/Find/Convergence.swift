@@ -23,8 +23,7 @@ enum Convergence {
     guard !hits.isEmpty else { return [] }
     var notes: [Note] = []
     func add(_ cause: Cause, _ what: String, _ section: String) {
-      notes.append(
-        Note("\(what); prevent with \(cause.prevention)", at: Place(section: section), divergence: .anywhere))
+      notes.append(stays(what, in: section, cause))
     }
     if image.section(named: ToolMarks.goNote) != nil {
       add(.goBuildID, goID, ToolMarks.goNote)
@@ -49,6 +48,11 @@ enum Convergence {
         regions[first.region].name)
     }
     return notes
+  }
+
+  /// What a tool has written, no path is seen in and no edit makes the same.
+  static func stays(_ what: String, in section: String, _ cause: Cause) -> Note {
+    Note("\(what); prevent with \(cause.prevention)", at: Place(section: section), divergence: .anywhere)
   }
 
   static let goID = "Go's own build-id is a hash that the directory goes into, and stays"

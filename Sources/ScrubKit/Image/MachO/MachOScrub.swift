@@ -33,16 +33,10 @@ extension MachOImage: Image {
     guard !hits.isEmpty else { return [] }
     var notes: [Note] = []
     if sections.contains(where: { $0.name == "__go_buildinfo" }) {
-      notes.append(
-        Note(
-          "\(Convergence.goID); prevent with \(Cause.goBuildID.prevention)",
-          at: Place(section: "__TEXT,__text"), divergence: .anywhere))
+      notes.append(Convergence.stays(Convergence.goID, in: "__TEXT,__text", .goBuildID))
     }
     if let section = sections.first(where: { $0.name == "__swift_modhash" }) {
-      notes.append(
-        Note(
-          "\(Convergence.swiftHash); prevent with \(Cause.swiftModuleHash.prevention)",
-          at: Place(section: section.label), divergence: .anywhere))
+      notes.append(Convergence.stays(Convergence.swiftHash, in: section.label, .swiftModuleHash))
     }
     return notes
   }
