@@ -44,7 +44,7 @@ public struct Leftover: Hashable, Sendable {
     guard let held = Held(path, waits: false) else { return nil }
     var report = FileReport(path: path)
     report.isAboutLeftover = true
-    let what = held.journal() == nil ? "removes it" : "finishes what it has begun, and removes it"
+    let what = held.journals().isEmpty ? "removes it" : "finishes what it has begun, and removes it"
     report.notes = [
       Note(
         held.isForeign
@@ -61,13 +61,13 @@ public struct Leftover: Hashable, Sendable {
     var report = FileReport(path: path)
     report.isAboutLeftover = true
     var others: Set<String> = []
-    if let journal = held.journal() {
+    for journal in held.journals() {
       let parent = unsafe open(AtomicWrite.split(path).directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
       guard parent >= 0 else { return nil }
       defer { _ = close(parent) }
       let replay = Replay(base: parent, basePath: AtomicWrite.split(path).directory, journal: journal)
       let result = replay.run()
-      others = replay.otherDirectories(than: AtomicWrite.split(path).name)
+      others.formUnion(replay.otherDirectories(than: AtomicWrite.split(path).name))
       if result.done > 0 {
         report.notes.append(
           Note("finished what an interrupted run had begun: \(result.done) steps", at: Place(path: path)))
@@ -122,7 +122,7 @@ private final class Held {
     identity = FileIdentity(status)
     let isLocked =
       flock(descriptor, LOCK_EX | LOCK_NB) == 0
-      || (waits && journal() != nil && flock(descriptor, LOCK_EX) == 0)
+      || (waits && !journals().isEmpty && flock(descriptor, LOCK_EX) == 0)
     // Whoever had it has removed it in the meantime.
     guard isLocked, Leftover.status(path).map({ $0.isSameFile(as: identity) }) == true,
       Leftover.hasOnlyOurs(path, identity)
@@ -136,28 +136,32 @@ private final class Held {
 
   var isForeign: Bool { identity.owner != geteuid() }
 
-  private var journalName: String {
-    StagingDirectory.prefix(identity.inode) + StagingDirectory.journalSuffix
+  /// Those that were written to their end: one for each commit that was under way.
+  func journals() -> [Journal] {
+    let names = (try? DirectoryEntry.names(in: path)) ?? []
+    return names.filter(Self.isJournal).compactMap { journal(String(decoding: $0, as: UTF8.self)) }
   }
 
-  /// Nil where there is none that was written to its end.
-  func journal() -> Journal? {
-    let file = unsafe openat(descriptor, journalName, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+  private static func isJournal(_ name: [UInt8]) -> Bool {
+    name.suffix(StagingDirectory.journalSuffix.utf8.count).elementsEqual(StagingDirectory.journalSuffix.utf8)
+  }
+
+  private func journal(_ name: String) -> Journal? {
+    let file = unsafe openat(descriptor, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
     guard file >= 0 else { return nil }
     // Takes the descriptor over.
-    guard let content = try? MappedFile(path: DirectoryEntry.join(path, journalName), descriptor: file),
+    guard let content = try? MappedFile(path: DirectoryEntry.join(path, name), descriptor: file),
       content.identity.owner == geteuid(), content.bytes.count <= Int(Limits.recordSize)
     else { return nil }
     return Journal(content.bytes)
   }
 
-  /// The journal last, so that whoever is interrupted here begins anew.
+  /// Journals last, so that whoever is interrupted here begins anew.
   func removeAll() -> (count: Int, error: ScrubError?) {
     let prefix = Array(StagingDirectory.prefix(identity.inode).utf8)
     var count = 0
     let names = (try? DirectoryEntry.names(in: path)) ?? []
-    let journal = Array(journalName.utf8)
-    for name in names.filter({ $0 != journal }) + names.filter({ $0 == journal })
+    for name in names.filter({ !Self.isJournal($0) }) + names.filter(Self.isJournal)
     where name.starts(with: prefix) {
       let result = unsafe (name + [0]).withUnsafeBytes {
         unsafe unlinkat(descriptor, $0.baseAddress!.assumingMemoryBound(to: CChar.self), 0)

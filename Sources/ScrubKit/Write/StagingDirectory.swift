@@ -64,10 +64,11 @@ final class StagingDirectory: @unchecked Sendable {
     "\(Self.prefix(inode))\(count.add(1, ordering: .relaxed).newValue)"
   }
 
-  var journalName: String { Self.prefix(inode) + Self.journalSuffix }
+  /// A name for a journal: each commit has its own, and several can be under way in one directory.
+  func freeJournalName() -> String { freeName() + Self.journalSuffix }
 
-  /// Where files that several steps wait for are listed.
-  static let journalSuffix = "journal"
+  /// What the names of journals end with.
+  static let journalSuffix = "-journal"
 
   /// What names in it begin with.
   static func prefix(_ inode: UInt64) -> String { "\(String(inode, radix: 16))-" }

@@ -85,12 +85,9 @@ private struct Commit {
       willCall("link")
       try output.name(in: staging)
     }
-    var hasJournal = false
+    var journalName: String?
     if let staging, count > 1 {
-      do throws(ScrubError) {
-        try writeJournal(in: staging)
-        hasJournal = true
-      } catch {
+      do throws(ScrubError) { journalName = try writeJournal(in: staging) } catch {
         for index in errors.indices where errors[index] == nil { errors[index] = error }
       }
     }
@@ -107,9 +104,9 @@ private struct Commit {
         try time.set()
       }
     }
-    if hasJournal, let staging {
+    if let journalName, let staging {
       willCall("end")
-      _ = unsafe unlinkat(staging.descriptor, staging.journalName, 0)
+      _ = unsafe unlinkat(staging.descriptor, journalName, 0)
     }
     willCall("rmdir")
     return errors
@@ -159,22 +156,25 @@ private struct Commit {
   }
 
   /// On the disk before the first step, with the names that it lists.
-  private func writeJournal(in staging: StagingDirectory) throws(ScrubError) {
+  /// - Returns: the journal's name in the staging directory.
+  private func writeJournal(in staging: StagingDirectory) throws(ScrubError) -> String {
     let bytes = try journal(in: staging).bytes
+    let name = staging.freeJournalName()
     willCall("journal")
     let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
-    let descriptor = unsafe openat(staging.descriptor, staging.journalName, flags, 0o600)
+    let descriptor = unsafe openat(staging.descriptor, name, flags, 0o600)
     guard descriptor >= 0 else { throw ScrubError.system("cannot be written", errno, path: staging.parent) }
     var code = unsafe bytes.withUnsafeBytes { unsafe AtomicWrite.writeAll($0, to: descriptor) }
     willCall("sync")
     if code == 0, fsync(descriptor) != 0 { code = errno }
     if close(descriptor) != 0, code == 0 { code = errno }
     if code != 0 {
-      _ = unsafe unlinkat(staging.descriptor, staging.journalName, 0)
+      _ = unsafe unlinkat(staging.descriptor, name, 0)
       throw ScrubError.system("cannot be written", code, path: staging.parent)
     }
     // Not every system can.
     _ = fsync(staging.descriptor)
+    return name
   }
 
   private func journal(in staging: StagingDirectory) throws(ScrubError) -> Journal {

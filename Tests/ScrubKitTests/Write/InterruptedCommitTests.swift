@@ -90,6 +90,43 @@ import Testing
     #expect(scratch.names.allSatisfy { !$0.hasPrefix(".") })
   }
 
+  /// Pairs of files are committed side by side, and share the staging directory above them.
+  private static func two(in path: String) throws -> (WriteTransaction, WriteTransaction) {
+    var others = WriteTransaction()
+    for name in ["e", "f"] {
+      let output = try AtomicWrite(replacing: MappedFile.open("\(path)/\(name)"))
+      try output.write(Bytes(Array("new \(name)".utf8)))
+      try output.prepare()
+      others.add(output)
+    }
+    return (try transaction(in: path, isAnonymous: true), others)
+  }
+
+  @Test(arguments: [false, true]) func `one commit in the middle of another`(isKilled: Bool) async throws {
+    let scratch = Self.tree()
+    for name in ["e", "f"] { _ = scratch.file(name, Array("old \(name)".utf8)) }
+    let path: String = scratch.path
+    if isKilled {
+      await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String] in
+        let (first, second) = try InterruptedCommitTests.two(in: path)
+        _ = WriteTransaction.commit([first]) { step in
+          guard step == "remove" else { return }
+          _ = WriteTransaction.commit([second]) { if $0 == "rename" { kill(getpid(), SIGKILL) } }
+        }
+      }
+      for leftover in Tree.explore([scratch.path]).leftovers { #expect(leftover.recover()?.errors.isEmpty == true) }
+    } else {
+      let (first, second) = try Self.two(in: path)
+      let errors = WriteTransaction.commit([first]) { step in
+        guard step == "remove" else { return }
+        #expect(WriteTransaction.commit([second]).allSatisfy { $0 == nil })
+      }
+      #expect(errors.allSatisfy { $0 == nil })
+    }
+    #expect(try state(scratch) == Self.new.merging(["e": "new e", "f": "new f"]) { $1 })
+    #expect(scratch.names.allSatisfy { !$0.hasPrefix(".") })
+  }
+
   @Test func `what somebody else changed since stays`() async throws {
     let scratch = Self.tree()
     let path: String = scratch.path

@@ -65,7 +65,7 @@ import Testing
         target: target,
         before: before),
     ]
-    _ = scratch.file(".wheelscrub-abcdefghij12/\(prefix)journal", journal.bytes)
+    _ = scratch.file(".wheelscrub-abcdefghij12/\(prefix)0-journal", journal.bytes)
     #expect(recover().count == 1)
     #expect(outside.read("victim") == Array("theirs".utf8))
     #expect(try Journal.State(#require(try FileIdentity(path: victim))) == before)
@@ -83,7 +83,7 @@ import Testing
         staged: "source", inode: try #require(try FileIdentity(path: source)).inode, target: "target",
         before: Journal.State(try #require(try FileIdentity(path: target))))
     ]
-    _ = scratch.file(".wheelscrub-abcdefghij12/\(prefix)journal", journal.bytes)
+    _ = scratch.file(".wheelscrub-abcdefghij12/\(prefix)0-journal", journal.bytes)
     #expect(recover().count == 1)
     #expect(scratch.names == ["source", "target"])
     #expect(scratch.read("target") == [1])
