@@ -125,15 +125,30 @@ struct Component: Sendable, ExpressibleByArrayLiteral {
     }
   }
 
-  /// Whether the component may begin at `start` and end in letters and digits that stand behind `text`: no more than its
-  /// fixed beginning and the run behind it are compared.
-  func mayEndBehind(_ text: Span<UInt8>, from start: Int) -> Bool {
-    guard text.hasText(head, at: start) else { return false }
-    guard case .run(let set, let counts, _) = atoms[1] else { return true }
-    let run = start + head.count
-    var end = run
-    while end < text.count, end - run < counts.upperBound, set.contains(text[end]) { end += 1 }
-    return end == text.count || end - run >= counts.lowerBound && atoms.count > 2
+  /// Behind how many letters and digits more than `text` has the component may end that begins at `start`: no more than
+  /// its fixed beginning and the run behind it are compared.
+  func lengths(behind text: Span<UInt8>, from start: Int) -> LengthSet {
+    guard text.hasText(head, at: start) else { return [] }
+    let next = head.isEmpty ? 0 : 1
+    if case .run(let set, let counts, _) = atoms[next] {
+      let run = start + head.count
+      var end = run
+      while end < text.count, end - run < counts.upperBound, set.contains(text[end]) { end += 1 }
+      guard end == text.count || end - run >= counts.lowerBound && atoms.count > next + 1 else { return [] }
+    }
+    guard hasFixedLength else { return .all }
+    return LengthSet(minimumLength - (text.count - start))
+  }
+
+  /// Whether no atom gives a choice.
+  private var hasFixedLength: Bool {
+    atoms.allSatisfy {
+      switch $0 {
+      case .literal: true
+      case .run(_, let counts, _): counts.count == 1
+      case .text, .name, .regex: false
+      }
+    }
   }
 
   func ends(in bytes: Span<UInt8>, at offset: Int) -> Bool {

@@ -170,8 +170,8 @@ extension RootMap {
     matcher.mayFind(in: bytes) || WindowsScan.next(in: bytes, from: 0) != nil
   }
 
-  /// Whether `text`, with more letters and digits behind it, could hold a root that ends in these. Cheap, and true too often.
-  public func mayHoldUnfinishedRoot(_ text: Span<UInt8>) -> Bool { matcher.mayEndBehind(text) }
+  /// Behind how many letters and digits more than `text` has a root may end that begins in it. Cheap, and too many.
+  public func lengthsOfUnfinishedRoot(behind text: Span<UInt8>) -> LengthSet { matcher.lengths(behind: text) }
 
   /// Whether a path, root or not, is one that the user allows.
   public func isAllowed(_ path: Range<Int>, in bytes: Span<UInt8>) -> Bool {

@@ -22,8 +22,8 @@ struct Matcher: Sendable {
   let entries: [Entry]
   /// What each of them begins with, asked first, because to ask a pattern is to copy it.
   private let heads: [[UInt8]]
-  /// The components of all patterns that begin with fixed text and go on with what is not fixed.
-  private var unfinishable: [Component] = []
+  /// The components of all patterns that end in what is not fixed, by first byte; behind them those that begin so too.
+  private var unfinishable: [[Component]] = []
   private var entriesByFirstByte = [Range<Int>](repeating: 0..<0, count: 256)
   /// Those that count only in a directory for temporary files.
   private let inTemporary: Range<Int>
@@ -51,8 +51,12 @@ struct Matcher: Sendable {
     entries = places.map { Entry(rule: $0.rule, pattern: rules[$0.rule].patterns[$0.pattern]) }
     heads = entries.map { $0.pattern.components[0].head }
     if scans {
-      unfinishable = entries.flatMap { $0.pattern.components + $0.pattern.optional }.filter {
-        !$0.head.isEmpty && $0.atoms.count > 1
+      unfinishable = [[Component]](repeating: [], count: 257)
+      for entry in entries {
+        for component in entry.pattern.components + entry.pattern.optional {
+          let isFixed = component.atoms.count == 1 && !component.head.isEmpty
+          if !isFixed { unfinishable[component.head.first.map(Int.init) ?? 256].append(component) }
+        }
       }
     }
     belowPrefix = entries.map { $0.pattern }.filter { $0.isBelowPrefix }
@@ -168,14 +172,23 @@ struct Matcher: Sendable {
     return false
   }
 
-  /// Whether a root could begin in `text` and end in letters and digits behind it. The component that goes on there is the
-  /// beginning of a pattern's component; one that begins with what chance or a name gives stands behind others.
-  func mayEndBehind(_ text: Span<UInt8>) -> Bool {
-    if scan == nil { return true }
+  /// Behind how many letters and digits more than `text` has a root may end that begins in it. The component that goes on
+  /// there is the beginning of a pattern's component; one that begins with what chance or a name gives stands behind
+  /// others.
+  func lengths(behind text: Span<UInt8>) -> LengthSet {
+    if scan == nil { return .all }
     var start = text.count
     while start > 0, text[start - 1] != slash, isPathByte(text[start - 1]) { start -= 1 }
-    if unfinishable.contains(where: { $0.mayEndBehind(text, from: start) }) { return true }
-    return start > 0 && text[start - 1] == slash && mayFind(in: text.extracting(0..<start))
+    var lengths: LengthSet = []
+    if start < text.count {
+      for component in unfinishable[Int(text[start])] {
+        lengths.formUnion(component.lengths(behind: text, from: start))
+      }
+    }
+    if lengths != .all, start > 0, text[start - 1] == slash, mayFind(in: text.extracting(0..<start)) {
+      for component in unfinishable[256] { lengths.formUnion(component.lengths(behind: text, from: start)) }
+    }
+    return lengths
   }
 
   /// The root whose first random component begins at `start`; moves the cursor behind it if there is one.
@@ -262,6 +275,19 @@ struct Matcher: Sendable {
       !entries[index].pattern.isAnchored && entries[index].pattern.components[0].match(in: span, at: 0) != nil
     }
   }
+}
+
+/// Numbers of bytes from 1 to 63.
+public struct LengthSet: OptionSet, Sendable {
+  public let rawValue: UInt64
+  public init(rawValue: UInt64) { self.rawValue = rawValue }
+
+  static let all = LengthSet(rawValue: ~1)
+
+  /// Of one number; empty for any other.
+  init(_ length: Int) { rawValue = (1..<64).contains(length) ? 1 << UInt64(length) : 0 }
+
+  public func contains(_ length: Int) -> Bool { !isDisjoint(with: LengthSet(length)) }
 }
 
 /// The random components that follow each other in one path.

@@ -1,4 +1,7 @@
 /// Sixteen bytes at a time: what the scans share.
+///
+/// What bytes are compared with is a computed property of type `SIMD16<UInt8>` that repeats a literal: then it is a constant
+/// of the code. Repeating anything else compiles to a loop over sixteen bytes, and a stored one is asked for each time.
 enum Vectors {
   static let size = 16
   static let block = 128

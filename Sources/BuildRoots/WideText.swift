@@ -52,13 +52,16 @@ enum WideScan {
 
   @inline(__always)
   private static func hits(in bytes: Span<UInt8>, at offset: Int) -> SIMDMask<SIMD16<Int8>> {
-    let bytesHere = Vectors.load(bytes, at: offset)
+    let here = Vectors.load(bytes, at: offset)
     let sides = Vectors.load(bytes, at: offset &- 1) | Vectors.load(bytes, at: offset &+ 1)
-    let marks =
-      ((bytesHere & SIMD16(repeating: 0xFD)) .== SIMD16(repeating: 0x2D))
-      .| (bytesHere .== SIMD16(repeating: backslash))
-    return marks .& (sides .== SIMD16(repeating: 0))
+    return (((here & markMask) .== mark) .| (here .== separator)) .& (sides .== zero)
   }
+
+  // `-` and `/` are one value without this bit.
+  private static var markMask: SIMD16<UInt8> { SIMD16(repeating: 0xFD) }
+  private static var mark: SIMD16<UInt8> { SIMD16(repeating: 0x2D) }
+  private static var separator: SIMD16<UInt8> { SIMD16(repeating: 0x5C) }
+  private static var zero: SIMD16<UInt8> { SIMD16(repeating: 0) }
 
   private static func isCandidate(in bytes: Span<UInt8>, at offset: Int) -> Bool {
     (bytes[offset] & 0xFD == 0x2D || bytes[offset] == backslash) && bytes[offset - 1] == 0

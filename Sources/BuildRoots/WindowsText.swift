@@ -50,12 +50,16 @@ enum WindowsScan {
   @inline(__always)
   private static func hits(in bytes: Span<UInt8>, at offset: Int) -> SIMDMask<SIMD16<Int8>> {
     let before = Vectors.load(bytes, at: offset &- 1)
-    // `:` and `.` are one value with these bits set, `P` and `p` another.
-    let isEnd =
-      ((before | SIMD16(repeating: 0x14)) .== SIMD16(repeating: 0x3E))
-      .| ((before | SIMD16(repeating: 0x20)) .== SIMD16(repeating: UInt8(ascii: "p")))
-    return (Vectors.load(bytes, at: offset) .== SIMD16(repeating: backslash)) .& isEnd
+    let isEnd = ((before | endMask) .== end) .| ((before | caseMask) .== lowerP)
+    return (Vectors.load(bytes, at: offset) .== separator) .& isEnd
   }
+
+  // `:` and `.` are one value with these bits set, `P` and `p` another.
+  private static var endMask: SIMD16<UInt8> { SIMD16(repeating: 0x14) }
+  private static var end: SIMD16<UInt8> { SIMD16(repeating: 0x3E) }
+  private static var caseMask: SIMD16<UInt8> { SIMD16(repeating: 0x20) }
+  private static var lowerP: SIMD16<UInt8> { SIMD16(repeating: 0x70) }
+  private static var separator: SIMD16<UInt8> { SIMD16(repeating: 0x5C) }
 
   private static func isCandidate(in bytes: Span<UInt8>, at offset: Int) -> Bool {
     guard offset > 0, bytes[offset] == backslash else { return false }

@@ -192,8 +192,9 @@ struct SplitRoots {
 
   /// The root that begins in `text` and of whose random part only the beginning is there.
   func unfinished(_ text: [UInt8]) -> BuildRoot? {
-    guard roots.mayHoldUnfinishedRoot(text.span) else { return nil }
-    for missing in 1..<Self.ending.count {
+    let lengths = roots.lengthsOfUnfinishedRoot(behind: text.span)
+    guard !lengths.isEmpty, roots.mayHoldRoot((text + Self.ending).span) else { return nil }
+    for missing in 1..<Self.ending.count where lengths.contains(missing) {
       guard let root = root(text, with: missing) else { continue }
       // A program that makes such directories has the part in front of the random one as a constant: the text's last
       // byte has to be random, so that any other would do as well.
