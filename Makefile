@@ -17,8 +17,9 @@ demo: setup ## Build a wheel twice in random directories and make the two the sa
 	@$(RELEASE)
 	@scripts/demo
 
-test: setup ## Run every test that needs no network
-	$(SWIFT) test
+test: setup ## Run every test that needs no network, the end-to-end ones on the release build
+	@$(RELEASE)
+	WHEELSCRUB_EXECUTABLE=$(CURDIR)/.build/release/wheelscrub $(SWIFT) test
 
 test-index: setup ## The same for real packages: downloads their sources with pip
 	WHEELSCRUB_INDEX=1 $(SWIFT) test --filter 'IndexTests|PublishedTests|CacheTests|FalseHitTests'
