@@ -114,7 +114,9 @@ import Testing
           _ = WriteTransaction.commit([second]) { if $0 == "rename" { kill(getpid(), SIGKILL) } }
         }
       }
-      for leftover in Tree.explore([scratch.path]).leftovers { #expect(leftover.recover()?.errors.isEmpty == true) }
+      for leftover in Tree.explore([scratch.path]).leftovers {
+        #expect(leftover.recover()?.errors.isEmpty == true)
+      }
     } else {
       let (first, second) = try Self.two(in: path)
       let errors = WriteTransaction.commit([first]) { step in
