@@ -3,6 +3,11 @@ struct ByteSet: Hashable, Sendable {
   private var low: UInt64 = 0
   private var high: UInt64 = 0
 
+  /// - Parameters:
+  ///   - low: bytes below 64, a bit each.
+  ///   - high: those from 64 to 127.
+  private init(low: UInt64, high: UInt64) { (self.low, self.high) = (low, high) }
+
   init(_ members: String) {
     for byte in members.utf8 { insert(byte) }
   }
@@ -31,12 +36,17 @@ struct ByteSet: Hashable, Sendable {
   static let oldTempfile = ByteSet(lower + upper + digit + "_")
   /// uv's identifiers of unpacked archives.
   static let identifier = ByteSet(lower + upper + digit + "_-")
-  /// What continues a file name: one of these behind a random component means that it is another name.
-  static let name = ByteSet(lower + upper + digit + "_.+-")
-  /// What a name of a package or a directory that a pattern leaves open may hold.
-  static let freeText = ByteSet(lower + upper + digit + "_.+-@")
-  /// What a path may hold besides `name` and bytes that are not ASCII.
-  static let path = ByteSet(lower + upper + digit + "_.+-@~%/")
+
+  // The search asks these for each byte, so they are constants of the code: whether a stored one is there yet costs more
+  // than the answer.
+
+  /// What continues a file name: one of these behind a random component means that it is another name. `_.+-` beside
+  /// letters and digits.
+  static var name: ByteSet { ByteSet(low: 0x03ff_6800_0000_0000, high: 0x07ff_fffe_87ff_fffe) }
+  /// What a name of a package or a directory that a pattern leaves open may hold: `name` and `@`.
+  static var freeText: ByteSet { ByteSet(low: 0x03ff_6800_0000_0000, high: 0x07ff_fffe_87ff_ffff) }
+  /// What a path may hold besides bytes that are not ASCII: `freeText` and `~%/`.
+  static var path: ByteSet { ByteSet(low: 0x03ff_e820_0000_0000, high: 0x47ff_fffe_87ff_ffff) }
 }
 
 let slash = UInt8(ascii: "/")

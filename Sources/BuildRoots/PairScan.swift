@@ -3,7 +3,7 @@
 /// Every pair holds a `-` or a `/`, the mark, which one compare finds for all of them; the letters before
 /// marks are compared by one mask and one value, those behind by another. That lets more pairs through than
 /// there are, and yet pays: every compare saved is an eighth of the time. A table of third bytes then thins
-/// them out, so that text full of hyphens stays cheap.
+/// them out, so that text full of hyphens stays cheap. The separators of Windows paths are found in the same pass.
 struct PairScan: Sendable {
   let anchors: [Anchor]
   /// Letters before a mark.
@@ -18,7 +18,8 @@ struct PairScan: Sendable {
     lead = PairFilter(anchors.filter { $0.kind == .lead })
   }
 
-  /// The first offset from `start` on where the mark of a pair may stand, nil if there is none.
+  /// The first offset from `start` on where the mark of a pair may stand, or that of a Windows path, nil if there is
+  /// none.
   func next(in bytes: Span<UInt8>, from start: Int) -> Int? {
     // The vectors look at the byte before a mark, which the first byte has not.
     if start == 0, !bytes.isEmpty, isCandidate(in: bytes, at: 0) { return 0 }
@@ -43,6 +44,7 @@ struct PairScan: Sendable {
 
   private func isCandidate(in bytes: Span<UInt8>, at offset: Int) -> Bool {
     let found = bytes[offset]
+    if found == backslash { return WindowsPath.isMark(in: bytes, at: offset) }
     guard found == hyphen || found == slash else { return false }
     if offset >= 2, end.admits(bytes[offset - 1], neighbour: bytes[offset - 2]) { return true }
     return found == slash && offset + 2 < bytes.count
@@ -57,8 +59,11 @@ struct PairScan: Sendable {
     let behind = Vectors.load(bytes, at: offset &+ 1)
     // Vector against vector throughout: the operators that take a single byte compile to sixteen compares.
     let letters = ((before & end.masks) .== end.values) .| ((behind & lead.masks) .== lead.values)
-    return ((marks & mark.masks) .== mark.values) .& letters
+    let windows = (marks .== Self.separator) .& WindowsPath.mayEndBefore(before)
+    return (((marks & mark.masks) .== mark.values) .& letters) .| windows
   }
+
+  private static var separator: SIMD16<UInt8> { SIMD16(repeating: 0x5C) }
 }
 
 /// One mask and one value that all letters of some anchors satisfy, and their neighbours.

@@ -36,6 +36,14 @@ enum Atom: Sendable, ExpressibleByStringLiteral {
     }
   }
 
+  var maximumLength: Int {
+    switch self {
+    case .literal(let bytes): bytes.count
+    case .run(_, let counts, _): counts.upperBound
+    case .text, .name, .regex: longestName
+    }
+  }
+
   var shape: String {
     switch self {
     case .literal(let bytes): String(decoding: bytes, as: UTF8.self)
@@ -103,6 +111,7 @@ struct Component: Sendable, ExpressibleByArrayLiteral {
       var end = offset
       while end < bytes.count, end - offset < counts.upperBound, set.contains(bytes[end]) { end += 1 }
       guard end - offset >= counts.lowerBound else { return false }
+      if isTemplate(offset..<end, in: bytes) { return false }
       match.random = offset..<end
       return step(index + 1, in: bytes, at: end, mayGlue: mayGlue, &match)
     case .text, .name:
@@ -125,6 +134,11 @@ struct Component: Sendable, ExpressibleByArrayLiteral {
     }
   }
 
+  /// What mkdtemp(3) and mktemp(1) are given, six `X` at least: a constant of a program that makes such directories.
+  private func isTemplate(_ range: Range<Int>, in bytes: Span<UInt8>) -> Bool {
+    range.count >= 6 && range.allSatisfy { bytes[$0] == UInt8(ascii: "X") }
+  }
+
   /// Behind how many letters and digits more than `text` has the component may end that begins at `start`: no more than
   /// its fixed beginning and the run behind it are compared.
   func lengths(behind text: Span<UInt8>, from start: Int) -> LengthSet {
@@ -136,19 +150,8 @@ struct Component: Sendable, ExpressibleByArrayLiteral {
       while end < text.count, end - run < counts.upperBound, set.contains(text[end]) { end += 1 }
       guard end == text.count || end - run >= counts.lowerBound && atoms.count > next + 1 else { return [] }
     }
-    guard hasFixedLength else { return .all }
-    return LengthSet(minimumLength - (text.count - start))
-  }
-
-  /// Whether no atom gives a choice.
-  private var hasFixedLength: Bool {
-    atoms.allSatisfy {
-      switch $0 {
-      case .literal: true
-      case .run(_, let counts, _): counts.count == 1
-      case .text, .name, .regex: false
-      }
-    }
+    let known = text.count - start
+    return LengthSet(minimumLength - known...max(minimumLength, maximumLength) - known)
   }
 
   func ends(in bytes: Span<UInt8>, at offset: Int) -> Bool {
@@ -161,6 +164,7 @@ struct Component: Sendable, ExpressibleByArrayLiteral {
   }
 
   var minimumLength: Int { atoms.reduce(0) { $0 + $1.minimumLength } }
+  private var maximumLength: Int { atoms.reduce(0) { $0 + $1.maximumLength } }
   var shape: String {
     // The user's own text, literals and all.
     if case .regex(let regex)? = atoms.last { return regex.source }

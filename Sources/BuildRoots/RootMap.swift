@@ -126,14 +126,19 @@ extension RootMap {
     return next(in: bytes, &position)
   }
 
-  /// The next root of either kind. Each kind is searched once: what one has found waits while the other is behind.
+  /// The next root of either kind: both are found in one pass, which stops where a Windows path may be.
   private func next(in bytes: Span<UInt8>, _ position: inout MergedCursor) -> BuildRoot? {
-    if position.waiting.isEmpty, position.windows < bytes.count, !matcher.entries.isEmpty {
-      position.waiting = windowsRoots(in: bytes, from: &position.windows)[...]
-    }
-    if position.root == nil, !position.hasEnded {
+    while position.root == nil, position.waiting.isEmpty, !position.hasEnded {
       position.root = nextPlain(in: bytes, &position.plain)
-      position.hasEnded = position.root == nil
+      var mark = position.plain.windowsMark.take()
+      if let root = position.root {
+        // The root may be in the middle of one.
+        mark = WindowsPath.mark(in: bytes, goingOnFrom: root.range.upperBound)
+      } else if mark == nil {
+        position.hasEnded = true
+      }
+      guard let mark, mark >= position.windows else { continue }
+      position.waiting = windowsRoots(in: bytes, around: mark, from: &position.windows)[...]
     }
     guard let windows = position.waiting.first else {
       defer { position.root = nil }
@@ -146,8 +151,8 @@ extension RootMap {
     }
     position.waiting.removeFirst()
     let end = windows.range.upperBound
-    if let root = position.root, root.range.lowerBound < end {
-      position.root = nil
+    if let root = position.root, root.range.lowerBound < end { position.root = nil }
+    if position.root == nil {
       position.plain.offset = max(position.plain.offset, end)
       position.plain.floor = max(position.plain.floor, end)
     }
@@ -167,11 +172,15 @@ extension RootMap {
   /// Whether a string in `bytes` could hold a root, also where others follow it without a gap, so that `roots` would
   /// take a part of them for it. Much cheaper than to take the strings apart.
   public func mayHoldRoot(_ bytes: Span<UInt8>) -> Bool {
-    matcher.mayFind(in: bytes) || WindowsScan.next(in: bytes, from: 0) != nil
+    matcher.mayFind(in: bytes)
   }
 
-  /// Behind how many letters and digits more than `text` has a root may end that begins in it. Cheap, and too many.
-  public func lengthsOfUnfinishedRoot(behind text: Span<UInt8>) -> LengthSet { matcher.lengths(behind: text) }
+  /// With how many bytes of `ending` behind `text` a root with a random name may end that begins in `text`. Cheap, and too
+  /// many.
+  /// - Parameter ending: at most 63 letters and digits.
+  public func lengthsOfUnfinishedRoot(in text: Span<UInt8>, before ending: [UInt8]) -> LengthSet {
+    matcher.lengths(of: text, before: ending)
+  }
 
   /// Whether a path, root or not, is one that the user allows.
   public func isAllowed(_ path: Range<Int>, in bytes: Span<UInt8>) -> Bool {

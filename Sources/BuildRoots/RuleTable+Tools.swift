@@ -5,12 +5,12 @@ extension Rule {
       code: "BP115", slug: "mktemp", origin: "mktemp(1)",
       cause: "a script builds in a new directory that mktemp -d made",
       cure: "build at a fixed path, or with CFLAGS=-ffile-prefix-map=$PWD=.", link: buildPath,
-      // coreutils draws ten characters, busybox six.
+      // coreutils draws ten characters, busybox six, macOS before 11 eight.
       patterns: [
         Pattern(
           name: "tmp", components: [["tmp.", .random(10, of: .alphanumeric)]], caution: .anyWord,
           needsSlash: true)
-      ] + inTemporaryDirectory("tmp", ["tmp.", m6])),
+      ] + [m6, .random(8, of: .alphanumeric)].flatMap { inTemporaryDirectory("tmp", ["tmp.", $0]) }),
     Rule(
       code: "BP116", slug: "rust-temp", origin: "Rust's tempfile (rustc, cargo, maturin, uv)",
       cause: "the tool works in a new directory that Rust's tempfile made",

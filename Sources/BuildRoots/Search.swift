@@ -6,6 +6,10 @@ struct RootCursor {
   var floor = 0
   /// Paths that begin behind a byte of another name, where they are asked for.
   var glued: [BuildRoot]?
+  /// Whether the search stops where a Windows path may be.
+  var stopsAtWindowsPaths = false
+  /// Where it has stopped so.
+  var windowsMark: Int?
 }
 
 /// Rules in the order in which the search asks for them.
@@ -22,8 +26,18 @@ struct Matcher: Sendable {
   let entries: [Entry]
   /// What each of them begins with, asked first, because to ask a pattern is to copy it.
   private let heads: [[UInt8]]
-  /// The components of all patterns that end in what is not fixed, by first byte; behind them those that begin so too.
-  private var unfinishable: [[Component]] = []
+  /// What roots of random names end in, by first byte.
+  private var endings: [[Ending]] = []
+  /// What has no fixed beginning: behind a fixed component, behind another random name, anywhere.
+  private var endingsBehind: [Ending] = []
+  private var endingsInside: [Ending] = []
+  private var endingsAnywhere: [Ending] = []
+  /// What the fixed components in front of the first of them end in.
+  private var endsBefore = ByteSet("")
+  /// What stands behind that byte in any of them.
+  private var endingSeconds = [ByteSet](repeating: ByteSet(""), count: 256)
+  /// The first bytes behind which nothing is fixed.
+  private var shortLeads = ByteSet("")
   private var entriesByFirstByte = [Range<Int>](repeating: 0..<0, count: 256)
   /// Those that count only in a directory for temporary files.
   private let inTemporary: Range<Int>
@@ -51,11 +65,26 @@ struct Matcher: Sendable {
     entries = places.map { Entry(rule: $0.rule, pattern: rules[$0.rule].patterns[$0.pattern]) }
     heads = entries.map { $0.pattern.components[0].head }
     if scans {
-      unfinishable = [[Component]](repeating: [], count: 257)
-      for entry in entries {
-        for component in entry.pattern.components + entry.pattern.optional {
-          let isFixed = component.atoms.count == 1 && !component.head.isEmpty
-          if !isFixed { unfinishable[component.head.first.map(Int.init) ?? 256].append(component) }
+      endings = [[Ending]](repeating: [], count: 256)
+      for entry in entries where rules[entry.rule].family.code == "BP1" {
+        for ending in Ending.all(of: entry.pattern) {
+          guard let first = ending.lead.first else {
+            if ending.needsRoot {
+              endingsInside.append(ending)
+            } else if let last = ending.before.last {
+              endingsBehind.append(ending)
+              endsBefore.insert(last)
+            } else {
+              endingsAnywhere.append(ending)
+            }
+            continue
+          }
+          endings[Int(first)].append(ending)
+          if ending.lead.count > 1 {
+            endingSeconds[Int(first)].insert(ending.lead[1])
+          } else {
+            shortLeads.insert(first)
+          }
         }
       }
     }
@@ -128,11 +157,18 @@ struct Matcher: Sendable {
     }
   }
 
-  /// The next root at or behind the cursor, which moves behind it.
+  /// The next root at or behind the cursor, which moves behind it; nil also where a Windows path may be, if the cursor
+  /// stops there.
   func next(in bytes: Span<UInt8>, _ cursor: inout RootCursor) -> BuildRoot? {
     if entries.isEmpty { return nil }
     guard let scan else { return nextWithoutScan(in: bytes, &cursor) }
     while let candidate = scan.next(in: bytes, from: cursor.offset) {
+      if bytes[candidate] == backslash {
+        cursor.offset = candidate + 1
+        guard cursor.stopsAtWindowsPaths else { continue }
+        cursor.windowsMark = candidate
+        return nil
+      }
       for anchor in scan.anchors {
         guard let start = scan.componentStart(of: anchor, in: bytes, markAt: candidate), start >= cursor.floor
         else { continue }
@@ -150,6 +186,10 @@ struct Matcher: Sendable {
       let start = cursor.offset
       if start >= cursor.floor, let root = root(in: bytes, at: start, &cursor) { return root }
       cursor.offset += 1
+      if cursor.stopsAtWindowsPaths, WindowsPath.isMark(in: bytes, at: start) {
+        cursor.windowsMark = start
+        return nil
+      }
     }
     return nil
   }
@@ -160,6 +200,7 @@ struct Matcher: Sendable {
     guard let scan else { return true }
     var offset = 0
     while let candidate = scan.next(in: bytes, from: offset) {
+      if bytes[candidate] == backslash { return true }
       for anchor in scan.anchors {
         guard let start = scan.componentStart(of: anchor, in: bytes, markAt: candidate) else { continue }
         let begins = entriesByFirstByte[Int(bytes[start])].contains {
@@ -172,23 +213,48 @@ struct Matcher: Sendable {
     return false
   }
 
-  /// Behind how many letters and digits more than `text` has a root may end that begins in it. The component that goes on
-  /// there is the beginning of a pattern's component; one that begins with what chance or a name gives stands behind
-  /// others.
-  func lengths(behind text: Span<UInt8>) -> LengthSet {
+  /// The numbers of bytes of `ending` behind `text` with which a root with a random name may end that begins in `text`.
+  /// - Parameter ending: at most 63 letters and digits.
+  func lengths(of text: Span<UInt8>, before ending: [UInt8]) -> LengthSet {
     if scan == nil { return .all }
     var start = text.count
     while start > 0, text[start - 1] != slash, isPathByte(text[start - 1]) { start -= 1 }
+    let isHeaded =
+      start < text.count
+      && (shortLeads.contains(text[start])
+        || start + 1 < text.count && endingSeconds[Int(text[start])].contains(text[start + 1]))
+    let isBehindSlash = start > 0 && text[start - 1] == slash
+    guard isHeaded || isBehindSlash else { return [] }
     var lengths: LengthSet = []
-    if start < text.count {
-      for component in unfinishable[Int(text[start])] {
-        lengths.formUnion(component.lengths(behind: text, from: start))
+    // Made only where a component may begin so.
+    var whole: [UInt8] = []
+    if isHeaded {
+      for candidate in endings[Int(text[start])] {
+        candidate.add(to: &lengths, text, from: start, before: ending, &whole)
       }
     }
-    if lengths != .all, start > 0, text[start - 1] == slash, mayFind(in: text.extracting(0..<start)) {
-      for component in unfinishable[256] { lengths.formUnion(component.lengths(behind: text, from: start)) }
+    guard isBehindSlash else { return lengths }
+    for candidate in endingsAnywhere {
+      candidate.add(to: &lengths, text, from: start, before: ending, &whole)
+    }
+    let isBehind = start > 1 && (endsBefore.contains(text[start - 2]) || text[start - 2] == slash)
+    for candidate in isBehind ? endingsBehind : [] {
+      candidate.add(to: &lengths, text, from: start, before: ending, &whole)
+    }
+    if hasRandomName(text.extracting(0..<start)) {
+      for candidate in endingsInside {
+        candidate.add(to: &lengths, text, from: start, before: ending, &whole)
+      }
     }
     return lengths
+  }
+
+  private func hasRandomName(_ text: Span<UInt8>) -> Bool {
+    var cursor = RootCursor()
+    while let root = next(in: text, &cursor) {
+      if root.rule.family.code == "BP1" { return true }
+    }
+    return false
   }
 
   /// The root whose first random component begins at `start`; moves the cursor behind it if there is one.
@@ -277,17 +343,113 @@ struct Matcher: Sendable {
   }
 }
 
+/// A component that a pattern may end with. A class, because to copy it would cost more than what is asked of it.
+private final class Ending: Sendable {
+  private let component: Component
+  /// What it begins with.
+  let lead: [UInt8]
+  /// What the component in front of it is, where that is fixed.
+  let before: [UInt8]
+  /// What the pattern begins with.
+  private let head: [UInt8]
+  /// Whether it counts only behind another random name.
+  let needsRoot: Bool
+  /// What the last bytes are, and at least how many.
+  private let run: (set: ByteSet, count: Int)?
+  /// Fixed text, and how many bytes stand behind it at the end.
+  private let fixedEnd: (text: [UInt8], count: Int)?
+
+  private init(_ component: Component, before: [UInt8] = [], head: [UInt8] = [], needsRoot: Bool = false) {
+    self.component = component
+    lead = component.head
+    self.before = before
+    self.head = head
+    self.needsRoot = needsRoot
+    guard case .run(let set, let counts, _)? = component.atoms.last else {
+      (run, fixedEnd) = (nil, nil)
+      return
+    }
+    run = (set, counts.lowerBound)
+    if counts.count == 1, case .literal(let text)? = component.atoms.dropLast().last {
+      fixedEnd = (text, counts.lowerBound)
+    } else {
+      fixedEnd = nil
+    }
+  }
+
+  static func all(of pattern: Pattern) -> [Ending] {
+    let components = pattern.components
+    var before: [UInt8] = []
+    if components.count > 1, components[components.count - 2].atoms.count == 1 {
+      before = components[components.count - 2].head
+    }
+    let last = Ending(
+      components[components.count - 1], before: before, head: components.count > 1 ? components[0].head : [],
+      needsRoot: pattern.onlyInTemporary)
+    let all = [last] + pattern.optional.map { Ending($0, head: components[0].head) }
+    return all.filter {
+      // What is fixed at its end is there as a whole or not at all.
+      if case .literal? = $0.component.atoms.last { return false }
+      return $0.component.atoms.count > 1 || $0.lead.isEmpty
+    }
+  }
+
+  /// Adds with how many bytes of `tail` behind `text` the component that begins at `start` ends.
+  /// - Parameter whole: both, as soon as somebody needs it.
+  func add(
+    to lengths: inout LengthSet, _ text: Span<UInt8>, from start: Int, before tail: [UInt8],
+    _ whole: inout [UInt8]
+  ) {
+    let possible = self.lengths(behind: text, from: start)
+    guard !lengths.isSuperset(of: possible) else { return }
+    if whole.isEmpty { whole = text.indices.map { text[$0] } + tail }
+    var open = possible.subtracting(lengths).rawValue
+    while open != 0, open.trailingZeroBitCount <= tail.count {
+      let missing = open.trailingZeroBitCount
+      open &= open - 1
+      let end = text.count + missing
+      // Asked first, because a name in front can be cut in many ways.
+      if let run, !tail[max(0, missing - run.count)..<missing].allSatisfy(run.set.contains) { continue }
+      if let fixedEnd, !whole.span.hasText(fixedEnd.text, at: end - fixedEnd.count - fixedEnd.text.count) {
+        continue
+      }
+      if component.match(in: whole.span.extracting(0..<end), at: start)?.end == end {
+        lengths.formUnion(LengthSet(missing...missing))
+      }
+    }
+  }
+
+  private func lengths(behind text: Span<UInt8>, from start: Int) -> LengthSet {
+    guard text.hasText(lead, at: start) else { return [] }
+    if !before.isEmpty {
+      var end = start
+      while end > 0, text[end - 1] == slash { end -= 1 }
+      let first = end - before.count
+      guard end < start, text.hasText(before, at: first),
+        first == 0 || text[first - 1] == slash || !isPathByte(text[first - 1])
+      else { return [] }
+    } else if !head.isEmpty {
+      guard (0..<start).contains(where: { text.hasText(head, at: $0) }) else { return [] }
+    }
+    return component.lengths(behind: text, from: start)
+  }
+}
+
 /// Numbers of bytes from 1 to 63.
 public struct LengthSet: OptionSet, Sendable {
   public let rawValue: UInt64
   public init(rawValue: UInt64) { self.rawValue = rawValue }
 
-  static let all = LengthSet(rawValue: ~1)
+  static let all = LengthSet(1...63)
 
-  /// Of one number; empty for any other.
-  init(_ length: Int) { rawValue = (1..<64).contains(length) ? 1 << UInt64(length) : 0 }
+  init(_ lengths: ClosedRange<Int>) {
+    let known = lengths.clamped(to: 1...63)
+    rawValue = known.overlaps(lengths) ? (~0 >> UInt64(64 - known.count)) << UInt64(known.lowerBound) : 0
+  }
 
-  public func contains(_ length: Int) -> Bool { !isDisjoint(with: LengthSet(length)) }
+  public func contains(_ length: Int) -> Bool {
+    (1...63).contains(length) && (rawValue >> UInt64(length)) & 1 == 1
+  }
 }
 
 /// The random components that follow each other in one path.

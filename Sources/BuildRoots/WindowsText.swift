@@ -4,30 +4,31 @@
 /// Such a path is searched as if each separator were one `/`. What takes a root's place is spelled with `/`, as every
 /// Windows API takes it: nothing has to escape that, so it is right in a string, in source text and in JSON alike.
 extension RootMap {
-  /// Every root in the Windows paths in `bytes`, in order, and where the search ended; at most those of one path.
-  func windowsRoots(in bytes: Span<UInt8>, from start: inout Int) -> [BuildRoot] {
-    while let mark = WindowsScan.next(in: bytes, from: start) {
-      let path = WindowsScan.Path(in: bytes, around: mark, from: start)
-      start = max(path.end, mark + 1)
-      var roots: [BuildRoot] = []
-      let text = path.characters.span
-      var cursor = RootCursor()
-      while var root = matcher.next(in: text, &cursor) {
-        if isAllowed(root.range, in: text) { continue }
-        root.range =
-          path.offsets[root.range.lowerBound]..<path.offsets[root.range.upperBound - 1] + 1
-        roots.append(root)
-      }
-      if !roots.isEmpty { return roots }
+  /// Every root in the Windows path in `bytes` that the separator at `mark` belongs to, in order.
+  /// - Parameter start: where the path may begin; becomes its end.
+  func windowsRoots(in bytes: Span<UInt8>, around mark: Int, from start: inout Int) -> [BuildRoot] {
+    let path = WindowsPath(in: bytes, around: mark, from: start)
+    start = max(path.end, mark + 1)
+    var roots: [BuildRoot] = []
+    let text = path.characters.span
+    var cursor = RootCursor()
+    while var root = matcher.next(in: text, &cursor) {
+      if isAllowed(root.range, in: text) { continue }
+      root.range =
+        path.offsets[root.range.lowerBound]..<path.offsets[root.range.upperBound - 1] + 1
+      roots.append(root)
     }
-    start = bytes.count
-    return []
+    return roots
   }
 }
 
 /// The two kinds of roots in some bytes, in the order in which they stand.
 struct MergedCursor {
-  var plain = RootCursor()
+  var plain: RootCursor = {
+    var cursor = RootCursor()
+    cursor.stopsAtWindowsPaths = true
+    return cursor
+  }()
   /// The next one, where it is known already.
   var root: BuildRoot?
   var hasEnded = false
@@ -37,21 +38,18 @@ struct MergedCursor {
   var waiting: ArraySlice<BuildRoot> = []
 }
 
-enum WindowsScan {
-  /// The first `\` from `start` on behind a drive's `:`, behind a `.`, or behind the end of `Temp`.
-  static func next(in bytes: Span<UInt8>, from start: Int) -> Int? {
-    Vectors.first(in: bytes, from: max(start, 1)) {
-      hits(in: bytes, at: $0)
-    } isCandidate: {
-      isCandidate(in: bytes, at: $0)
-    }
-  }
+/// A Windows path with one `/` for each separator.
+struct WindowsPath {
+  private(set) var characters: [UInt8] = []
+  /// Where each of them stands.
+  private(set) var offsets: [Int] = []
+  /// Behind its last byte.
+  private(set) var end: Int
 
+  /// Of bytes in front of a separator, those that its mark may have there.
   @inline(__always)
-  private static func hits(in bytes: Span<UInt8>, at offset: Int) -> SIMDMask<SIMD16<Int8>> {
-    let before = Vectors.load(bytes, at: offset &- 1)
-    let isEnd = ((before | endMask) .== end) .| ((before | caseMask) .== lowerP)
-    return (Vectors.load(bytes, at: offset) .== separator) .& isEnd
+  static func mayEndBefore(_ before: SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>> {
+    ((before | endMask) .== end) .| ((before | caseMask) .== lowerP)
   }
 
   // `:` and `.` are one value with these bits set, `P` and `p` another.
@@ -59,9 +57,9 @@ enum WindowsScan {
   private static var end: SIMD16<UInt8> { SIMD16(repeating: 0x3E) }
   private static var caseMask: SIMD16<UInt8> { SIMD16(repeating: 0x20) }
   private static var lowerP: SIMD16<UInt8> { SIMD16(repeating: 0x70) }
-  private static var separator: SIMD16<UInt8> { SIMD16(repeating: 0x5C) }
 
-  private static func isCandidate(in bytes: Span<UInt8>, at offset: Int) -> Bool {
+  /// Whether a `\` stands behind a drive's `:`, behind a `.`, or behind the end of `Temp`.
+  static func isMark(in bytes: Span<UInt8>, at offset: Int) -> Bool {
     guard offset > 0, bytes[offset] == backslash else { return false }
     switch bytes[offset - 1] {
     case UInt8(ascii: ":"): return offset > 1 && isLetter(bytes[offset - 2])
@@ -79,56 +77,57 @@ enum WindowsScan {
   /// PATH_MAX of Windows with long paths is 32767 characters; no tool writes more than a few hundred.
   private static let longest = 4096
 
-  /// A path with one `/` for each separator.
-  struct Path {
-    private(set) var characters: [UInt8] = []
-    /// Where each of them stands.
-    private(set) var offsets: [Int] = []
-    /// Behind its last byte.
-    private(set) var end: Int
-
-    /// The path that the separator at `mark` belongs to, without a drive; it begins at `floor` or behind it.
-    init(in bytes: Span<UInt8>, around mark: Int, from floor: Int) {
-      var start = mark
-      while start > max(floor, mark - longest), isName(bytes[start - 1]) || isSeparator(bytes[start - 1]) {
-        start -= 1
-      }
-      end = start
-      while end < bytes.count, end - mark < longest {
-        if isSeparator(bytes[end]) {
-          if characters.last != slash { append(slash, end) }
-        } else if isName(bytes[end]) {
-          append(bytes[end], end)
-        } else if isUserName, goesOn(in: bytes, at: end) {
-          append(UInt8(ascii: "_"), end)
-        } else {
-          break
-        }
-        end += 1
-      }
+  /// The mark of a path that goes on at `offset`, nil where it ends before one.
+  static func mark(in bytes: Span<UInt8>, goingOnFrom offset: Int) -> Int? {
+    var offset = offset
+    let limit = min(bytes.count, offset + longest)
+    while offset < limit, isName(bytes[offset]) || isSeparator(bytes[offset]) {
+      if isMark(in: bytes, at: offset) { return offset }
+      offset += 1
     }
+    return nil
+  }
 
-    private mutating func append(_ byte: UInt8, _ offset: Int) {
-      characters.append(byte)
-      offsets.append(offset)
-    }
-
-    /// Whether the component is one below `Users`: people's names have spaces.
-    private var isUserName: Bool {
-      guard let start = characters.lastIndex(of: slash), start + 1 < characters.count else { return false }
-      return [Array("/Users".utf8), Array("/Documents and Settings".utf8)].contains {
-        characters[..<start].suffix($0.count).elementsEqual($0)
+  /// The path that the separator at `mark` belongs to, without a drive; it begins at `floor` or behind it.
+  init(in bytes: Span<UInt8>, around mark: Int, from floor: Int) {
+    var start = mark
+    let first = max(floor, mark - Self.longest)
+    while start > first, Self.isName(bytes[start - 1]) || Self.isSeparator(bytes[start - 1]) { start -= 1 }
+    end = start
+    while end < bytes.count, end - mark < Self.longest {
+      if Self.isSeparator(bytes[end]) {
+        if characters.last != slash { append(slash, end) }
+      } else if Self.isName(bytes[end]) {
+        append(bytes[end], end)
+      } else if isUserName, goesOn(in: bytes, at: end) {
+        append(UInt8(ascii: "_"), end)
+      } else {
+        break
       }
+      end += 1
     }
+  }
 
-    /// Whether a separator ends the name that a blank or a bracket at `offset` belongs to.
-    private func goesOn(in bytes: Span<UInt8>, at offset: Int) -> Bool {
-      var index = offset
-      while index < bytes.count, index - offset < 64, isName(bytes[index]) || isInName(bytes[index]) {
-        index += 1
-      }
-      return index > offset && index < bytes.count && isSeparator(bytes[index])
+  private mutating func append(_ byte: UInt8, _ offset: Int) {
+    characters.append(byte)
+    offsets.append(offset)
+  }
+
+  /// Whether the component is one below `Users`: people's names have spaces.
+  private var isUserName: Bool {
+    guard let start = characters.lastIndex(of: slash), start + 1 < characters.count else { return false }
+    return [Array("/Users".utf8), Array("/Documents and Settings".utf8)].contains {
+      characters[..<start].suffix($0.count).elementsEqual($0)
     }
+  }
+
+  /// Whether a separator ends the name that a blank or a bracket at `offset` belongs to.
+  private func goesOn(in bytes: Span<UInt8>, at offset: Int) -> Bool {
+    var index = offset
+    while index < bytes.count, index - offset < 64, Self.isName(bytes[index]) || Self.isInName(bytes[index]) {
+      index += 1
+    }
+    return index > offset && index < bytes.count && Self.isSeparator(bytes[index])
   }
 
   private static func isSeparator(_ byte: UInt8) -> Bool { byte == backslash || byte == slash }

@@ -87,6 +87,10 @@ import Testing
       "BP115 tmp /var/folders/7h/p30z_ty15012pf_3dyxbs9340000gn/T/tmp.AbCdEfGhIj"
     ),
     ("/tmp/tmp.kPbGLo/x.c", "BP115 tmp /tmp/tmp.kPbGLo"),
+    (
+      "/var/folders/7h/p30z_ty15012pf_3dyxbs9340000gn/T/tmp.kPbGLoaB/x.c",
+      "BP115 tmp /var/folders/7h/p30z_ty15012pf_3dyxbs9340000gn/T/tmp.kPbGLoaB"
+    ),
     ("/__w/c/c/tmpwheelhouse/.tmpmbdRiZ/c-1/src/x.rs", "BP116 rs /__w/c/c/tmpwheelhouse/.tmpmbdRiZ"),
     ("/x/.tmpAbC12d/x", "BP116 rs /x/.tmpAbC12d"),
     ("/tmp/rustcAb3dEf/lib.rmeta", "BP116 rustc /tmp/rustcAb3dEf"),

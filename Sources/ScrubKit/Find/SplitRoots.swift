@@ -74,6 +74,7 @@ struct SplitRoots {
       let isWide = position > textStart && (end & 31) == 0
       guard hasMark || isWide, !known.contains(end) else { continue }
       for start in isWide ? [position - 16, position] : [position] {
+        guard mayBeUnfinished(content.extracting(start..<position + 16)) else { continue }
         let text = stretch.bytes[start..<position + 16].array()
         guard let root = unfinished(text) else { continue }
         pieces.append(Piece(end: end, finding: finding(root, text, stretch, start, "a piece of a string")))
@@ -190,10 +191,15 @@ struct SplitRoots {
   /// What stands in for the part that is not there: letters and digits that each random part may have, and no word.
   private static let ending = Array("0a1b2c3d4e5f60718293a4b5c6d7e8f9".utf8)
 
+  private func mayBeUnfinished(_ text: Span<UInt8>) -> Bool {
+    !roots.lengthsOfUnfinishedRoot(in: text, before: Self.ending).isEmpty
+  }
+
   /// The root that begins in `text` and of whose random part only the beginning is there.
   func unfinished(_ text: [UInt8]) -> BuildRoot? {
-    let lengths = roots.lengthsOfUnfinishedRoot(behind: text.span)
-    guard !lengths.isEmpty, roots.mayHoldRoot((text + Self.ending).span) else { return nil }
+    let lengths = roots.lengthsOfUnfinishedRoot(in: text.span, before: Self.ending)
+    if lengths.isEmpty { return nil }
+    // One byte more has to be there for the question below.
     for missing in 1..<Self.ending.count where lengths.contains(missing) {
       guard let root = root(text, with: missing) else { continue }
       // A program that makes such directories has the part in front of the random one as a constant: the text's last
