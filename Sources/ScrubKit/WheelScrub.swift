@@ -85,32 +85,37 @@ struct WheelScrub {
     let members = wheel.members.filter { !$0.isDirectory && !$0.isSymbolicLink && !$0.isUnreadable }
     let memory = WheelMemory(wheel, largest: members.map(\.uncompressedSize).max() ?? 0)
     let record = LazyRecord(wheel)
+    let spare = Effort.Spare()
 
-    // RECORD: what it says and the wheel has not; a corrected one is what changes are made to.
+    // RECORD: what it says and the wheel has not. Members are compared with it while they are at hand; only where it is
+    // corrected first, because changes are made to it, they are read for that alone.
     var audit = FileReport(path: wheel.path)
-    if selection.contains(family: "RC") {
-      let corrected = try WheelRecordAudit(options: options, wheel: wheel, memory: memory).run(&audit)
-      if let corrected { record.correct(corrected) }
+    let recordAudit = WheelRecordAudit(options: options, wheel: wheel, memory: memory)
+    var claims = selection.contains(family: "RC") ? try recordAudit.claims(&audit.findings) : nil
+    if options.fixRecord, let known = claims {
+      if let corrected = try recordAudit.run(known, &audit) { record.correct(corrected) }
+      claims = nil
     }
-    let results = options.workers.map(members) { member in
+    let results = options.workers.map(recordAudit.members) { [claims] member in
       Swift.Result { () throws(ScrubError) in
-        let place = Place(path: wheel.path, member: member.name)
-        guard let options = options.narrowed(to: place) else { return Scrubbed?.none }
-        guard try options.isWanted(member, memory) else { return nil }
-        return try memory.whileWorking(on: member) { () throws(ScrubError) in
-          try WheelScrub(options, keys: keys, seen: seen).scrub(member, record, fix: fix)
-        }
+        try self.look(at: member, record, claims, memory, spare, fix: fix)
       }
     }
     var images: [Scrubbed] = []
+    var verdicts: [(name: String, verdict: RecordAudit.Verdict)] = []
+    var looks: [Int: WheelResidue.Look] = [:]
     var failure: ScrubError?
     for result in results {
       do throws(ScrubError) {
-        if let scrubbed = try result.get() { images.append(scrubbed) }
+        let look = try result.get()
+        if let scrubbed = look.scrubbed { images.append(scrubbed) }
+        if let verdict = look.verdict { verdicts.append((look.member.name, verdict)) }
+        looks[look.member.index] = look.residue
       } catch {
         failure = failure ?? error.inside(path: wheel.path)
       }
     }
+    if failure == nil, let claims { _ = try recordAudit.finish(claims, verdicts, &audit) }
 
     // Companions: once more, and together, what belongs together.
     if fix, failure == nil {
@@ -122,7 +127,7 @@ struct WheelScrub {
 
     // Residue: what is left of random parts of all members, in each of them.
     if failure == nil {
-      report.add(residue(of: images, in: members, memory, record), path: wheel.path, member: nil)
+      report.add(residue(of: images, in: members, looks, memory, record), path: wheel.path, member: nil)
     }
     report.findings += audit.findings
     report.changes += audit.changes
@@ -137,7 +142,8 @@ struct WheelScrub {
   }
 
   private func residue(
-    of images: [Scrubbed], in members: [Wheel.Member], _ memory: WheelMemory, _ record: LazyRecord
+    of images: [Scrubbed], in members: [Wheel.Member], _ looks: [Int: WheelResidue.Look],
+    _ memory: WheelMemory, _ record: LazyRecord
   ) -> ImageScrub.Outcome {
     let places = Dictionary(images.indices.map { (images[$0].member.index, $0) }) { first, _ in first }
     @Sendable func content(_ member: Wheel.Member) throws(ScrubError) -> Bytes {
@@ -151,8 +157,9 @@ struct WheelScrub {
       let original = try member.content()
       return try again.outcome(of: member, original, record, fix: true).output ?? original
     }
-    return WheelResidue(options: options, seen: seen, memory: memory)
-      .run(members, looks: { places[$0.index].flatMap { images[$0].residue } }, content: content)
+    return WheelResidue(options: options, seen: seen, memory: memory).run(
+      members, looks: { places[$0.index].flatMap { images[$0].residue } ?? looks[$0.index] },
+      content: content)
   }
 
   private func write(_ work: Work, _ report: inout FileReport) throws(ScrubError) -> Scrub.Result {
@@ -188,14 +195,43 @@ struct WheelScrub {
     return writer.hasChanges ? .wheel(writer) : .unchanged
   }
 
-  private func scrub(
-    _ member: Wheel.Member, _ record: LazyRecord, fix: Bool
-  ) throws(ScrubError) -> Scrubbed {
-    do throws(ScrubError) {
-      return try pack(try edit(member, record, fix: fix))
-    } catch {
-      throw error.within(member.name)
+  /// What one member is, and whether RECORD is true about it.
+  private struct Look: Sendable {
+    var member: Wheel.Member
+    var scrubbed: Scrubbed?
+    var verdict: RecordAudit.Verdict?
+    /// Of a member that nothing else is made of.
+    var residue: WheelResidue.Look?
+  }
+
+  /// Inflates a member once, for all who ask; none for which nobody does.
+  private func look(
+    at member: Wheel.Member, _ record: LazyRecord, _ claims: RecordAudit.Claims?, _ memory: WheelMemory,
+    _ spare: Effort.Spare, fix: Bool
+  ) throws(ScrubError) -> Look {
+    var look = Look(member: member)
+    let place = Place(path: memory.wheel.path, member: member.name)
+    let options = member.isSymbolicLink ? nil : options.narrowed(to: place)
+    if claims == nil {
+      let isWanted = try options?.wants(member) { () throws(ScrubError) in try memory.magic(of: member) }
+      guard isWanted == true else { return look }
     }
+    try memory.whileWorking(on: member) { () throws(ScrubError) in
+      let original = try member.content()
+      look.verdict = try claims?.verdict(on: member.name) { original }
+      guard let options else { return }
+      let scrub = WheelScrub(options, keys: keys, seen: seen)
+      if try options.wants(member, { Magic(original) }) {
+        do throws(ScrubError) {
+          look.scrubbed = try Effort.within(original.count, spare) { () throws(ScrubError) in
+            try scrub.pack(try scrub.edit(member, original, record, fix: fix))
+          }
+        } catch { throw error.within(member.name) }
+      } else {
+        look.residue = WheelResidue.Look(member, original, seen.add([], options.policy), options)
+      }
+    }
+    return look
   }
 
   /// A member's outcome, its new name, and its row in RECORD where it changes.
@@ -210,9 +246,8 @@ struct WheelScrub {
   }
 
   private func edit(
-    _ member: Wheel.Member, _ record: LazyRecord, fix: Bool
+    _ member: Wheel.Member, _ original: Bytes, _ record: LazyRecord, fix: Bool
   ) throws(ScrubError) -> Edited {
-    let original = try member.content()
     var outcome = try outcome(of: member, original, record, fix: fix)
     if options.describesRanges { outcome.describeWhole(original) }
     return try describe(outcome, original, of: member, record, fix: fix)
@@ -324,12 +359,13 @@ struct WheelScrub {
 
 extension Options {
   /// Whether a rule that counts is about a member of this kind.
-  fileprivate func isWanted(_ member: Wheel.Member, _ memory: WheelMemory) throws(ScrubError) -> Bool {
+  fileprivate func wants(
+    _ member: Wheel.Member, _ magic: () throws(ScrubError) -> Magic
+  ) throws(ScrubError) -> Bool {
     if textRule(of: member) != nil { return member.uncompressedSize <= Limits.textSize }
     let isAboutImages = policy.selection.isAboutImages
     guard isAboutImages || policy.selection.contains(family: "PY1") else { return false }
-    let magic = try memory.magic(of: member)
-    return isAboutImages ? magic.isScrubbed : magic == .bytecode
+    return isAboutImages ? try magic().isScrubbed : try magic() == .bytecode
   }
 
   /// The rule about generated text of this name, where it counts.

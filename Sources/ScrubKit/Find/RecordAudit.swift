@@ -31,49 +31,81 @@ struct RecordAudit: Sendable {
   /// - Parameter files: all that must have a row.
   /// - Throws: where a file cannot be read.
   func run(_ files: [File]) throws(ScrubError) -> Result {
-    var result = Result()
-    let (claims, broken) = readRows(known: Set(files.map { Array($0.name.utf8) }), &result)
-    let own = Array(record.name.utf8)
-    let checked = files.filter { Array($0.name.utf8) != own && !isSignature($0.name) }
+    let claims = claims(on: files.map(\.name))
     // Each file is read once, side by side.
-    let doubts = workers.map(checked) { file in
-      Swift.Result { () throws(ScrubError) in
-        guard let claim = claims[Array(file.name.utf8)] else {
-          return Verdict(doubts: [], replacement: corrects ? try file.content() : nil)
-        }
-        if isInstalled, claim.isEmpty, file.name.hasSuffix(".pyc") { return Verdict(doubts: []) }
-        let content = try file.content()
-        let doubts = claim.doubts(about: content, needsSize: !isInstalled)
-        return Verdict(doubts: doubts, replacement: doubts.isEmpty ? nil : content)
-      }
+    let verdicts = workers.map(files) { file in
+      Swift.Result { () throws(ScrubError) in try claims.verdict(on: file.name, file.content) }
     }
-    for (file, verdict) in zip(checked, doubts) {
-      let verdict = try verdict.get()
-      guard let claim = claims[Array(file.name.utf8)] else {
-        add(.missingRow, Defect("\(file.name) has no row"), row: nil, &result)
-        guard let content = verdict.replacement else { continue }
-        if let row = broken[Array(file.name.utf8)] {
-          result.correction.replace(row, path: file.name, content: content)
-        } else {
-          result.correction.add(path: file.name, content: content)
-        }
-        continue
-      }
-      for doubt in verdict.doubts {
-        let (rule, defect) = describe(doubt, claim)
-        add(rule, defect, row: claim.row, &result)
-      }
-      if let content = verdict.replacement {
-        result.correction.replace(claim.row, path: file.name, content: content)
-      }
+    var all: [(name: String, verdict: Verdict)] = []
+    for (file, verdict) in zip(files, verdicts) {
+      if let verdict = try verdict.get() { all.append((file.name, verdict)) }
     }
-    return result
+    return claims.result(all)
   }
 
-  private struct Verdict: Sendable {
-    var doubts: [RecordClaim.Doubt]
-    /// What the row is to be made of.
-    var replacement: Bytes?
+  /// Reads the rows.
+  /// - Parameter names: of all files that must have one.
+  func claims(on names: [String]) -> Claims {
+    var result = Result()
+    let (claims, broken) = readRows(known: Set(names.map { Array($0.utf8) }), &result)
+    return Claims(audit: self, rows: result, claims: claims, broken: broken)
+  }
+
+  /// What the rows say of files, to be compared with each when its content is at hand.
+  struct Claims: Sendable {
+    fileprivate let audit: RecordAudit
+    /// What is wrong whatever the files hold.
+    fileprivate let rows: Result
+    fileprivate let claims: [[UInt8]: RecordClaim]
+    /// Rows of a wrong number of fields that are the only ones of a file.
+    fileprivate let broken: [[UInt8]: Int]
+
+    var record: Record { audit.record }
+
+    /// Nil for a file that RECORD says nothing about: itself, and its signatures.
+    func verdict(
+      on name: String, _ content: () throws(ScrubError) -> Bytes
+    ) throws(ScrubError) -> Verdict? {
+      if name.utf8.elementsEqual(audit.record.name.utf8) || audit.isSignature(name) { return nil }
+      guard let claim = claims[Array(name.utf8)] else {
+        return Verdict(doubts: [], replacement: audit.corrects ? try content() : nil)
+      }
+      if audit.isInstalled, claim.isEmpty, name.hasSuffix(".pyc") { return Verdict(doubts: []) }
+      let content = try content()
+      let doubts = claim.doubts(about: content, needsSize: !audit.isInstalled)
+      return Verdict(doubts: doubts, replacement: doubts.isEmpty || !audit.corrects ? nil : content)
+    }
+
+    /// - Parameter verdicts: in the order of the files.
+    func result(_ verdicts: [(name: String, verdict: Verdict)]) -> Result {
+      var result = rows
+      for (name, verdict) in verdicts {
+        guard let claim = claims[Array(name.utf8)] else {
+          audit.add(.missingRow, Defect("\(name) has no row"), row: nil, &result)
+          guard let content = verdict.replacement else { continue }
+          if let row = broken[Array(name.utf8)] {
+            result.correction.replace(row, path: name, content: content)
+          } else {
+            result.correction.add(path: name, content: content)
+          }
+          continue
+        }
+        for doubt in verdict.doubts {
+          let (rule, defect) = audit.describe(doubt, claim)
+          audit.add(rule, defect, row: claim.row, &result)
+        }
+        if let content = verdict.replacement {
+          result.correction.replace(claim.row, path: name, content: content)
+        }
+      }
+      return result
+    }
+  }
+
+  struct Verdict: Sendable {
+    fileprivate var doubts: [RecordClaim.Doubt]
+    /// What the row is to be made of, where it is written anew.
+    fileprivate var replacement: Bytes?
   }
 
   /// Rows that are wrong whatever the files hold.
@@ -163,7 +195,7 @@ struct RecordAudit: Sendable {
     return "is not there"
   }
 
-  private func describe(_ doubt: RecordClaim.Doubt, _ claim: RecordClaim) -> (Rule, Defect) {
+  fileprivate func describe(_ doubt: RecordClaim.Doubt, _ claim: RecordClaim) -> (Rule, Defect) {
     switch doubt {
     case .noHash:
       let hash = claim.algorithm.isEmpty ? "no hash" : "no hash worth its name"
@@ -197,11 +229,11 @@ struct RecordAudit: Sendable {
   }
 
   /// Members that sign RECORD have no hash in it.
-  private func isSignature(_ name: String) -> Bool {
+  fileprivate func isSignature(_ name: String) -> Bool {
     name == record.name + ".jws" || name == record.name + ".p7s"
   }
 
-  private func add(
+  fileprivate func add(
     _ rule: Rule, _ defect: Defect, row: Int?, isFixable: Bool = true, _ result: inout Result
   ) {
     add(rule, defect, at: place(row: row), isFixable: isFixable, &result)

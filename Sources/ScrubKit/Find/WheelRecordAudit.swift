@@ -6,9 +6,9 @@ struct WheelRecordAudit: Sendable {
   let wheel: Wheel
   let memory: WheelMemory
 
-  /// The findings, and RECORD as it should be where it is to be corrected and is not right.
-  func run(_ report: inout FileReport) throws(ScrubError) -> Record? {
-    let selection = options.policy.selection
+  /// What RECORD's rows say; nil where there is none to compare with.
+  /// - Parameter findings: gets the reason, if it counts.
+  func claims(_ findings: inout [Finding]) throws(ScrubError) -> RecordAudit.Claims? {
     let record: Record
     do throws(ScrubError) {
       record = try Record.read(from: wheel)
@@ -16,30 +16,41 @@ struct WheelRecordAudit: Sendable {
       // The only RECORD that is no CSV, or none or several.
       let isFound = error.place.member != nil
       let rule = isFound ? Rule.badRow : .noRecord
-      guard selection.contains(rule) else { return nil }
+      guard options.policy.selection.contains(rule) else { return nil }
       var place = error.place
       place.path = wheel.path
-      report.findings.append(
+      findings.append(
         Finding(
           place: place, rule: rule, subject: .defect(Defect(error.message)),
           fate: .left(reason: isFound ? "its rows cannot be told apart" : "wheelscrub writes no new RECORD")))
       return nil
     }
-    let files = wheel.members.filter { !$0.isDirectory && !$0.isUnreadable }.map { member in
-      RecordAudit.File(name: member.name) { () throws(ScrubError) in
-        try memory.whileWorking(on: member) { () throws(ScrubError) in try member.content() }
-      }
-    }
-    let audit = RecordAudit(
-      record: record, selection: selection, corrects: options.fixRecord, workers: options.workers)
-    let result: RecordAudit.Result
-    do throws(ScrubError) { result = try audit.run(files) } catch { throw error.inside(path: wheel.path) }
+    return audit(record).claims(on: members.map(\.name))
+  }
+
+  /// Those that must have a row.
+  var members: [Wheel.Member] { wheel.members.filter { !$0.isDirectory && !$0.isUnreadable } }
+
+  private func audit(_ record: Record) -> RecordAudit {
+    RecordAudit(
+      record: record, selection: options.policy.selection, corrects: options.fixRecord,
+      workers: options.workers)
+  }
+
+  /// Takes what the comparison found into the report.
+  /// - Returns: RECORD as it should be where it is to be corrected and is not right.
+  func finish(
+    _ claims: RecordAudit.Claims, _ verdicts: [(name: String, verdict: RecordAudit.Verdict)],
+    _ report: inout FileReport
+  ) throws(ScrubError) -> Record? {
+    let result = claims.result(verdicts)
     report.findings += result.findings.map { finding in
       var finding = finding
       finding.place.path = wheel.path
       return finding
     }
     guard options.fixRecord, !result.correction.isEmpty else { return nil }
+    let record = claims.record
     for change in result.correction.changes(in: record) {
       report.changes.append(
         Change(
@@ -49,5 +60,23 @@ struct WheelRecordAudit: Sendable {
     do throws(ScrubError) {
       return try Record(result.correction.applied(to: record), name: record.name)
     } catch { throw error.inside(path: wheel.path) }
+  }
+
+  /// Compares all members at once, where RECORD has to be right before anything is made of it.
+  func run(_ claims: RecordAudit.Claims, _ report: inout FileReport) throws(ScrubError) -> Record? {
+    let verdicts = options.workers.map(members) { member in
+      Swift.Result { () throws(ScrubError) in
+        try claims.verdict(on: member.name) { () throws(ScrubError) in
+          try memory.whileWorking(on: member) { () throws(ScrubError) in try member.content() }
+        }
+      }
+    }
+    var all: [(name: String, verdict: RecordAudit.Verdict)] = []
+    for (member, verdict) in zip(members, verdicts) {
+      do throws(ScrubError) {
+        if let verdict = try verdict.get() { all.append((member.name, verdict)) }
+      } catch { throw error.inside(path: wheel.path) }
+    }
+    return try finish(claims, all, &report)
   }
 }
