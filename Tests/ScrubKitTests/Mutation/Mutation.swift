@@ -1,7 +1,34 @@
+import Foundation
+import Testing
+
 /// Damages bytes the way disks, tools and attackers do.
 enum Mutation {
+  /// Damaged copies of `input`, each from a seed of its own: a test says which one fails, and `WHEELSCRUB_MUTANT=<name>`
+  /// makes that one alone. `WHEELSCRUB_MUTANT=all` prints each name before its turn, for one that ends the process.
+  /// - Parameter focus: ranges where most of the damage goes; everywhere alike where it is empty.
+  static func each<E: Error>(
+    of input: [UInt8], times: Int, seed: UInt64, focus: [Range<Int>] = [],
+    _ body: (_ mutant: [UInt8], _ name: Comment) throws(E) -> Void
+  ) throws(E) {
+    for number in 0..<times {
+      let name = "\(seed).\(number)"
+      if let wanted, wanted != name, wanted != "all" { continue }
+      if wanted != nil { print("mutant \(name)") }
+      // Neighbouring seeds of this generator give sequences that overlap; its output does not.
+      var seeds = Generator(seed: seed &<< 32 | UInt64(number))
+      var generator = Generator(seed: seeds.next())
+      let ranges = focus.isEmpty ? [0..<input.count] : focus
+      try body(random(of: input, focus: ranges, using: &generator), "mutant \(name)")
+    }
+  }
+
+  private static let wanted = ProcessInfo.processInfo.environment["WHEELSCRUB_MUTANT"]
+
+  /// Whether all mutants are tried: one alone need not show both, errors and results.
+  static var triesAll: Bool { wanted == nil || wanted == "all" }
+
   /// - Parameter focus: ranges where most of the damage goes, so that it is not wasted on code.
-  static func random(
+  private static func random(
     of input: [UInt8], focus: [Range<Int>], using generator: inout Generator
   ) -> [UInt8] {
     var bytes = input

@@ -108,12 +108,11 @@ import Testing
       "debsums: changed file /a (observed:12 expected:34) (from x package)", "/usr/share/a b    FAILED",
       "x-1.0_2,1: /etc/x [perm] 0644 -> 0600", "missing   c /etc/x (Permission denied)",
     ].map { Array(($0 + "\n").utf8) }
-    var generator = Generator(seed: 7)
-    for round in 0..<3000 {
-      let sample = samples[round % samples.count]
-      let mutant = Mutation.random(of: sample, focus: [0..<sample.count], using: &generator)
-      let lines = ManagerLines(Bytes(mutant))
-      for entry in lines.entries { #expect(entry.path.hasPrefix("/")) }
+    for (number, sample) in samples.enumerated() {
+      Mutation.each(of: sample, times: 500, seed: UInt64(700 + number)) { mutant, name in
+        let lines = ManagerLines(Bytes(mutant))
+        for entry in lines.entries { #expect(entry.path.hasPrefix("/"), name) }
+      }
     }
   }
 }
