@@ -2,7 +2,7 @@ import ArgumentParser
 import ScrubKit
 
 /// `wheelscrub check PATH...`: what leaks, and where.
-struct CheckCommand: SessionCommand {
+struct CheckCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
     abstract: "Show the build directories that leak into wheels and native extensions.",
@@ -27,6 +27,7 @@ struct CheckCommand: SessionCommand {
     session.engine.residue(options, inputs.files, &reports)
     reports += inputs.leftovers.compactMap { $0.describe() }
     var outcome = Outcome(action: .check, reports: reports, errors: inputs.errors)
+    outcome.configuration = options.configuration
     outcome.showsStatistics = results.statistics
     outcome.exitsZero = results.exitZero
     return session.finish(outcome, shared: shared)

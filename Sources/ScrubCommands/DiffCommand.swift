@@ -2,7 +2,7 @@ import ArgumentParser
 import ScrubKit
 
 /// `wheelscrub diff A B`: what still differs, why, and whether `fix` removes it.
-struct DiffCommand: SessionCommand {
+struct DiffCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff",
     abstract: "Name every difference of two builds, its cause, and whether fix removes it.",
@@ -43,7 +43,8 @@ struct DiffCommand: SessionCommand {
       let lines = PlainReporter<ProofReport>.table[shared.outputFormat]?.render(report, presentation) ?? []
       return session.print(lines, shared: shared) ?? ExitStatus(of: report)
     }
-    let report = session.engine.compare(options, shared.paths[0], shared.paths[1])
+    var report = session.engine.compare(options, shared.paths[0], shared.paths[1])
+    if let file = options.configuration { report.notes.append(.configuration(file)) }
     let lines = PlainReporter<DifferenceReport>.table[shared.outputFormat]?.render(report, presentation) ?? []
     return session.print(lines, shared: shared) ?? ExitStatus(of: report)
   }

@@ -33,6 +33,8 @@ public struct Engine: Sendable {
     @Sendable (Options, KeyLevel, Keys.Kind, @escaping @Sendable (KeyReport) -> Void) -> Void
   /// Verdicts on installed files, and on what standard input complains of where it is to be read.
   public var verify: @Sendable (TriageOptions, _ readsLines: Bool) -> TriageReport
+  /// Bounds what the process holds in memory; nil for the default.
+  public var limitMemory: @Sendable (_ bytes: Int?) -> Void = { _ in }
   /// The launcher's full path, nil if it is not beside us.
   public var launcher: String?
   /// Becomes the launcher; returns why it could not.
@@ -118,9 +120,13 @@ public struct Engine: Sendable {
   }
 
   /// The real one.
-  public static let live = Engine(
-    expand: { Tree.explore($0) },
-    check: { options, input in Scrub(options).check(input) },
-    fix: { options, input, destination in Scrub(options).fix(input, to: destination) },
-    launcher: LauncherProgram.path, launch: { LauncherProgram.become() })
+  public static let live: Engine = {
+    var engine = Engine(
+      expand: { Tree.explore($0) },
+      check: { options, input in Scrub(options).check(input) },
+      fix: { options, input, destination in Scrub(options).fix(input, to: destination) },
+      launcher: LauncherProgram.path, launch: { LauncherProgram.become() })
+    engine.limitMemory = { Memory.limit(to: $0) }
+    return engine
+  }()
 }

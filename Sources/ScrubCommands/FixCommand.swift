@@ -3,7 +3,7 @@ import ScrubKit
 import Synchronization
 
 /// `wheelscrub fix PATH... (-w DIR | --in-place) [--check] [--diff]`.
-struct FixCommand: SessionCommand {
+struct FixCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "fix",
     abstract: "Replace the build directories in wheels and native extensions by a stable one.",
@@ -116,6 +116,7 @@ struct FixCommand: SessionCommand {
     let writes = !check && !diff
     let replaces = writes && wheelDirectory == nil
     var outcome = Outcome(action: writes ? .fix : .preview(diff: diff))
+    outcome.configuration = options.configuration
     var inputs = session.inputs(shared, options)
     var recovered: [FileReport] = []
     // Until the end.

@@ -53,6 +53,9 @@ struct KeyCommand: SessionCommand {
       "How many files to work on side by side (default: the number of available cores).", valueName: "n"))
   var jobs: Int?
 
+  @OptionGroup var memory: MemoryOptions
+  var memoryLimit: Int? { memory.limit?.bytes }
+
   @OptionGroup(title: "Rules") var rules: RuleOptions
   @OptionGroup(title: "What fix would do") var rewrite: RewriteOptions
 

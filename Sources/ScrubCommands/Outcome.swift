@@ -15,6 +15,9 @@ struct Outcome: Sendable {
   /// What belongs to no file that was worked on: paths that cannot be read, outputs that collide.
   var errors: [ScrubError] = []
 
+  /// The file whose settings were obeyed: a tree can bring one.
+  var configuration: String?
+
   /// Numbers instead of findings.
   var showsStatistics = false
   /// Findings are no reason for an exit code, `--exit-zero`.

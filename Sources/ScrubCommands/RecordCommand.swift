@@ -9,7 +9,7 @@ struct RecordCommand: ParsableCommand {
       "Compare RECORD with the files it is about, in wheels and in installed packages, or write it anew.",
     subcommands: [Verify.self, Update.self])
 
-  struct Verify: SessionCommand {
+  struct Verify: ReportingCommand {
     static let configuration = CommandConfiguration(
       commandName: "verify",
       abstract: "Show the rows of RECORD that are not true.",
@@ -26,7 +26,7 @@ struct RecordCommand: ParsableCommand {
     }
   }
 
-  struct Update: SessionCommand {
+  struct Update: ReportingCommand {
     static let configuration = CommandConfiguration(
       commandName: "update",
       abstract: "Write the rows of RECORD anew that are not true.",

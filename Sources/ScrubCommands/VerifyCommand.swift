@@ -2,7 +2,7 @@ import ArgumentParser
 import ScrubKit
 
 /// `wheelscrub verify PATH...`: which checksum mismatches are harmless.
-struct VerifyCommand: SessionCommand {
+struct VerifyCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
     abstract: "Tell harmless checksum mismatches from others, and prove bytecode by compiling its source.",

@@ -22,6 +22,7 @@ public enum WheelScrub {
       var command = try RootCommand.parseAsRoot(arguments)
       switch command {
       case let command as any SessionCommand:
+        engine.limitMemory(command.memoryLimit)
         return try command.run(in: Session(console: console, engine: engine)).rawValue
       case is CompilerCommand:
         console.write("error: \(engine.launch())\n", to: .error)
@@ -61,7 +62,22 @@ struct RootCommand: ParsableCommand {
     ])
 }
 
-/// A subcommand that works on files.
+/// A subcommand of ours.
 protocol SessionCommand: ParsableCommand {
+  /// The user's bound on memory, bytes; nil for the default.
+  var memoryLimit: Int? { get }
   func run(in session: Session) throws(SettingError) -> ExitStatus
+}
+
+extension SessionCommand {
+  var memoryLimit: Int? { nil }
+}
+
+/// One that takes paths and prints a report.
+protocol ReportingCommand: SessionCommand {
+  var shared: SharedOptions { get }
+}
+
+extension ReportingCommand {
+  var memoryLimit: Int? { shared.memory.limit?.bytes }
 }

@@ -29,6 +29,8 @@ public struct Options: Sendable {
     case adHoc = "adhoc"
   }
 
+  /// The file that some of these come from, for reports.
+  public var configuration: String?
   /// What is looked for and what it becomes.
   public var policy = Policy.default
   public var layout: Layout = .compact

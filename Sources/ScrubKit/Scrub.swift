@@ -104,7 +104,8 @@ public struct Scrub: Sendable {
   ) -> FileReport {
     var report = FileReport(path: input.path)
     do throws(ScrubError) {
-      try body(MappedFile.open(input.path), &report)
+      let file = try MappedFile.open(input.path)
+      try Effort.within(file.bytes.count) { () throws(ScrubError) in try body(file, &report) }
     } catch {
       report.errors.append(error.inside(path: input.path))
     }

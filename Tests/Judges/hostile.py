@@ -1,11 +1,12 @@
-"""Small files that ask for much, each in three sizes, given to every command: hostile.py PROGRAM [KIND...]
+"""Small files that ask for much, each in several sizes (SIZES=300,3000), given to every command: hostile.py PROGRAM [KIND...]
 
 A run has 20 s of CPU and 600 MB of resident memory, and ends with 0, 1 or 2 (or 3, of key). The kernel's limit on CPU time only ends
 what would never end; no figure of time decides anything else. Prints a line for each run that broke a promise and ends
 with 1 if there is one."""
 import bz2, io, lzma, marshal, os, resource, struct, sys, tempfile, zipfile, zlib
 
-SECONDS, KILOBYTES = 20, 600_000
+# A debug build needs longer: then SECONDS in the environment only ends what would never end.
+SECONDS, KILOBYTES = int(os.environ.get("SECONDS", 20)), 600_000
 ROOT = b"/tmp/pip-wheel-ab12cd34/x_0123456789abcdef0123456789abcdef/src/x.c\0"
 
 
@@ -168,7 +169,7 @@ def archive_same(n):
 
 
 def universal(n):
-    return struct.pack(">II", 0xCAFEBABE, n << 16) + struct.pack(">IIIII", 0x0100000C, 0, 4096, 100, 12) * n
+    return struct.pack(">II", 0xCAFEBABE, min(n, 0xFFFF) << 16) + struct.pack(">IIIII", 0x0100000C, 0, 4096, 100, 12) * n
 
 
 def load_commands(n):
@@ -284,7 +285,7 @@ KINDS = [many_sections, claimed_sections, same_sections, deep_entries, same_stri
          versions, notes, archive_names, archive_empty, archive_same, universal, load_commands, load_segments, signature,
          claimed_tuple, nested_tuples, references, wide_references, wheel_overlapping, wheel_zeros, wheel_empty,
          wheel_record, payload_zeros, payload_zips, payload_heads, payload_nested, text_roots, text_random]
-SIZES = [300, 3_000, 30_000]
+SIZES = [int(n) for n in os.environ.get("SIZES", "300,3000,30000").split(",")]
 COMMANDS = ["check", "fix", "key", "diff", "verify"]
 
 

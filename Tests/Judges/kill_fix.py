@@ -171,4 +171,5 @@ def main():
             at_random(judge, int(rest[0]), int(rest[1]) if rest[1:] else random.randrange(1 << 32))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -61,6 +61,28 @@ import Testing
     "/opt/vendor/sdk" = "/sdk"
     """
 
+  /// A tree can bring a configuration: whoever looks can see which one is obeyed.
+  @Test func `the file is named`() throws {
+    try write("pyproject.toml", Self.everything)
+    let path = URL(filePath: directory.path).resolvingSymlinksInPath().appending(path: "pyproject.toml").path
+    #expect(options([]).0?.configuration == path)
+    #expect(options(["-v"]).1.output.contains("\(path): the settings of this run are from this file"))
+    #expect(!options([]).1.output.contains(path))
+    for format in ["json", "json-lines"] {
+      let output = options(["--output-format", format]).1.output.replacing(" ", with: "")
+      #expect(output.contains("\"configuration\":\"\(path)\""))
+      let isolated = options(["--output-format", format, "--isolated"]).1.output.replacing(" ", with: "")
+      #expect(isolated.contains("\"configuration\":null"))
+    }
+  }
+
+  @Test(arguments: [
+    ("1", 1), ("64M", 64 << 20), ("2g", 2 << 30), ("10K", 10 << 10), ("0", nil), ("-1", nil), ("+1", nil),
+    ("M", nil), ("1.5G", nil), ("9223372036854775807G", nil), ("", nil), ("1 M", nil),
+  ]) func `sizes of memory`(text: String, bytes: Int?) {
+    #expect(ByteCount(argument: text)?.bytes == bytes)
+  }
+
   @Test func everyKeyCounts() throws {
     try write("pyproject.toml", Self.everything)
     let (found, run) = options([])

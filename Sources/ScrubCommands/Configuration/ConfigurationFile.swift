@@ -1,5 +1,6 @@
 import BuildRoots
 import FoundationEssentials
+import ScrubKit
 import TOMLKit
 
 /// `wheelscrub.toml`, or `[tool.wheelscrub]` of `pyproject.toml`.
@@ -77,6 +78,7 @@ struct ConfigurationFile {
         message: Escape.terminalSafe("\(path): has no table [\(outer.joined(separator: "."))]"))
     }
     var settings = Settings()
+    settings.configuration = path
     // In the order of the file: the first error is the first line.
     let names = table.keys.map { (line: line(of: $0), name: $0) }.sorted {
       ($0.line, $0.name) < ($1.line, $1.name)
@@ -129,5 +131,12 @@ struct ConfigurationFile {
       let start = word.drop { " \t\"'\r".contains($0) }
       return String(start.reversed().drop { " \t\"'\r".contains($0) }.reversed())
     }
+  }
+}
+
+extension Note {
+  /// Which file a run obeys: a tree can bring one.
+  static func configuration(_ path: String) -> Note {
+    Note("the settings of this run are from this file", at: Place(path: path), isDetail: true)
   }
 }

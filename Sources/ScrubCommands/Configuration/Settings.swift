@@ -3,6 +3,8 @@ import ScrubKit
 
 /// What the configuration and the command line say, as they say it; nil where neither does.
 struct Settings {
+  /// The file that was read, if one was.
+  var configuration: String?
   var select: Sourced<[String]>?
   var extendSelect: [Sourced<[String]>] = []
   var ignore: Sourced<[String]>?
@@ -26,6 +28,7 @@ struct Settings {
   /// This, and what `base` says where this says nothing. Patterns, maps and extensions add up.
   func over(_ base: Settings) -> Settings {
     var result = self
+    result.configuration = configuration ?? base.configuration
     result.select = select ?? base.select
     result.extendSelect = base.extendSelect + extendSelect
     result.ignore = ignore ?? base.ignore
@@ -49,6 +52,7 @@ struct Settings {
   func options() throws(SettingError) -> Options {
     var options = Options()
     let selection = try selection()
+    options.configuration = configuration
     options.paths = try pathRules()
     options.policy = try policy(selection)
     options.fixRecord = selection.names(family: "RC1")

@@ -33,6 +33,8 @@ struct SharedOptions: ParsableArguments {
       "How many files to work on side by side (default: the number of available cores).", valueName: "n"))
   var jobs: Int?
 
+  @OptionGroup var memory: MemoryOptions
+
   var jobCount: Int { jobs ?? ProcessInfo.processInfo.activeProcessorCount }
 
   /// Before anything is read: see `OutputFile.check`.

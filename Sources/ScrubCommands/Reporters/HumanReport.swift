@@ -7,7 +7,11 @@ struct HumanReport {
   var findings: ([Finding], Presentation) -> [Line]
 
   var lines: [Line] {
-    var lines = outcome.reports.flatMap(fileLines)
+    var lines: [Line] = []
+    if presentation.verbose, let file = outcome.configuration {
+      lines.append(beside(.note(.configuration(file))))
+    }
+    lines += outcome.reports.flatMap(fileLines)
     lines += outcome.errors.map(Line.error)
     if outcome.showsStatistics { lines += Statistics(outcome).lines.map(beside) }
     if !presentation.quiet { lines.append(beside(Summary(outcome).line)) }

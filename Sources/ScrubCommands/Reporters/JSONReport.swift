@@ -23,6 +23,7 @@ enum JSONReport {
       ("tool", .object([("name", .string(Version.name)), ("version", .string(Version.text))])),
       ("command", .string(outcome.action == .check ? "check" : "fix")),
       ("writes", .bool(outcome.action == .fix)),
+      ("configuration", .optional(outcome.configuration)),
     ]
   }
 

@@ -13,7 +13,8 @@ extension PlainReporter<DifferenceReport> {
     _ differences: ([Difference], Presentation) -> [Line]
   ) -> [Line] {
     var lines = differences(report.differences, presentation)
-    if !presentation.quiet { lines += report.notes.map(Line.note) }
+    let notes = report.notes.filter { presentation.verbose || !$0.isDetail }
+    if !presentation.quiet { lines += notes.map(Line.note) }
     lines += report.errors.map(Line.error)
     if !presentation.quiet, let summary = summary(report) { lines.append(summary) }
     return lines

@@ -127,7 +127,10 @@ enum Inflate {
   private var capacity: Int
 
   init(claimed count: UInt64) throws(ScrubError) {
-    guard count <= UInt64(Int.max), let memory = unsafe LargeMemory.take(Int(count)) else {
+    guard count <= UInt64(Int.max) else { throw ScrubError("not enough memory for \(count) bytes") }
+    try Effort.charge(Int(count))
+    if count > 1 << 20 { try Memory.check(adding: Int(count)) }
+    guard let memory = unsafe LargeMemory.take(Int(count)) else {
       throw ScrubError("not enough memory for \(count) bytes")
     }
     unsafe (base, capacity) = unsafe memory

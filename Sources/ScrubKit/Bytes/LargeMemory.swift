@@ -17,6 +17,10 @@ enum LargeMemory {
   /// Blocks nobody uses, the latest last.
   private static let idle = Mutex<[Block]>([])
 
+  /// Bytes of all mappings that were taken and not given back, used or not yet.
+  static var held: Int { taken.load(ordering: .relaxed) }
+  private static let taken = Atomic(0)
+
   /// Uninitialised memory for `count` bytes, nil where there is none.
   /// - Returns: its address and what `give` needs to know: the size of the mapping, 0 for malloc's.
   static func take(_ count: Int) -> (base: UnsafeMutableRawPointer, capacity: Int)? {
@@ -27,6 +31,7 @@ enum LargeMemory {
       return fitting.min { blocks[$0].capacity < blocks[$1].capacity }.map { blocks.remove(at: $0) }
     }
     if let reused, let base = unsafe UnsafeMutableRawPointer(bitPattern: reused.address) {
+      taken.add(reused.capacity, ordering: .relaxed)
       return unsafe (base, reused.capacity)
     }
     let page = 4096
@@ -36,6 +41,7 @@ enum LargeMemory {
     let access = PROT_READ | PROT_WRITE
     guard let base = unsafe mmap(nil, capacity, access, flags, -1, 0), unsafe base != MAP_FAILED
     else { return nil }
+    taken.add(capacity, ordering: .relaxed)
     // Fewer, larger page faults, where the system has large pages.
     _ = unsafe madvise(base, capacity, MADV_HUGEPAGE)
     return unsafe (base, capacity)
@@ -44,6 +50,7 @@ enum LargeMemory {
   /// Takes back what `take` returned; nobody may use it any more.
   static func give(_ base: UnsafeMutableRawPointer, capacity: Int) {
     if capacity == 0 { return unsafe free(base) }
+    taken.subtract(capacity, ordering: .relaxed)
     if capacity > kept {
       _ = unsafe munmap(base, capacity)
       return
@@ -65,6 +72,7 @@ enum LargeMemory {
     let rest = max((count + page - 1) & ~(page - 1), page)
     guard capacity > rest else { return capacity }
     _ = unsafe munmap(base + rest, capacity - rest)
+    taken.subtract(capacity - rest, ordering: .relaxed)
     return rest
   }
 }

@@ -31,9 +31,9 @@ enum Limits {
   static func inflatedSections(of fileSize: Int) -> UInt64 { 128 << 20 + 8 * UInt64(fileSize) }
   /// Bytes of all members' names in one archive. Only names that several members share are read more than once.
   static func archiveNames(of fileSize: Int) -> Int { 1 << 20 + 4 * fileSize }
-  /// Bytes of abbreviation declarations that one walk over the units may read, each time a unit has another table than the
-  /// one before it: dwz shares tables, a liar lets thousands of units begin at places inside of one.
-  static func abbreviations(of sectionSize: Int) -> Int { 1 << 20 + 64 * sectionSize }
+  /// Bytes of abbreviation declarations that one walk over the units may read. Each table is read once, unless they
+  /// overlap: a liar lets thousands of units begin at places inside of one.
+  static func abbreviations(of sectionSize: Int) -> Int { 1 << 20 + 8 * sectionSize }
   /// Slices of a universal binary; a Java class, which has the same magic, claims 45 and more.
   static let slices = 42
   /// Alignment of a slice as a power of two: lipo(1) allows 15, and what is laid out again grows by it.
@@ -60,6 +60,10 @@ enum Limits {
   /// looks like headers, needs a thousandth of it.
   static let payloadWork = 256 << 20
   static let payloadWorkRatio = 16
+  /// Units of `Effort` that a file or wheel may cost, and how many more for each of its bytes: a debug file, whose
+  /// references are walked again and again, needs ten for each.
+  static let effort = 256 << 20
+  static let effortRatio = 128
   /// Seconds that an interpreter may take to start, and to compile one module.
   static let compileSeconds = 60
 }

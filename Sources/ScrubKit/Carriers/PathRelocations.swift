@@ -100,6 +100,11 @@ extension PathRelocations {
     moves.contains { !$0.new.isEmpty && Self.isPath(path, below: $0.new) }
   }
 
+  /// Whether one of the new directories fits.
+  func hasDestination(where isThere: (_ new: [UInt8]) -> Bool) -> Bool {
+    moves.contains { !$0.new.isEmpty && isThere($0.new) }
+  }
+
   /// Whether one of the old paths stands anywhere in `bytes`.
   func mayHold(_ bytes: Span<UInt8>) -> Bool {
     moves.contains { bytes.firstIndex(of: $0.old) != nil }

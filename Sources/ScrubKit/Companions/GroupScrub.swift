@@ -97,7 +97,10 @@ private struct GroupScrub {
         throw Failed(index: index, error: error)
       }
     }
-    let outcomes = try outcomes(of: cluster, files)
+    let size = files.reduce(0) { $0 + $1.bytes.count }
+    let outcomes = try Effort.within(size) { () throws(Failed) -> [ImageScrub.Outcome] in
+      try self.outcomes(of: cluster, files)
+    }
     for (place, index) in cluster.enumerated() {
       reports[index].add(outcomes[place], path: group.files[index].path, member: nil)
       for note in group.notes[index] ?? [] {

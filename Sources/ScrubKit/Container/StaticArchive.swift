@@ -92,6 +92,7 @@ private struct Reading {
     let end = body + Int(header.size)
     let name = try self.name(header, at: start, content: body..<end)
     nameBudget -= name.text.count
+    try Effort.charge(256 + 4 * name.text.count)
     guard nameBudget >= 0 else {
       throw StaticArchive.error("names of members add up to more than the archive can hold", start)
     }

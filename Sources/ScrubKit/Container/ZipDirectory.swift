@@ -18,6 +18,7 @@ struct ZipDirectory {
           "\(end.members) members are announced, more follow", section: section, offset: UInt64(position))
       }
       let member = try entry(directory, at: position, index: members.count, &defects)
+      try Effort.charge(512)
       position += member.centralEntry.count
       members.append(member)
     }

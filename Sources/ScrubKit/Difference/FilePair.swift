@@ -9,6 +9,10 @@ struct FilePair {
   /// Every difference, with its fate.
   func compare() throws(ScrubError) -> (differences: [Difference], notes: [Note]) {
     guard one.bytes != other.bytes else { return ([], []) }
+    return try Effort.within(one.bytes.count + other.bytes.count) { () throws(ScrubError) in try explain() }
+  }
+
+  private func explain() throws(ScrubError) -> (differences: [Difference], notes: [Note]) {
     let before = try differences(one.bytes, other.bytes)
 
     // What fix makes of both, in memory, by the very code that writes.

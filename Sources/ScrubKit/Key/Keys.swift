@@ -73,7 +73,10 @@ public struct Keys: Sendable {
     if let known { return try known.get() }
     var input = input
     input.path = path
-    return try files.key(of: MappedFile.open(path), input, isExplicit: isExplicit)
+    let file = try MappedFile.open(path)
+    return try Effort.within(file.bytes.count) { () throws(ScrubError) in
+      try files.key(of: file, input, isExplicit: isExplicit)
+    }
   }
 
   /// By the real path of each file in a group.

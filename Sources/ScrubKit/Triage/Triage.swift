@@ -183,7 +183,9 @@ extension Triage {
     switch (vouchers.trust(file.real, content), isBytecode) {
     case (.verified, _): return Judgement(.ok)
     case (.unknown, true), (.modified, true):
-      return try BytecodeTriage(file: file, vouchers: vouchers, recompiler: recompiler).judge(content)
+      return try Effort.within(content.count) { () throws(ScrubError) in
+        try BytecodeTriage(file: file, vouchers: vouchers, recompiler: recompiler).judge(content)
+      }
     case (.unknown(let reason), false): return Judgement(.unproven, reason)
     case (.modified(let reason), false):
       let isSource = file.real.utf8.suffix(3).elementsEqual(".py".utf8)

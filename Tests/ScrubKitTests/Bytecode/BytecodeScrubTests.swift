@@ -139,6 +139,18 @@ import Testing
     #expect(message(flags).contains("flags are 2"))
   }
 
+  /// The length in front of a string, `.` here, may be the byte of a path.
+  @Test func `a path behind its length in another interpreter's`() throws {
+    let name = "/home/someone/lib/python3.12/x/y/ElementTree.py"
+    var foreign = TestBytecode.module(Self.version("3.11"), filename: String(name.prefix(46)))
+    foreign.replaceSubrange(0..<2, with: [0x03, 0xf3])
+    var options = Options()
+    options.policy = try Policy(RuleSelection(select: ["BP2"]))
+    let outcome = try BytecodeScrub.run(foreign, options)
+    #expect(outcome.findings.map(\.isFixable) == [false])
+    #expect(outcome.findings.map { $0.rootUse?.root } == ["/home/someone"])
+  }
+
   /// Searched, reported, left; and not an error, because a tree may hold files of any interpreter.
   @Test func `other interpreters' files are searched only`() throws {
     var foreign = TestBytecode.module(Self.version("3.11"), filename: Self.name)

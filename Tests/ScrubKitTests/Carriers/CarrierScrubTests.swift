@@ -119,6 +119,25 @@ import Testing
     #expect(activate.findings.map(\.root) == ["/tmp/pip-install-ab12cd34"])
   }
 
+  /// The tree lies where it was relocated to, and that may be a home or a temporary directory.
+  @Test(arguments: ["/home/alice/venv", "/tmp/env", "/root/venv"])
+  func `a second run finds its own result`(place: String) throws {
+    for kind in [Carrier.Kind.script, .pathFile, .directURL, .environment] {
+      let before =
+        switch kind {
+        case .script: "#!/w/venv/bin/python\n"
+        case .pathFile: "/w/venv/src\n"
+        case .directURL: #"{"url": "file:///w/venv/src", "dir_info": {}}"#
+        default: "home = /w/venv/bin\ncommand = /w/venv/bin/python -m venv /w/venv\n"
+        }
+      let first = try run(kind, before, ["/w/venv=\(place)"])
+      let output = try #require(text(first), "\(kind)")
+      #expect(first.findings.allSatisfy(\.isFixable), "\(first.findings)")
+      let second = try run(kind, output, at: [place], ["/w/venv=\(place)"])
+      #expect(second.findings.isEmpty && second.output == nil, "\(kind): \(second.findings)")
+    }
+  }
+
   @Test func `system directories are nobody's own`() throws {
     for text in ["#!/usr/bin/python3\n", "#!/usr/bin/env python3\n"] {
       #expect(try run(.script, text, at: ["/", "/usr", "/w/venv"]).findings.isEmpty)

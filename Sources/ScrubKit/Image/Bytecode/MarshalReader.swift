@@ -94,6 +94,7 @@ struct MarshalReader: ~Escapable {
     guard objects.count < Limits.marshalObjects else {
       throw refuse("has more than \(Limits.marshalObjects) objects")
     }
+    if objects.count & 1023 == 1023 { try Effort.charge(64 << 10) }
     let index = Int32(objects.count)
     if isReferable { referable.append(index) }
     let start = Int32(reader.offset)

@@ -20,6 +20,44 @@ struct AbbreviationStep: Sendable {
   var number: Int = 0
 }
 
+/// The tables of several units, most of them read once: units share a table, or take turns with a few.
+struct AbbreviationTables {
+  private struct Key: Hashable {
+    var offset: UInt64
+    var encoding: UnitEncoding
+  }
+  private let section: Bytes
+  private let order: ByteOrder
+  private var known: [Key: AbbreviationTable] = [:]
+  private var knownSize = 0
+  /// Bytes of declarations that may still be read.
+  private var budget: Int
+
+  init(_ section: Bytes, _ order: ByteOrder) {
+    self.section = section
+    self.order = order
+    budget = Limits.abbreviations(of: section.count)
+  }
+
+  mutating func table(at offset: UInt64, _ encoding: UnitEncoding) throws(ScrubError) -> AbbreviationTable {
+    let key = Key(offset: offset, encoding: encoding)
+    if let table = known[key] { return table }
+    let table = try AbbreviationTable(section.span, at: offset, encoding: encoding, order: order)
+    budget -= table.size
+    try Effort.charge(32 * table.size)
+    guard budget >= 0 else {
+      throw ScrubError(
+        "abbreviation tables overlap too often", section: ".debug_abbrev", offset: offset,
+        kind: .notUnderstood)
+    }
+    // Tables that do not overlap all fit.
+    if knownSize > section.count { (known, knownSize) = ([:], 0) }
+    known[key] = table
+    knownSize += table.size
+    return table
+  }
+}
+
 /// The abbreviations of one unit. The steps of all lie in one array: a walker that takes one abbreviation's
 /// own array for every DIE spends more time on counting references than on reading.
 struct AbbreviationTable: Sendable {

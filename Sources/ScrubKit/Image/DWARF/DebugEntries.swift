@@ -53,6 +53,7 @@ struct DebugEntries {
     }
     offset &+= index.abbreviations(ofUnitAt: unit.range.lowerBound, in: section.name)
     let table = try abbreviations.table(at: offset)
+    if !onlyFirst { try Effort.charge(4 * unit.range.count) }
     var reader = Reader(section.content.span, order: dwarf.order, section: section.label, at: unit.firstDIE)
     while reader.offset < unit.range.upperBound {
       let position = reader.offset
@@ -64,6 +65,8 @@ struct DebugEntries {
       guard let declaration = table[code] else {
         throw reader.error("abbreviation code \(code) is not declared")
       }
+      // Values may take no byte.
+      try Effort.charge(4 * declaration.attributes.count)
       try entry(position, declaration)
       for attribute in declaration.attributes { try value(read(attribute, unit.encoding, &reader)) }
       if onlyFirst { return }

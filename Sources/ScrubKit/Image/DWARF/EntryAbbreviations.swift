@@ -48,6 +48,7 @@ struct EntryAbbreviations {
       }
     }
     budget -= reader.offset - Int(offset)
+    try Effort.charge(64 * (reader.offset - Int(offset)))
     guard budget >= 0 else {
       throw reader.error("abbreviation tables overlap too often", kind: .notUnderstood)
     }

@@ -8,11 +8,8 @@ struct InfoReferences {
   ) throws(ScrubError) {
     let isTypes = section.name == ".debug_types"
     let content = section.content
-    let abbreviationBytes = abbreviations
+    var tables = AbbreviationTables(abbreviations, order)
     var reader = Reader(content.span, order: order, section: section.label)
-    // Units often share a table, or follow one another with the same one.
-    var cached: (offset: UInt64, encoding: UnitEncoding, table: AbbreviationTable)?
-    var budget = Limits.abbreviations(of: abbreviationBytes.count)
 
     while !reader.isAtEnd, !reader.isPadding {
       var unit = try UnitHeader(&reader, isTypes: isTypes)
@@ -21,19 +18,8 @@ struct InfoReferences {
           of: unit.abbreviations, at: unit.abbreviationsPosition, width: unit.encoding.offsetSize)
       }
       unit.abbreviations &+= index.abbreviations(ofUnitAt: unit.range.lowerBound, in: section.name)
-      if cached?.offset != unit.abbreviations || cached?.encoding != unit.encoding {
-        let table = try AbbreviationTable(
-          abbreviationBytes.span, at: unit.abbreviations, encoding: unit.encoding, order: order)
-        budget -= table.size
-        guard budget >= 0 else {
-          throw ScrubError(
-            "abbreviation tables overlap too often", section: ".debug_abbrev", offset: unit.abbreviations,
-            kind: .notUnderstood)
-        }
-        cached = (unit.abbreviations, unit.encoding, table)
-      }
-      guard let table = cached?.table else { break }
-      try walk(unit, table, &reader, body)
+      try Effort.charge(2 * unit.range.count)
+      try walk(unit, tables.table(at: unit.abbreviations, unit.encoding), &reader, body)
     }
   }
 

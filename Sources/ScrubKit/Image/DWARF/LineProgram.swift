@@ -82,6 +82,7 @@ struct LineProgram: Sendable {
       throw reader.error(
         "header_length \(headerLength) exceeds the program's end 0x\(String(end, radix: 16))")
     }
+    try Effort.charge(4 * length)
     let programStart = reader.offset + Int(headerLength)
     let firstField = reader.offset
     // minimum_instruction_length, maximum_operations_per_instruction (from version 4), default_is_stmt,

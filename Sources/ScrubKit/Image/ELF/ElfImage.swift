@@ -127,6 +127,7 @@ struct ElfImage: Sendable {
       let names = try handle.nameTableIndex()
       var left = Limits.sections(of: bytes.count)
       for index in 0..<count {
+        try Effort.charge(256)
         let section = try handle.section(index, names: names)
         if section.type != UInt32(SHT_NOBITS), section.type != UInt32(SHT_NULL) {
           let name = "section header \(index) (\(section.name))"

@@ -1,0 +1,59 @@
+import Glibc
+import Synchronization
+
+/// The ceiling over all that a command holds in memory. Limits bound what one structure may claim; this one bounds them
+/// together, whatever a file asks for. Mapped files do not count: the system takes their pages back.
+public enum Memory {
+  /// What every command may hold, bytes, and on top of it twice the largest file that it has mapped.
+  public static let allowance = 384 << 20
+
+  /// Bytes; 0 where nothing is bounded, as in a program that uses this library for other things as well.
+  private static let chosen = Atomic(0)
+  private static let followsFiles = Atomic(false)
+  private static let largest = Atomic(0)
+
+  /// From now on this process holds no more.
+  /// - Parameter bytes: nil for `allowance` and what it adds for files.
+  public static func limit(to bytes: Int?) {
+    chosen.store(max(bytes ?? allowance, 1), ordering: .relaxed)
+    followsFiles.store(bytes == nil, ordering: .relaxed)
+  }
+
+  static func didMap(_ bytes: Int) { largest.max(bytes, ordering: .relaxed) }
+
+  private static var ceiling: Int? {
+    let chosen = chosen.load(ordering: .relaxed)
+    guard chosen > 0 else { return nil }
+    guard followsFiles.load(ordering: .relaxed) else { return chosen }
+    return chosen + 2 * min(largest.load(ordering: .relaxed), 1 << 50)
+  }
+
+  /// - Throws: where the process would hold more than it may with `bytes` more.
+  static func check(adding bytes: Int = 0) throws(ScrubError) {
+    guard let ceiling else { return }
+    guard bytes <= ceiling, max(LargeMemory.held, resident()) <= ceiling - bytes else {
+      throw ScrubError(
+        "needs more memory than \(ceiling >> 20) MiB, the limit of this run (--memory-limit)")
+    }
+  }
+
+  /// Bytes that this process has for itself; 0 where /proc is missing.
+  private static func resident() -> Int {
+    guard statistics >= 0 else { return 0 }
+    let (size, shared) = unsafe withUnsafeTemporaryAllocation(byteCount: 128, alignment: 1) { buffer in
+      let count = unsafe pread(statistics, buffer.baseAddress, buffer.count, 0)
+      // Pages: all that is mapped, what of it is resident, what of that is of files (proc(5)).
+      let words = unsafe Array(buffer.prefix(max(count, 0))).split(separator: 0x20)
+      guard words.count > 2 else { return (0, 0) }
+      return (number(words[1]), number(words[2]))
+    }
+    return (size - shared) * pageSize
+  }
+
+  private static func number(_ digits: some Sequence<UInt8>) -> Int {
+    digits.reduce(0) { $0 &* 10 &+ Int($1 &- 0x30) }
+  }
+
+  private static let statistics = unsafe open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
+  private static let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))
+}
