@@ -8,10 +8,12 @@
     inputs.py reload DIR             the same rewritten by Python's marshal
     inputs.py loaded A B             whether two such directories load the same
     inputs.py same A.whl B.whl       whether two wheels have the same members, RECORD aside
+    inputs.py payloads PROGRAM DIR   an image in DIR with 60 MB of others, compressed in four formats, behind its end
+    inputs.py unpacked FILE          the roots in what its payloads hold, by Python's own decoders
     inputs.py largest A.whl B.whl    bytes of the largest member that differs
 """
 
-import base64, glob, hashlib, os, shutil, struct, subprocess, sys, zipfile
+import base64, bz2, glob, gzip, hashlib, lzma, os, shutil, struct, subprocess, sys, zipfile, zlib
 
 ROOT = b"/tmp/pip-wheel-ab12cd34/planted_0123456789abcdef0123456789abcdef"
 TEXT = b"\0" + ROOT + b"/src/module.c\0"
@@ -213,6 +215,38 @@ def loaded(one, other):
         if first[:16] != second[:16] or first_code != second_code:
             different.append(path)
     print(f"DIFFER: {', '.join(different)}" if different else f"agree: {len(paths)} files load the same")
+
+
+# Standard library only, so no zstd: bzip2 and xz take the time that it saves.
+ENCODERS = {"zlib": lambda data: zlib.compress(data, 6), "gzip": lambda data: gzip.compress(data, 6, mtime=0),
+            "xz": lambda data: lzma.compress(data, preset=1), "bzip2": lambda data: bz2.compress(data, 1)}
+DECODERS = {"zlib": zlib.decompress, "gzip": gzip.decompress, "xz": lzma.decompress, "bzip2": bz2.decompress}
+
+
+def payloads(program, directory):
+    images = shared_objects(program, 80_000_000, 20_000_000)
+    data, rows, total = bytearray(open(images[-1], "rb").read()), [], 0
+    for number, path in enumerate(images):
+        content = planted(open(path, "rb").read())
+        # Deflate most, as wheels and applications do.
+        name = ["zlib", "gzip", "zlib", "xz", "zlib", "gzip", "bzip2"][number % 7]
+        packed = ENCODERS[name](content)
+        rows.append(f"{len(data)} {len(packed)} {name}")
+        data += packed
+        total += len(content)
+        if total > 60_000_000:
+            break
+    open(f"{directory}/payloads.so", "wb").write(data)
+    open(f"{directory}/payloads.txt", "w").write("\n".join(rows))
+    print(len(rows))
+
+
+def unpacked(path):
+    data, count = open(path, "rb").read(), 0
+    for row in open(path[:-3] + ".txt").read().split("\n"):
+        offset, size, name = row.split()
+        count += DECODERS[name](data[int(offset):int(offset) + int(size)]).count(ROOT)
+    print(count)
 
 
 if __name__ == "__main__":

@@ -108,6 +108,23 @@ struct Bench {
     }
   }
 
+  /// Images that are packed behind the end of another, as PyInstaller and AppImage do.
+  func payloads() throws -> [Row] {
+    mkdir("packed", 0o700)
+    _ = try python("payloads", "wheelscrub", "packed")
+    let check = Command("wheelscrub", "check", "--output-format", "concise", "packed/payloads.so")
+    let peer = Command("python3", inputs, "unpacked", "packed/payloads.so")
+    let (medians, last) = try interleaved([check, peer], rounds: 3)
+    let ours = last[0].output.split(separator: "\n").count { $0.contains("/planted_") }
+    let theirs = sum(last[1].output)
+    return [
+      Row(
+        name: "check of 60 MB of payloads", command: check.text,
+        peer: "python3 inputs.py unpacked packed/payloads.so", ratio: medians[0] / medians[1], target: 1.5,
+        outputs: ours == theirs ? "agree: \(ours) roots" : "DIFFER: \(ours) roots, Python finds \(theirs)")
+    ]
+  }
+
   /// A wheel of images without a root: all of it is inflated and searched, then copied.
   func cleanWheel() throws -> [Row] {
     let name = "fix of a wheel with no leak"

@@ -4,13 +4,13 @@ import Glibc
 // Prints one table: each row a command beside another program's, in the same run. README.md explains them.
 //
 //     bench --program ../.build/release/wheelscrub [--wheel FILE] [--tree DIR]
-//         [search|tree|clean|check|leaky|bytecode|launcher]...
+//         [search|tree|clean|check|leaky|payloads|bytecode|launcher]...
 //     bench --roots FILE... | --read FILE...      what the row 'search' runs
 //     bench --hard                                input made to be slow
 
 private let usage = """
   usage: bench --program WHEELSCRUB [--wheel FILE] [--tree DIR]
-           [search|tree|clean|check|leaky|bytecode|launcher]...
+           [search|tree|clean|check|leaky|payloads|bytecode|launcher]...
 
   """
 
@@ -85,6 +85,7 @@ private func table(_ arguments: [String]) throws {
   if wants("clean") { show(try bench.cleanWheel()) }
   if wants("check") { show(try bench.checkWheel()) }
   if wants("leaky") { show(try bench.leakyWheel()) }
+  if wants("payloads") { show(try bench.payloads()) }
   if wants("bytecode") { show(try bench.bytecode()) }
   if wants("launcher") { show(try bench.launcher()) }
 }
