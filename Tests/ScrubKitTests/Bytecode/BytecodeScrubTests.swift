@@ -1,3 +1,4 @@
+import BuildRoots
 import Foundation
 import Testing
 

@@ -132,7 +132,7 @@ import Testing
         }
       let first = try run(kind, before, ["/w/venv=\(place)"])
       let output = try #require(text(first), "\(kind)")
-      #expect(first.findings.allSatisfy(\.isFixable), "\(first.findings)")
+      #expect(first.findings.allSatisfy { $0.isFixable }, "\(first.findings)")
       let second = try run(kind, output, at: [place], ["/w/venv=\(place)"])
       #expect(second.findings.isEmpty && second.output == nil, "\(kind): \(second.findings)")
     }
