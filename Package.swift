@@ -52,7 +52,10 @@ let package = Package(
     // The arguments as the kernel hands them over, and the commit. A static program has no /proc to ask for either.
     .target(name: "CStart", cSettings: [.define("WHEELSCRUB_COMMIT", to: "\"\(commit)\"")]),
 
-    .target(name: "BuildRoots", swiftSettings: strict),
+    // 32-byte vectors, which Swift has only where all of a program needs them.
+    .target(name: "CVectors"),
+
+    .target(name: "BuildRoots", dependencies: ["CVectors"], swiftSettings: strict),
     .target(
       name: "ScrubKit",
       dependencies: [
@@ -74,7 +77,7 @@ let package = Package(
     // Started once for each compile: without Swift's runtime it starts as fast as a program in C. So it is one module,
     // whose folders are links to BuildRoots and Launcher; tests build these two as the modules they are.
     .executableTarget(
-      name: "wheelscrub-cc", dependencies: ["CPosix", "CScalarTables"],
+      name: "wheelscrub-cc", dependencies: ["CPosix", "CScalarTables", "CVectors"],
       // What the user selects is text, and text needs Unicode's tables.
       exclude: [
         "BuildRoots/RuleSelection.swift", "BuildRoots/OwnPattern.swift", "BuildRoots/Regex/Glob.swift",
@@ -87,7 +90,7 @@ let package = Package(
       ],
       linkerSettings: [.linkedLibrary("m"), .unsafeFlags(["-Xclang-linker", "-static"])]),
 
-    .testTarget(name: "BuildRootsTests", dependencies: ["BuildRoots"], swiftSettings: strict),
+    .testTarget(name: "BuildRootsTests", dependencies: ["BuildRoots", "CVectors"], swiftSettings: strict),
     .testTarget(name: "LauncherTests", dependencies: ["Launcher"], swiftSettings: strict),
     .testTarget(name: "ScrubKitTests", dependencies: ["ScrubKit"], swiftSettings: strict),
     .testTarget(

@@ -1,3 +1,5 @@
+internal import CVectors
+
 /// The first pass: finds the places where an anchor's pair may stand, at about the speed of memory.
 ///
 /// Every pair holds a `-` or a `/`, the mark, which one compare finds for all of them; the letters before
@@ -11,11 +13,19 @@ struct PairScan: Sendable {
   private let mark = PairFilter(letters: [hyphen, slash])
   /// Letters behind a mark.
   private let lead: PairFilter
+  /// What the wider vectors of some processors look for; nil where there are none.
+  private let wide: wheelscrub_pairs?
 
-  init(_ patterns: [Pattern]) {
+  /// - Parameter isWide: whether to use the wider vectors that the processor may have.
+  init(_ patterns: [Pattern], isWide: Bool = wheelscrub_has_wide_vectors()) {
     anchors = Anchor.covering(patterns)
     end = PairFilter(anchors.filter { $0.kind != .lead })
     lead = PairFilter(anchors.filter { $0.kind == .lead })
+    wide =
+      isWide
+      ? wheelscrub_pairs(
+        mark_mask: mark.mask, mark_value: mark.value, end_mask: end.mask, end_value: end.value,
+        lead_mask: lead.mask, lead_value: lead.value) : nil
   }
 
   /// The first offset from `start` on where the mark of a pair may stand, or that of a Windows path, nil if there is
@@ -23,11 +33,20 @@ struct PairScan: Sendable {
   func next(in bytes: Span<UInt8>, from start: Int) -> Int? {
     // The vectors look at the byte before a mark, which the first byte has not.
     if start == 0, !bytes.isEmpty, isCandidate(in: bytes, at: 0) { return 0 }
-    return Vectors.first(in: bytes, from: max(start, 1)) {
-      hits(in: bytes, at: $0)
-    } isCandidate: {
-      isCandidate(in: bytes, at: $0)
+    guard let wide else {
+      return Vectors.first(in: bytes, from: max(start, 1)) {
+        hits(in: bytes, at: $0)
+      } isCandidate: {
+        isCandidate(in: bytes, at: $0)
+      }
     }
+    return Vectors.first(
+      in: bytes, from: max(start, 1),
+      block: { offset in
+        unsafe bytes.withUnsafeBytes {
+          unsafe Int(wheelscrub_first_pair_block($0.baseAddress, $0.count, offset, wide))
+        }
+      }, { hits(in: bytes, at: $0) }, isCandidate: { isCandidate(in: bytes, at: $0) })
   }
 
   /// The beginning of the component that the pair with its mark at `offset` belongs to, if it is this

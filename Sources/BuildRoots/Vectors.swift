@@ -4,7 +4,7 @@
 /// of the code. Repeating anything else compiles to a loop over sixteen bytes, and a stored one is asked for each time.
 enum Vectors {
   static let size = 16
-  static let block = 128
+  static let blockSize = 128
 
   /// From `start` on, which is not 0, in steps of a block, the first block with a hit; where no whole block is left, its
   /// beginning. Eight vectors are joined before the test, which costs as much as two of them.
@@ -14,7 +14,7 @@ enum Vectors {
     in bytes: Span<UInt8>, from start: Int, _ hits: (Int) -> SIMDMask<SIMD16<Int8>>
   ) -> Int {
     var offset = start
-    while offset + block < bytes.count {
+    while offset + blockSize < bytes.count {
       // Written out: a loop over the eight is not unrolled, and then fewer loads are under way at a time.
       let joined0 = hits(offset) .| hits(offset &+ 16)
       let joined1 = hits(offset &+ 32) .| hits(offset &+ 48)
@@ -22,7 +22,7 @@ enum Vectors {
       let joined3 = hits(offset &+ 96) .| hits(offset &+ 112)
       let both = words(of: (joined0 .| joined1) .| (joined2 .| joined3))
       if both[0] | both[1] != 0 { return offset }
-      offset &+= block
+      offset &+= blockSize
     }
     return offset
   }
@@ -36,11 +36,23 @@ enum Vectors {
     in bytes: Span<UInt8>, from start: Int, _ hits: (Int) -> SIMDMask<SIMD16<Int8>>,
     isCandidate: (Int) -> Bool
   ) -> Int? {
+    first(
+      in: bytes, from: start, block: { firstBlock(in: bytes, from: $0, hits) }, hits,
+      isCandidate: isCandidate)
+  }
+
+  /// The same for who finds the next block faster.
+  /// - Parameter block: as `firstBlock`, for an offset.
+  @inline(__always)
+  static func first(
+    in bytes: Span<UInt8>, from start: Int, block: (Int) -> Int, _ hits: (Int) -> SIMDMask<SIMD16<Int8>>,
+    isCandidate: (Int) -> Bool
+  ) -> Int? {
     var offset = start
     while offset < bytes.count {
-      offset = firstBlock(in: bytes, from: offset, hits)
+      offset = block(offset)
       // A block with a hit, or what is left behind the last whole block.
-      let end = min(offset + block, bytes.count)
+      let end = min(offset + blockSize, bytes.count)
       while offset < end {
         guard offset + size < bytes.count else {
           if isCandidate(offset) { return offset }

@@ -1,0 +1,23 @@
+#ifndef WHEELSCRUB_VECTORS_H
+#define WHEELSCRUB_VECTORS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// What a byte has to be, and the byte in front of it or behind it, for PairScan to look closer.
+struct wheelscrub_pairs {
+  uint8_t mark_mask, mark_value;
+  uint8_t end_mask, end_value;
+  uint8_t lead_mask, lead_value;
+};
+
+/// Whether this processor and system have 32-byte vectors (AVX2).
+bool wheelscrub_has_wide_vectors(void);
+
+/// The first offset from `offset` on, in steps of 128 bytes, whose 128 bytes hold a mark of a pair, or the `\` of a Windows
+/// path; where no whole block and a byte behind it are left, its beginning. Only with wide vectors.
+/// - bytes: `count` of them; `offset` is not 0.
+size_t wheelscrub_first_pair_block(const void *bytes, size_t count, size_t offset, struct wheelscrub_pairs pairs);
+
+#endif
