@@ -34,7 +34,7 @@ public struct Engine: Sendable {
   /// Verdicts on installed files, and on what standard input complains of where it is to be read.
   public var verify: @Sendable (TriageOptions, _ readsLines: Bool) -> TriageReport
   /// Bounds what the process holds in memory; nil for the default.
-  public var limitMemory: @Sendable (_ bytes: Int?) -> Void = { _ in }
+  public var limitMemory: @Sendable (_ bytes: Int?, _ jobs: Int) -> Void = { _, _ in }
   /// The launcher's full path, nil if it is not beside us.
   public var launcher: String?
   /// Becomes the launcher; returns why it could not.
@@ -126,7 +126,7 @@ public struct Engine: Sendable {
       check: { options, input in Scrub(options).check(input) },
       fix: { options, input, destination in Scrub(options).fix(input, to: destination) },
       launcher: LauncherProgram.path, launch: { LauncherProgram.become() })
-    engine.limitMemory = { Memory.limit(to: $0) }
+    engine.limitMemory = { Memory.limit(to: $0, jobs: $1) }
     return engine
   }()
 }

@@ -55,6 +55,7 @@ struct KeyCommand: SessionCommand {
 
   @OptionGroup var memory: MemoryOptions
   var memoryLimit: Int? { memory.limit?.bytes }
+  var jobCount: Int { jobs ?? ProcessInfo.processInfo.activeProcessorCount }
 
   @OptionGroup(title: "Rules") var rules: RuleOptions
   @OptionGroup(title: "What fix would do") var rewrite: RewriteOptions
@@ -85,7 +86,7 @@ struct KeyCommand: SessionCommand {
 
   func run(in session: Session) throws(SettingError) -> ExitStatus {
     var options = try rewrite.options(
-      rules, paths, jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount, bytecode,
+      rules, paths, jobs: jobCount, bytecode,
       in: session.console)
     options.resign = resign
     options.dropDebugMap = dropDebugMap

@@ -22,7 +22,7 @@ public enum WheelScrub {
       var command = try RootCommand.parseAsRoot(arguments)
       switch command {
       case let command as any SessionCommand:
-        engine.limitMemory(command.memoryLimit)
+        engine.limitMemory(command.memoryLimit, command.jobCount)
         return try command.run(in: Session(console: console, engine: engine)).rawValue
       case is CompilerCommand:
         console.write("error: \(engine.launch())\n", to: .error)
@@ -66,11 +66,14 @@ struct RootCommand: ParsableCommand {
 protocol SessionCommand: ParsableCommand {
   /// The user's bound on memory, bytes; nil for the default.
   var memoryLimit: Int? { get }
+  /// How many files are worked on side by side.
+  var jobCount: Int { get }
   func run(in session: Session) throws(SettingError) -> ExitStatus
 }
 
 extension SessionCommand {
   var memoryLimit: Int? { nil }
+  var jobCount: Int { 1 }
 }
 
 /// One that takes paths and prints a report.
@@ -80,4 +83,5 @@ protocol ReportingCommand: SessionCommand {
 
 extension ReportingCommand {
   var memoryLimit: Int? { shared.memory.limit?.bytes }
+  var jobCount: Int { shared.jobCount }
 }

@@ -84,6 +84,7 @@ struct WheelScrub {
     // Images: found by magic, not by name; edited, hashed and deflated one by one.
     let members = wheel.members.filter { !$0.isDirectory && !$0.isSymbolicLink && !$0.isUnreadable }
     let memory = WheelMemory(wheel, largest: members.map(\.uncompressedSize).max() ?? 0)
+    Memory.didOpen(members.lazy.map(\.plausibleSize).max() ?? 0)
     let record = LazyRecord(wheel)
     let spare = Effort.Spare()
 

@@ -7,7 +7,7 @@ struct MemoryOptions: ParsableArguments {
     name: .customLong("memory-limit"),
     help: ArgumentHelp(
       "How much memory files may need, such as 2G; what needs more gets an error."
-        + " (default: \(Memory.allowance >> 20)M and twice the largest file)",
+        + " (default: \(Memory.allowance >> 20)M and for each job twice the largest file)",
       valueName: "size"))
   var limit: ByteCount?
 }

@@ -42,7 +42,7 @@ struct MappedFile: Sendable {
       guard mapping.map(Int(identity.size)) else {
         throw ScrubError.system("cannot be mapped", errno, path: path)
       }
-      Memory.didMap(Int(identity.size))
+      Memory.didOpen(Int(identity.size))
       bytes = mapping.bytes
     }
   }

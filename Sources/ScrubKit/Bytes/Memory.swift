@@ -4,28 +4,29 @@ import Synchronization
 /// The ceiling over all that a command holds in memory. Limits bound what one structure may claim; this one bounds them
 /// together, whatever a file asks for. Mapped files do not count: the system takes their pages back.
 public enum Memory {
-  /// What every command may hold, bytes, and on top of it twice the largest file that it has mapped.
+  /// What every command may hold, bytes, and on top of it, for each file that it works on side by side, twice the largest one
+  /// that it has mapped. A member of a wheel counts as a file.
   public static let allowance = 384 << 20
 
   /// Bytes; 0 where nothing is bounded, as in a program that uses this library for other things as well.
   private static let chosen = Atomic(0)
-  private static let followsFiles = Atomic(false)
+  /// Files side by side; 0 where files do not count.
+  private static let jobs = Atomic(0)
   private static let largest = Atomic(0)
 
   /// From now on this process holds no more.
   /// - Parameter bytes: nil for `allowance` and what it adds for files.
-  public static func limit(to bytes: Int?) {
+  public static func limit(to bytes: Int?, jobs: Int = 1) {
     chosen.store(max(bytes ?? allowance, 1), ordering: .relaxed)
-    followsFiles.store(bytes == nil, ordering: .relaxed)
+    self.jobs.store(bytes == nil ? min(jobs, 1 << 10) : 0, ordering: .relaxed)
   }
 
-  static func didMap(_ bytes: Int) { largest.max(bytes, ordering: .relaxed) }
+  static func didOpen(_ bytes: Int) { largest.max(bytes, ordering: .relaxed) }
 
   private static var ceiling: Int? {
     let chosen = chosen.load(ordering: .relaxed)
     guard chosen > 0 else { return nil }
-    guard followsFiles.load(ordering: .relaxed) else { return chosen }
-    return chosen + 2 * min(largest.load(ordering: .relaxed), 1 << 50)
+    return chosen + 2 * jobs.load(ordering: .relaxed) * min(largest.load(ordering: .relaxed), 1 << 40)
   }
 
   /// - Throws: where the process would hold more than it may with `bytes` more.

@@ -26,8 +26,8 @@ import Testing
     await #expect(processExitsWith: .success) {
       Memory.limit(to: nil)
       #expect(throws: ScrubError.self) { try Memory.check(adding: 500 << 20) }
-      Memory.didMap(100 << 20)
-      Memory.didMap(1 << 20)
+      Memory.didOpen(100 << 20)
+      Memory.didOpen(1 << 20)
       try Memory.check(adding: 500 << 20)
     }
   }
