@@ -63,7 +63,7 @@ struct InterruptedTests {
     let show = """
       import os, sys
       status = os.stat(sys.argv[1])
-      values = {name: os.getxattr(sys.argv[1], name) for name in os.listxattr(sys.argv[1])}
+      values = {name: os.getxattr(sys.argv[1], name) for name in sorted(os.listxattr(sys.argv[1]))}
       print(oct(status.st_mode), status.st_uid, status.st_gid, values)
       """
     let before = try await Tools.output(of: Tools.python, ["-c", show, file])

@@ -71,8 +71,12 @@ struct ElfLayout: Sendable {
     }
     let headers = image.sectionHeaderRange
     let last = max(headers.upperBound, sections.compactMap { $0.fileRange?.upperBound }.max() ?? 0, end)
+    // What stays where it is stays as a whole: a section may claim to begin in front of something loaded and to end behind it.
     guard !headers.isEmpty, headers.lowerBound >= end, last == image.bytes.count,
-      sections.allSatisfy({ ($0.fileRange?.lowerBound ?? 0) >= end || $0.debugName == nil })
+      sections.allSatisfy({ section in
+        guard let range = section.fileRange, range.lowerBound < end else { return true }
+        return section.debugName == nil && range.upperBound <= end
+      })
     else { return nil }
     // What stands in front of a segment that nothing loads either (.riscv.attributes) stays, and keeps its size.
     sections.removeAll { ($0.fileRange?.lowerBound ?? 0) < end }
