@@ -9,6 +9,7 @@ final class WheelMemory: Sendable {
 
   let wheel: Wheel
   private let budget: MemoryBudget
+  private let spare = Effort.Spare()
   /// Compressed bytes read since the pages were last given back.
   private let read = Atomic<UInt64>(0)
 
@@ -26,11 +27,14 @@ final class WheelMemory: Sendable {
     return magic
   }
 
+  /// Each member has an account of its own, whatever thread works on it: what is refused does not depend on `-j`.
   func whileWorking<R>(
     on member: Wheel.Member, _ body: () throws(ScrubError) -> R
   ) throws(ScrubError) -> R {
     defer { didRead(member.compressedSize) }
-    return try budget.withRoom(for: member.uncompressedSize, body)
+    return try budget.withRoom(for: member.uncompressedSize) { () throws(ScrubError) in
+      try Effort.within(Int(clamping: member.uncompressedSize), spare, body)
+    }
   }
 
   private func didRead(_ bytes: UInt64) {

@@ -86,7 +86,6 @@ struct WheelScrub {
     let memory = WheelMemory(wheel, largest: members.map(\.uncompressedSize).max() ?? 0)
     Memory.didOpen(members.lazy.map(\.plausibleSize).max() ?? 0)
     let record = LazyRecord(wheel)
-    let spare = Effort.Spare()
 
     // RECORD: what it says and the wheel has not. Members are compared with it while they are at hand; only where it is
     // corrected first, because changes are made to it, they are read for that alone.
@@ -99,7 +98,7 @@ struct WheelScrub {
     }
     let results = options.workers.map(recordAudit.members) { [claims] member in
       Swift.Result { () throws(ScrubError) in
-        try self.look(at: member, record, claims, memory, spare, fix: fix)
+        try self.look(at: member, record, claims, memory, fix: fix)
       }
     }
     var images: [Scrubbed] = []
@@ -116,7 +115,7 @@ struct WheelScrub {
         failure = failure ?? error.inside(path: wheel.path)
       }
     }
-    if failure == nil, let claims { _ = try recordAudit.finish(claims, verdicts, &audit) }
+    if failure == nil, let claims { _ = try recordAudit.finish(claims.result(verdicts), of: claims, &audit) }
 
     // Companions: once more, and together, what belongs together.
     if fix, failure == nil {
@@ -208,7 +207,7 @@ struct WheelScrub {
   /// Inflates a member once, for all who ask; none for which nobody does.
   private func look(
     at member: Wheel.Member, _ record: LazyRecord, _ claims: RecordAudit.Claims?, _ memory: WheelMemory,
-    _ spare: Effort.Spare, fix: Bool
+    fix: Bool
   ) throws(ScrubError) -> Look {
     var look = Look(member: member)
     let place = Place(path: memory.wheel.path, member: member.name)
@@ -224,9 +223,7 @@ struct WheelScrub {
       let scrub = WheelScrub(options, keys: keys, seen: seen)
       if try options.wants(member, { Magic(original) }) {
         do throws(ScrubError) {
-          look.scrubbed = try Effort.within(original.count, spare) { () throws(ScrubError) in
-            try scrub.pack(try scrub.edit(member, original, record, fix: fix))
-          }
+          look.scrubbed = try scrub.pack(try scrub.edit(member, original, record, fix: fix))
         } catch { throw error.within(member.name) }
       } else {
         look.residue = WheelResidue.Look(member, original, seen.add([], options.policy), options)

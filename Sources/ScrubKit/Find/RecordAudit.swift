@@ -31,16 +31,7 @@ struct RecordAudit: Sendable {
   /// - Parameter files: all that must have a row.
   /// - Throws: where a file cannot be read.
   func run(_ files: [File]) throws(ScrubError) -> Result {
-    let claims = claims(on: files.map(\.name))
-    // Each file is read once, side by side.
-    let verdicts = workers.map(files) { file in
-      Swift.Result { () throws(ScrubError) in try claims.verdict(on: file.name, file.content) }
-    }
-    var all: [(name: String, verdict: Verdict)] = []
-    for (file, verdict) in zip(files, verdicts) {
-      if let verdict = try verdict.get() { all.append((file.name, verdict)) }
-    }
-    return claims.result(all)
+    try claims(on: files.map(\.name)).result(of: files)
   }
 
   /// Reads the rows.
@@ -74,6 +65,19 @@ struct RecordAudit: Sendable {
       let content = try content()
       let doubts = claim.doubts(about: content, needsSize: !audit.isInstalled)
       return Verdict(doubts: doubts, replacement: doubts.isEmpty || !audit.corrects ? nil : content)
+    }
+
+    /// Each file is read once, side by side.
+    /// - Throws: where one cannot be read.
+    func result(of files: [File]) throws(ScrubError) -> Result {
+      let verdicts = audit.workers.map(files) { file in
+        Swift.Result { () throws(ScrubError) in try verdict(on: file.name, file.content) }
+      }
+      var all: [(name: String, verdict: Verdict)] = []
+      for (file, verdict) in zip(files, verdicts) {
+        if let verdict = try verdict.get() { all.append((file.name, verdict)) }
+      }
+      return result(all)
     }
 
     /// - Parameter verdicts: in the order of the files.

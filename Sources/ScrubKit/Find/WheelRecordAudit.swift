@@ -25,25 +25,20 @@ struct WheelRecordAudit: Sendable {
           fate: .left(reason: isFound ? "its rows cannot be told apart" : "wheelscrub writes no new RECORD")))
       return nil
     }
-    return audit(record).claims(on: members.map(\.name))
+    let audit = RecordAudit(
+      record: record, selection: options.policy.selection, corrects: options.fixRecord,
+      workers: options.workers)
+    return audit.claims(on: members.map(\.name))
   }
 
   /// Those that must have a row.
   var members: [Wheel.Member] { wheel.members.filter { !$0.isDirectory && !$0.isUnreadable } }
 
-  private func audit(_ record: Record) -> RecordAudit {
-    RecordAudit(
-      record: record, selection: options.policy.selection, corrects: options.fixRecord,
-      workers: options.workers)
-  }
-
   /// Takes what the comparison found into the report.
   /// - Returns: RECORD as it should be where it is to be corrected and is not right.
   func finish(
-    _ claims: RecordAudit.Claims, _ verdicts: [(name: String, verdict: RecordAudit.Verdict)],
-    _ report: inout FileReport
+    _ result: RecordAudit.Result, of claims: RecordAudit.Claims, _ report: inout FileReport
   ) throws(ScrubError) -> Record? {
-    let result = claims.result(verdicts)
     report.findings += result.findings.map { finding in
       var finding = finding
       finding.place.path = wheel.path
@@ -64,19 +59,15 @@ struct WheelRecordAudit: Sendable {
 
   /// Compares all members at once, where RECORD has to be right before anything is made of it.
   func run(_ claims: RecordAudit.Claims, _ report: inout FileReport) throws(ScrubError) -> Record? {
-    let verdicts = options.workers.map(members) { member in
-      Swift.Result { () throws(ScrubError) in
-        try claims.verdict(on: member.name) { () throws(ScrubError) in
-          try memory.whileWorking(on: member) { () throws(ScrubError) in try member.content() }
-        }
+    let files = members.map { member in
+      RecordAudit.File(name: member.name) { () throws(ScrubError) in
+        try memory.whileWorking(on: member) { () throws(ScrubError) in try member.content() }
       }
     }
-    var all: [(name: String, verdict: RecordAudit.Verdict)] = []
-    for (member, verdict) in zip(members, verdicts) {
-      do throws(ScrubError) {
-        if let verdict = try verdict.get() { all.append((member.name, verdict)) }
-      } catch { throw error.inside(path: wheel.path) }
+    let result: RecordAudit.Result
+    do throws(ScrubError) { result = try claims.result(of: files) } catch {
+      throw error.inside(path: wheel.path)
     }
-    return try finish(claims, all, &report)
+    return try finish(result, of: claims, &report)
   }
 }

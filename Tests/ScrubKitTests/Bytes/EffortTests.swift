@@ -47,5 +47,17 @@ import Testing
     }
   }
 
+  /// Whatever thread looks at it: with one job it is the one that has the wheel's account.
+  @Test func `a member has an account of its own`() throws {
+    let scratch = Scratch()
+    let zip = TestZip([TestZip.Entry("pkg/a.so", String(repeating: "x", count: 1 << 16))])
+    let wheel = try Wheel(MappedFile.open(scratch.file("a.whl", zip.bytes())))
+    let memory = WheelMemory(wheel, largest: 1 << 16)
+    try Effort.within(0) { () throws(ScrubError) in
+      #expect(throws: ScrubError.self) { try Effort.charge(2 * Limits.effort) }
+      try memory.whileWorking(on: wheel.members[0]) { () throws(ScrubError) in try Effort.charge(1 << 20) }
+    }
+  }
+
   @Test func `without an account nothing is bounded`() throws { try Effort.charge(.max) }
 }
