@@ -96,8 +96,11 @@ struct CarrierScrub {
         let match = relocations.match { place.end(of: $0, at: start, in: span) }
         guard end > 0 || match != nil else { continue }
         // Where the user wants the tree to be, a home or a temporary directory too: a second run has nothing to say.
-        let isThere = relocations.hasDestination { place.end(of: $0, at: start, in: span) != nil }
-        if match == nil, isThere { continue }
+        if match == nil,
+          relocations.hasDestination(where: { place.end(of: $0, at: start, in: span) != nil })
+        {
+          continue
+        }
         var site = Site(place: place, range: start.offset..<max(end, match?.end ?? 0))
         if let match {
           let isWhole = match.end == place.range.upperBound || span[match.end] != UInt8(ascii: "/")

@@ -97,7 +97,7 @@ extension PathRelocations {
 
   /// Whether the path is in one of the new directories.
   func isDestination(_ path: [UInt8]) -> Bool {
-    moves.contains { !$0.new.isEmpty && Self.isPath(path, below: $0.new) }
+    hasDestination { Self.isPath(path, below: $0) }
   }
 
   /// Whether one of the new directories fits.

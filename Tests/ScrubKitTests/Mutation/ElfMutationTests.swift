@@ -41,29 +41,7 @@ import Testing
   }
 }
 
-/// Damages an image again and again: each time it is refused, or what is written is clean but for what was left with
-/// a reason.
-private func survive(
-  _ input: [UInt8], times: Int, seed: UInt64, focus: [Range<Int>],
-  _ scrub: (Bytes) throws(ScrubError) -> ImageScrub.Outcome
-) throws {
-  var (errors, results) = (0, 0)
-  Mutation.each(of: input, times: times, seed: seed, focus: focus) { mutant, name in
-    do throws(ScrubError) {
-      let outcome = try scrub(Bytes(mutant))
-      results += 1
-      guard let output = outcome.output else { return }
-      let left = outcome.findings.count { !$0.isFixable }
-      let again = (try? Hits.all(in: ElfImage(output).regions(), .default).count) ?? -1
-      #expect(again == left, name)
-    } catch {
-      errors += 1
-    }
-  }
-  #expect(errors > 0 && results > 0 || !Mutation.triesAll)
-}
-
-/// The same for split units and packages of them, with ids that have to change, and for files that are sealed
+/// Mutations of split units and packages of them, with ids that have to change, and for files that are sealed
 /// together.
 @Suite struct CompanionMutationTests {
   @Test(arguments: ["part.dwo", "x.so.dwp", "x.so"], ["-gdwarf-4", "-gdwarf-5 -fdebug-types-section"])
