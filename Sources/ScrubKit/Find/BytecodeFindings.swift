@@ -12,21 +12,29 @@ struct BytecodeFindings {
     guard !found.isEmpty else { return [] }
     let docstrings = Set(codes.compactMap { docstring(of: $0) })
     let owners = image.owners(codes)
-    return found.compactMap { root in
+    return found.flatMap { root -> [Finding] in
       let (object, offset) = strings.object(at: root.range.lowerBound)
-      if docstrings.contains(object) { return nil }
+      if docstrings.contains(object) { return [] }
       let (text, rootOffset) = strings.region.text(around: root.range)
-      let rename = plan.rename(of: object)
-      return Finding(
-        place: Place(section: "marshal", offset: UInt64(Int(image.objects[object].start) + offset)),
-        rule: root.rule,
-        root: String(decoding: strings.region.content[root.range].array(), as: UTF8.self), text: text,
-        rootOffset: rootOffset,
-        context: rename.map(context) ?? "constant or name in \(name(codes[owners[object]]))",
-        replacement: rename.map { String(decoding: $0.after, as: UTF8.self) }
-          ?? String(decoding: roots.replacement(for: root), as: UTF8.self),
-        fate: rename == nil
-          ? .left(reason: "the program computes with it; it comes from the source") : .renamed)
+      func finding(user: Int?, _ fate: Finding.Fate, _ context: String, replacement: [UInt8]) -> Finding {
+        let start = user.map { Int(image.objects[$0].start) } ?? Int(image.objects[object].start) + offset
+        return Finding(
+          place: Place(section: "marshal", offset: UInt64(start)), rule: root.rule,
+          root: String(decoding: strings.region.content[root.range].array(), as: UTF8.self), text: text,
+          rootOffset: rootOffset, context: context, replacement: String(decoding: replacement, as: UTF8.self),
+          fate: fate)
+      }
+      /// - Parameter user: what refers to the string; nil where it is the string itself.
+      func constant(_ user: Int?) -> Finding {
+        finding(
+          user: user, .left(reason: "the program computes with it; it comes from the source"),
+          "constant or name in \(name(codes[owners[user ?? object]]))",
+          replacement: roots.replacement(for: root))
+      }
+      guard let rename = plan.rename(of: object) else { return [constant(nil)] }
+      // A constant may be the same object as the name; it keeps the string.
+      let kept = rename.otherUses.first.map { constant($0 == object ? nil : $0) }
+      return [finding(user: nil, .renamed, context(rename), replacement: rename.after)] + (kept.map { [$0] } ?? [])
     }
   }
 

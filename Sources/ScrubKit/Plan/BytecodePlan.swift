@@ -8,6 +8,8 @@ struct BytecodePlan: Sendable {
     var object: Int
     /// The fields that are it or refer to it, in the order of the file.
     var fields: [Int]
+    /// What else is it or refers to it, in the order of the file: constants and names, which keep the old string.
+    var otherUses: [Int] = []
     /// The outermost code object that has it, as a place in the list of them.
     var firstUser: Int
     var before: [UInt8]
@@ -51,6 +53,16 @@ struct BytecodePlan: Sendable {
       renames.append(
         Rename(
           object: object, fields: fields, firstUser: user, before: before, after: after, location: directory))
+    }
+    guard !renames.isEmpty else { return }
+    var users: [Int: [Int]] = [:]
+    for rename in renames { users[rename.object] = [rename.object] }
+    for index in image.objects.indices where image.objects[index].type == .reference {
+      users[image.resolved(index)]?.append(index)
+    }
+    for index in renames.indices {
+      let fields = Set(renames[index].fields)
+      renames[index].otherUses = (users[renames[index].object] ?? []).filter { !fields.contains($0) }
     }
   }
 
@@ -110,12 +122,6 @@ struct BytecodePlan: Sendable {
   /// What the writer puts where: one new string for each name, in the place of its first field, and the old one
   /// wherever it is something else as well.
   func roles(in image: BytecodeImage) -> [Int: MarshalWriter.Role] {
-    guard !renames.isEmpty else { return [:] }
-    var users: [Int: [Int]] = [:]
-    for rename in renames { users[rename.object] = [rename.object] }
-    for index in image.objects.indices where image.objects[index].type == .reference {
-      users[image.resolved(index)]?.append(index)
-    }
     var roles: [Int: MarshalWriter.Role] = [:]
     for rename in renames {
       let object = image.objects[rename.object]
@@ -123,11 +129,9 @@ struct BytecodePlan: Sendable {
       roles[first] = .string(
         rename.after, isInterned: object.type.isInterned, isReferable: object.isReferable)
       for field in rename.fields.dropFirst() { roles[field] = .reference(to: first) }
-      let fields = Set(rename.fields)
-      let others = (users[rename.object] ?? []).filter { !fields.contains($0) }
-      guard let heir = others.first, heir != rename.object else { continue }
+      guard let heir = rename.otherUses.first, heir != rename.object else { continue }
       roles[heir] = .content(of: rename.object)
-      for other in others.dropFirst() { roles[other] = .reference(to: heir) }
+      for other in rename.otherUses.dropFirst() { roles[other] = .reference(to: heir) }
     }
     return roles
   }

@@ -41,6 +41,9 @@ import Testing
       }
     }
     #expect(!strings.isEmpty && Set(strings).count == 1)
+    // What stays is said: clean means clean.
+    #expect(outcome.findings.map(\.isFixable) == [true, false])
+    #expect(outcome.findings.last?.context == "constant or name in <module>")
   }
 
   @Test func `a constant that is no prose is reported and left`() throws {
