@@ -34,7 +34,8 @@ struct BytecodeFindings {
       guard let rename = plan.rename(of: object) else { return [constant(nil)] }
       // A constant may be the same object as the name; it keeps the string.
       let kept = rename.otherUses.first.map { constant($0 == object ? nil : $0) }
-      return [finding(user: nil, .renamed, context(rename), replacement: rename.after)] + (kept.map { [$0] } ?? [])
+      return [finding(user: nil, .renamed, context(rename), replacement: rename.after)]
+        + (kept.map { [$0] } ?? [])
     }
   }
 
@@ -84,14 +85,28 @@ struct BytecodeFindings {
     }
   }
 
-  /// The first constant of a code object is where its docstring stands. With a space in it, it is one: a changelog
-  /// or an example that quotes a path is no leak.
+  /// The docstring of a function or module, where it is prose (a space is in it): a changelog or an example that
+  /// quotes a path is no leak. The first constant alone is no proof: a module's, lambda's or comprehension's may be
+  /// any string that the program computes with.
   private func docstring(of code: BytecodeImage.Code) -> Int? {
     let constants = image.resolved(code.constants)
     let first = constants + 1
-    guard first < Int(image.objects[constants].end), image.objects[first].type.isString else { return nil }
+    guard isDocumented(code), first < Int(image.objects[constants].end), image.objects[first].type.isString
+    else { return nil }
     let isProse = image.text(first).contains { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") }
     return isProse ? first : nil
+  }
+
+  /// Whether a first constant that is a string is the docstring. Up to 3.13 a function without one has None there.
+  private func isDocumented(_ code: BytecodeImage.Code) -> Bool {
+    if code.isFunction {
+      return image.header.version.marksDocstrings
+        ? code.hasDocstring
+        : image.text(code.name).last != UInt8(ascii: ">")  // <lambda>, f.<locals>.<listcomp>
+    }
+    // A module stores its docstring before all else.
+    let names = image.resolved(code.names)
+    return names + 1 < Int(image.objects[names].end) && image.text(names + 1).elementsEqual("__doc__".utf8)
   }
 
   /// `co_filename of <module> and 3 others`.

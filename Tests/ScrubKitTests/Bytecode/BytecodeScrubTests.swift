@@ -56,8 +56,28 @@ import Testing
     #expect(outcome.findings.first?.context == "constant or name in <module>")
 
     let prose = TestBytecode.module(
-      version, filename: "pkg/mod.py", constant: "See /tmp/pip-target-ab12cd_4/lib/x.")
+      version, filename: "pkg/mod.py", constant: "See /tmp/pip-target-ab12cd_4/lib/x.", isDocumented: true)
     #expect(try BytecodeScrub.run(prose).findings.isEmpty)
+  }
+
+  /// A path with a space around it is prose in a docstring only, whichever interpreter wrote it.
+  @Test(arguments: [
+    ("FLAGS = 'cc -I@'", 1), ("'-I @'; x = 1", 0), ("f = lambda: 'cc -I@'", 1), ("def f(): '-I @'", 0),
+    ("def f(): return 'cc -I@'", 1), ("async def f():\n 'at @'\n return 'cc -I@/b'", 1),
+    ("def f(x): return ['cc -I@' for i in x]", 1), ("f = (x + 'cc -I@' for x in '')", 1),
+  ]) func `docstrings of each interpreter`(source: String, count: Int) throws {
+    let scratch = Scratch()
+    let input = scratch.file(
+      "m.py", Array(source.replacing("@", with: "/tmp/pip-target-ab12cd_4/lib/x").utf8))
+    for interpreter in Interpreter.all
+    where BytecodeVersion.all.contains(where: { $0.name == interpreter.version }) {
+      try interpreter.run([
+        "-c", "import py_compile; py_compile.compile('\(input)', '\(scratch.path)/m.pyc', 'm.py')",
+      ])
+      let findings = try BytecodeScrub.run(scratch.read("m.pyc")).findings
+      #expect(findings.count == count, "\(interpreter.path): \(findings.map(\.context))")
+      #expect(!findings.contains { $0.isFixable })
+    }
   }
 
   @Test func `generated files get the stable prefix`() throws {

@@ -34,6 +34,8 @@ struct TestBytecode {
     var filename: Value
     var name: Value = .string("<module>", interned: true)
     var constants: [Value] = []
+    /// Whether the first constant is a module's docstring.
+    var isDocumented = false
   }
 
   mutating func append(_ code: Code) {
@@ -43,6 +45,8 @@ struct TestBytecode {
       case .filename: append(code.filename)
       case .name, .qualname: append(code.name)
       case .consts: append(.tuple(code.constants))
+      case .names: append(.tuple(code.isDocumented ? [.string("__doc__", interned: true, flag: false)] : []))
+      case .flags: bytes.append(little: UInt32(0))
       default:
         switch field.kind {
         case .number: bytes.append(little: UInt32(1))
@@ -80,7 +84,8 @@ struct TestBytecode {
   ///
   /// Numbers of references: 0 the module, 1 its first constant, 2 the first function.
   static func module(
-    _ version: BytecodeVersion, filename: String, interned: Bool = false, constant: String = "value"
+    _ version: BytecodeVersion, filename: String, interned: Bool = false, constant: String = "value",
+    isDocumented: Bool = false
   ) -> [UInt8] {
     var file = TestBytecode(version)
     // The inner functions come first; the name is the second object with a number in the first of them.
@@ -90,7 +95,7 @@ struct TestBytecode {
     file.append(
       Code(
         filename: .reference(3), name: .string("<module>", flag: false),
-        constants: [.string(constant), .code(first), .none, .code(second)]))
+        constants: [.string(constant), .code(first), .none, .code(second)], isDocumented: isDocumented))
     return file.bytes
   }
 }

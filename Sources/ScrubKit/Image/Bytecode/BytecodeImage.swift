@@ -27,6 +27,11 @@ struct BytecodeImage: Sendable {
   /// A string's bytes: ASCII, or UTF-8 with surrogates.
   func text(_ index: Int) -> [UInt8] { marshal[objects[resolved(index)].payload].array() }
 
+  /// A code object's field of four bytes without a type.
+  private func number(_ index: Int) -> UInt32 {
+    marshal[objects[index].payload].array().reversed().reduce(0) { $0 << 8 | UInt32($1) }
+  }
+
   /// One code object: where each of its fields stands.
   struct Code: Sendable {
     var index: Int
@@ -35,6 +40,13 @@ struct BytecodeImage: Sendable {
     /// The qualified name where there is one.
     var name: Int
     var constants: Int
+    /// `co_names`: global names and attributes, in the order of their first use.
+    var names: Int
+    /// `co_flags`, as `inspect` names them.
+    var flags: UInt32
+
+    var isFunction: Bool { flags & 0x1 != 0 }  // CO_OPTIMIZED
+    var hasDocstring: Bool { flags & 0x400_0000 != 0 }  // CO_HAS_DOCSTRING, since 3.14
   }
 
   /// The innermost code object around each object, as a place in the list of them.
@@ -57,13 +69,15 @@ struct BytecodeImage: Sendable {
   func codes() -> [Code] {
     var codes: [Code] = []
     for index in objects.indices where objects[index].type == .code {
-      var code = Code(index: index, filename: 0, name: 0, constants: 0)
+      var code = Code(index: index, filename: 0, name: 0, constants: 0, names: 0, flags: 0)
       var child = index + 1
       for field in header.version.fields {
         switch field {
         case .filename: code.filename = child
         case .name, .qualname: code.name = child
         case .consts: code.constants = child
+        case .names: code.names = child
+        case .flags: code.flags = number(child)
         default: break
         }
         child = Int(objects[child].end)

@@ -32,6 +32,9 @@ struct BytecodeVersion: Hashable, Sendable {
 
   static func of(magic: UInt16) -> BytecodeVersion? { all.first { $0.magic == magic } }
 
+  /// Since 3.14 a flag says whether a function's first constant is its docstring.
+  var marksDocstrings: Bool { magic >= 3627 }
+
   /// Slices became constants in 3.14.
   var hasSlices: Bool { magic >= 3627 }
 }
