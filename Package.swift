@@ -60,7 +60,7 @@ let package = Package(
       name: "ScrubKit",
       dependencies: [
         "BuildRoots", "CElf", "CDwarf", "CDeflate", "CZlib", "CZstd", "CLzma", "CBzip2", "CLz4", "CCrypto",
-        "CLinux",
+        "CLinux", "CVectors",
       ],
       swiftSettings: strict),
     .target(
@@ -92,7 +92,7 @@ let package = Package(
 
     .testTarget(name: "BuildRootsTests", dependencies: ["BuildRoots", "CVectors"], swiftSettings: strict),
     .testTarget(name: "LauncherTests", dependencies: ["Launcher"], swiftSettings: strict),
-    .testTarget(name: "ScrubKitTests", dependencies: ["ScrubKit"], swiftSettings: strict),
+    .testTarget(name: "ScrubKitTests", dependencies: ["ScrubKit", "CVectors"], swiftSettings: strict),
     .testTarget(
       name: "ScrubCommandsTests", dependencies: ["ScrubCommands", "ScrubKit", "BuildRoots"],
       exclude: ["Golden"], swiftSettings: strict),

@@ -20,4 +20,17 @@ bool wheelscrub_has_wide_vectors(void);
 /// - bytes: `count` of them; `offset` is not 0.
 size_t wheelscrub_first_pair_block(const void *bytes, size_t count, size_t offset, struct wheelscrub_pairs pairs);
 
+/// The first offset from `offset` on, in steps of 128 bytes, whose 128 bytes hold the first of two bytes that a payload's
+/// header has (zlib, gzip, zstd, xz, bzip2, LZ4, zip), or others of the same half bytes; where no whole block and a byte
+/// behind it are left, its beginning. Only with wide vectors.
+size_t wheelscrub_first_magic_block(const void *bytes, size_t count, size_t offset);
+
+/// The first offset from `offset` on, in steps of 64 bytes, whose 64 bytes hold the beginning of a MOV r64, imm64 of what may
+/// be text (x86-64, REX.W + B8); where fewer than 96 bytes are left, its beginning. Only with wide vectors.
+size_t wheelscrub_first_number_block(const void *bytes, size_t count, size_t offset);
+
+/// The first offset from `offset` on, in steps of 16 bytes, whose 16 bytes are printable ASCII; where fewer than 32 bytes are
+/// left, their beginning. Only with wide vectors.
+size_t wheelscrub_next_text(const void *bytes, size_t count, size_t offset);
+
 #endif

@@ -1,4 +1,5 @@
 internal import BuildRoots
+internal import CVectors
 
 /// Random roots that no search for strings sees, because code puts them together from pieces: 16 or 32 bytes that stand
 /// once for all strings that hold them, in any order, or numbers in the instructions.
@@ -60,19 +61,22 @@ struct SplitRoots {
   private func collect(_ stretch: LoadedStretch, _ known: Set<UInt64>, _ pieces: inout [Piece]) {
     let content = stretch.bytes.span
     var position = Int((0 &- stretch.address) & 15)
-    // Where the text began that runs up to here in whole pieces.
-    var textStart = position
-    while position + 16 <= content.count {
-      let (isText, hasMark) = Self.look(content, position)
-      defer { position += 16 }
-      guard isText else {
-        textStart = position + 16
-        continue
+    // Where the text began that runs up to here in whole pieces, and whether the piece in front has a mark.
+    var (textStart, hadMark) = (position, false)
+    while true {
+      let next = Self.nextText(in: content, from: position)
+      guard next + 16 <= content.count else { return }
+      if next != position { (textStart, hadMark) = (next, false) }
+      position = next
+      let hasMark = Self.hasMark(content, position)
+      defer {
+        position += 16
+        hadMark = hasMark
       }
       let end = stretch.address &+ UInt64(position + 16)
       // The first 16 bytes of a piece of 32 may hold all but the end of a path.
       let isWide = position > textStart && (end & 31) == 0
-      guard hasMark || isWide, !known.contains(end) else { continue }
+      guard hasMark || isWide && hadMark, !known.contains(end) else { continue }
       for start in isWide ? [position - 16, position] : [position] {
         guard mayBeUnfinished(content.extracting(start..<position + 16)) else { continue }
         let text = stretch.bytes[start..<position + 16].array()
@@ -83,13 +87,27 @@ struct SplitRoots {
     }
   }
 
-  /// Whether 16 bytes are text, and whether they hold what each path's random part has in front of it.
-  private static func look(_ content: Span<UInt8>, _ position: Int) -> (isText: Bool, hasMark: Bool) {
-    let bytes = load(content, position)
+  /// The first offset from `start` on, in steps of 16 bytes, where 16 bytes are text; where fewer are left, their beginning.
+  static func nextText(
+    in content: Span<UInt8>, from start: Int, isWide: Bool = wheelscrub_has_wide_vectors()
+  ) -> Int {
+    var position = start
+    if isWide {
+      position = unsafe content.withUnsafeBytes {
+        unsafe Int(wheelscrub_next_text($0.baseAddress, $0.count, start))
+      }
+    }
     // Wrapping: what is below a blank, DEL and all above come out at 0x5f or more.
-    let other = (bytes &- blank) .>= delete
-    guard !isSet(other) else { return (false, false) }
-    return (true, isSet((bytes .== slash) .| (bytes .== hyphen)))
+    while position + 16 <= content.count, isSet((load(content, position) &- blank) .>= delete) {
+      position += 16
+    }
+    return position
+  }
+
+  /// Whether 16 bytes hold what each path's random part has in front of it.
+  private static func hasMark(_ content: Span<UInt8>, _ position: Int) -> Bool {
+    let bytes = load(content, position)
+    return isSet((bytes .== slash) .| (bytes .== hyphen))
   }
 
   private static var blank: SIMD16<UInt8> { SIMD16(repeating: 0x20) }
@@ -122,10 +140,17 @@ struct SplitRoots {
     close()
   }
 
-  private static func forEachNumber(in code: Span<UInt8>, _ body: (Int, [UInt8]) -> Void) {
+  static func forEachNumber(
+    in code: Span<UInt8>, isWide: Bool = wheelscrub_has_wide_vectors(), _ body: (Int, [UInt8]) -> Void
+  ) {
     var position = 0
     while position + 10 <= code.count {
-      position = firstBlock(in: code, from: position)
+      position =
+        isWide
+        ? unsafe code.withUnsafeBytes {
+          unsafe Int(wheelscrub_first_number_block($0.baseAddress, $0.count, position))
+        }
+        : firstBlock(in: code, from: position)
       let end = min(position + blockSize, code.count - 9)
       while position < end {
         defer { position += 1 }

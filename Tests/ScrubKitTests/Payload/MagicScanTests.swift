@@ -1,3 +1,4 @@
+import CVectors
 import Testing
 
 @testable import ScrubKit
@@ -12,15 +13,20 @@ import Testing
     (.lz4, [0x04, 0x22, 0x4d, 0x18]), (.zipMember, [0x50, 0x4b, 3, 4]), (.zipDirectory, [0x50, 0x4b, 1, 2]),
   ]
 
+  /// Vectors of 16 bytes, and of 32 where the processor has them.
+  private let wide = Set([false, wheelscrub_has_wide_vectors()])
+
   @Test(arguments: 0..<magics.count) func `a magic is found wherever it stands`(index: Int) {
     let (format, magic) = Self.magics[index]
     for count in [magic.count, 16, 31, 129, 300] {
       for start in 0...max(count - magic.count, 0) where start + magic.count <= count {
         var bytes = [UInt8](repeating: 0x20, count: count)
         bytes.replaceSubrange(start..<start + magic.count, with: magic)
-        let found = MagicScan.next(in: bytes.span, from: 0)
-        #expect(found?.format == format && found?.start == start, "at \(start) of \(count)")
-        if let found { #expect(MagicScan.next(in: bytes.span, from: found.next) == nil) }
+        for isWide in wide {
+          let found = MagicScan.next(in: bytes.span, from: 0, isWide: isWide)
+          #expect(found?.format == format && found?.start == start, "at \(start) of \(count)")
+          if let found { #expect(MagicScan.next(in: bytes.span, from: found.next, isWide: isWide) == nil) }
+        }
       }
     }
   }

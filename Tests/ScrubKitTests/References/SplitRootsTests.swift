@@ -1,3 +1,4 @@
+import CVectors
 import Foundation
 import Testing
 
@@ -84,6 +85,25 @@ import Testing
       try scratch.run("g++", level, "-fPIC", "-shared", "a.cpp", "-o", "a.so")
       let outcome = try ImageScrub(options: Options()).run(Bytes(scratch.read("a.so")), fix: false)
       #expect(outcome.findings == [])
+    }
+  }
+
+  /// Vectors of 32 bytes find what those of 16 find, and no more.
+  @Test(.enabled(if: wheelscrub_has_wide_vectors(), "this processor has no AVX2"), arguments: 0..<40)
+  func `wide vectors find the same`(seed: UInt64) {
+    var generator = Seeded(state: seed)
+    // What numbers in code and text are made of, among other bytes, in lengths around those of blocks.
+    let alphabet: [UInt8] = [0x48, 0x49, 0xb8, 0xbf, 0x20, 0x7e] + (seed % 4 == 0 ? [0, 0x1f, 0x7f, 0x80, 0xff] : [])
+    let bytes = (0..<Int(seed) * 23 + 60).map { _ in alphabet.randomElement(using: &generator) ?? 0 }
+    func numbers(_ isWide: Bool) -> [Int] {
+      var found: [Int] = []
+      SplitRoots.forEachNumber(in: bytes.span, isWide: isWide) { position, _ in found.append(position) }
+      return found
+    }
+    #expect(numbers(true) == numbers(false))
+    for start in 0..<min(64, bytes.count) {
+      let narrow = SplitRoots.nextText(in: bytes.span, from: start, isWide: false)
+      #expect(SplitRoots.nextText(in: bytes.span, from: start, isWide: true) == narrow)
     }
   }
 }

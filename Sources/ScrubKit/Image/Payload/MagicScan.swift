@@ -1,3 +1,5 @@
+internal import CVectors
+
 /// Where a payload may begin, by the first bytes of its format.
 struct PayloadCandidate {
   enum Format {
@@ -36,10 +38,18 @@ struct MagicScan {
   private static var zstdSecond: SIMD16<UInt8> { SIMD16(repeating: 0xb5) }
 
   /// The next candidate whose two bytes stand at `start` or behind it.
-  static func next(in bytes: Span<UInt8>, from start: Int) -> PayloadCandidate? {
+  /// - Parameter isWide: whether to use the wider vectors that the processor may have.
+  static func next(
+    in bytes: Span<UInt8>, from start: Int, isWide: Bool = wheelscrub_has_wide_vectors()
+  ) -> PayloadCandidate? {
     var offset = start
     while true {
-      offset = firstBlock(in: bytes, from: offset)
+      offset =
+        isWide
+        ? unsafe bytes.withUnsafeBytes {
+          unsafe Int(wheelscrub_first_magic_block($0.baseAddress, $0.count, offset))
+        }
+        : firstBlock(in: bytes, from: offset)
       // A block with a hit, or what is left behind the last whole block.
       let end = min(offset + blockSize, bytes.count - 1)
       while offset < end {
