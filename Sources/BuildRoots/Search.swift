@@ -32,6 +32,14 @@ struct Matcher: Sendable {
   private var endingsBehind: [Ending] = []
   private var endingsInside: [Ending] = []
   private var endingsAnywhere: [Ending] = []
+  /// The same where something fixed stands anywhere in front.
+  private var endingsBehindHeads: [Ending] = []
+  /// What patterns begin with, by first byte.
+  private var headsByFirstByte = [[[UInt8]]](repeating: [], count: 256)
+  /// What stands behind that byte in any of them.
+  private var headSeconds = [ByteSet](repeating: ByteSet(""), count: 256)
+  /// Those that are one byte.
+  private var shortHeads = ByteSet("")
   /// What the fixed components in front of the first of them end in.
   private var endsBefore = ByteSet("")
   /// What stands behind that byte in any of them.
@@ -74,8 +82,10 @@ struct Matcher: Sendable {
             } else if let last = ending.before.last {
               endingsBehind.append(ending)
               endsBefore.insert(last)
-            } else {
+            } else if ending.head.isEmpty {
               endingsAnywhere.append(ending)
+            } else {
+              endingsBehindHeads.append(ending)
             }
             continue
           }
@@ -86,6 +96,13 @@ struct Matcher: Sendable {
             shortLeads.insert(first)
           }
         }
+      }
+    }
+    if scans {
+      for head in Set(heads) {
+        guard let first = head.first else { continue }
+        headsByFirstByte[Int(first)].append(head)
+        if head.count > 1 { headSeconds[Int(first)].insert(head[1]) } else { shortHeads.insert(first) }
       }
     }
     belowPrefix = entries.map { $0.pattern }.filter { $0.isBelowPrefix }
@@ -241,12 +258,29 @@ struct Matcher: Sendable {
     for candidate in isBehind ? endingsBehind : [] {
       candidate.add(to: &lengths, text, from: start, before: ending, &whole)
     }
+    // Asked for most texts, and true of few.
+    guard holdsHead(text, before: start) else { return lengths }
+    for candidate in endingsBehindHeads {
+      candidate.add(to: &lengths, text, from: start, before: ending, &whole)
+    }
     if hasRandomName(text.extracting(0..<start)) {
       for candidate in endingsInside {
         candidate.add(to: &lengths, text, from: start, before: ending, &whole)
       }
     }
     return lengths
+  }
+
+  /// Whether what some pattern begins with stands in front of `end`.
+  private func holdsHead(_ text: Span<UInt8>, before end: Int) -> Bool {
+    for offset in 0..<end {
+      let first = text[offset]
+      guard offset + 1 < text.count,
+        headSeconds[Int(first)].contains(text[offset + 1]) || shortHeads.contains(first)
+      else { continue }
+      for head in headsByFirstByte[Int(first)] where text.hasText(head, at: offset) { return true }
+    }
+    return false
   }
 
   private func hasRandomName(_ text: Span<UInt8>) -> Bool {
@@ -351,7 +385,7 @@ private final class Ending: Sendable {
   /// What the component in front of it is, where that is fixed.
   let before: [UInt8]
   /// What the pattern begins with.
-  private let head: [UInt8]
+  let head: [UInt8]
   /// Whether it counts only behind another random name.
   let needsRoot: Bool
   /// What the last bytes are, and at least how many.

@@ -5,6 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 /// What a byte has to be, and the byte in front of it or behind it, for PairScan to look closer.
 struct wheelscrub_pairs {
   uint8_t mark_mask, mark_value;
@@ -32,5 +36,18 @@ size_t wheelscrub_first_number_block(const void *bytes, size_t count, size_t off
 /// The first offset from `offset` on, in steps of 16 bytes, whose 16 bytes are printable ASCII; where fewer than 32 bytes are
 /// left, their beginning. Only with wide vectors.
 size_t wheelscrub_next_text(const void *bytes, size_t count, size_t offset);
+
+/// Which of the 16 bytes at `bytes` are a ModRM byte of an address relative to the instruction's end (mod 0, r/m 5): a bit for
+/// each, the first the lowest.
+static inline uint32_t wheelscrub_relative_operands(const void *bytes) {
+#if defined(__SSE2__)
+  const __m128i masked = _mm_and_si128(_mm_loadu_si128((const __m128i *)bytes), _mm_set1_epi8((char)0xC7));
+  return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(masked, _mm_set1_epi8(0x05)));
+#else
+  uint32_t found = 0;
+  for (int index = 0; index < 16; index++) found |= (uint32_t)((((const uint8_t *)bytes)[index] & 0xC7) == 0x05) << index;
+  return found;
+#endif
+}
 
 #endif

@@ -46,6 +46,16 @@ struct SplitRoots {
 
   /// Those that an instruction reads as a whole; what nobody reads so is part of a longer text, which was searched.
   private func loaded<I: Image>(_ pieces: [Piece], _ image: I) -> [Piece] {
+    var pieces = pieces
+    if image.instructions == .x64, !pieces.isEmpty {
+      // Most pieces are part of a longer text, and all that refers to them need not be looked for.
+      let ends = Set(pieces.map(\.end))
+      var loaded: Set<UInt64> = []
+      for stretch in image.loadedStretches(code: true) {
+        loaded.formUnion(X86Code.endsOfLoads(in: stretch.bytes.span, at: stretch.address, among: ends))
+      }
+      pieces.removeAll { !loaded.contains($0.end) }
+    }
     guard !pieces.isEmpty else { return [] }
     let sorted = pieces.sorted { $0.end < $1.end }
     let targets = sorted.map {

@@ -93,7 +93,8 @@ import Testing
   func `wide vectors find the same`(seed: UInt64) {
     var generator = Seeded(state: seed)
     // What numbers in code and text are made of, among other bytes, in lengths around those of blocks.
-    let alphabet: [UInt8] = [0x48, 0x49, 0xb8, 0xbf, 0x20, 0x7e] + (seed % 4 == 0 ? [0, 0x1f, 0x7f, 0x80, 0xff] : [])
+    let alphabet: [UInt8] =
+      [0x48, 0x49, 0xb8, 0xbf, 0x20, 0x7e] + (seed % 4 == 0 ? [0, 0x1f, 0x7f, 0x80, 0xff] : [])
     let bytes = (0..<Int(seed) * 23 + 60).map { _ in alphabet.randomElement(using: &generator) ?? 0 }
     func numbers(_ isWide: Bool) -> [Int] {
       var found: [Int] = []
@@ -105,5 +106,17 @@ import Testing
       let narrow = SplitRoots.nextText(in: bytes.span, from: start, isWide: false)
       #expect(SplitRoots.nextText(in: bytes.span, from: start, isWide: true) == narrow)
     }
+  }
+
+  /// Every place of a displacement is seen, up to the last that four bytes fit behind.
+  @Test(arguments: 0..<70) func `operands at every place`(count: Int) {
+    var generator = Seeded(state: UInt64(count))
+    let code = (0..<count).map { _ in
+      [0x05, 0x0d, 0x3d, 0x45, 0x90].randomElement(using: &generator) ?? UInt8(0)
+    }
+    var found: [Int] = []
+    X86Code.forEachOperand(in: code.span) { found.append($0) }
+    let places = code.count > 5 ? Array(2...code.count - 4) : []
+    #expect(found == places.filter { code[$0 - 1] & 0xc7 == 0x05 })
   }
 }

@@ -1,3 +1,5 @@
+internal import CVectors
+
 /// Finds what x86-64 code refers to, without knowing where its instructions begin.
 ///
 /// An address in such code is a displacement from the end of its instruction. A displacement is taken at every byte
@@ -15,34 +17,87 @@ struct X86Code {
     into references: inout References, _ tables: inout OffsetTables, _ boundaries: inout X86Boundaries
   ) {
     guard code.count > 5 else { return }
+    guard absolute else {
+      return Self.forEachOperand(in: code) {
+        relative(code, $0, at: address, named: name, into: &references, &tables, &boundaries)
+      }
+    }
     let hull = references.hull
     for position in 2...code.count - 4 {
-      if absolute {
-        let word = UInt64(Self.word(code, position - 2))
-        if word >= hull.lowerBound, word < hull.upperBound {
-          references.point(to: word, .init(name: name, place: address &+ UInt64(position - 2)))
-        }
+      let word = UInt64(Self.word(code, position - 2))
+      if word >= hull.lowerBound, word < hull.upperBound {
+        references.point(to: word, .init(name: name, place: address &+ UInt64(position - 2)))
       }
       guard code[position &- 1] & 0xc7 == 0x05 else { continue }
-      let distance = Int32(truncatingIfNeeded: Self.word(code, position))
-      let target = address &+ UInt64(position &+ 4) &+ UInt64(bitPattern: Int64(distance))
-      let isAddress = code[position &- 2] == 0x8d
-      if isAddress { tables.addBase(target) }
-      // A load that begins up to 64 bytes in front of a text can reach into it.
-      guard target &+ 68 >= hull.lowerBound, target < hull.upperBound else { continue }
-      let place = address &+ UInt64(position &- 2)
-      var isExcluded: Bool?
-      for operand in Self.operands(code, at: position) {
-        let end = target &+ UInt64(operand.immediate)
-        if references.isInside(end..<max(end, end &+ UInt64(max(operand.size, 1)))) {
-          isExcluded = isExcluded ?? boundaries.excludes(position, code, at: address)
-          if isExcluded == true { continue }
-        }
-        if operand.size == 0 {
-          references.point(to: end, .init(name: name, place: place))
-        } else {
-          references.load(end, size: UInt64(operand.size), place: place)
-        }
+      relative(code, position, at: address, named: name, into: &references, &tables, &boundaries)
+    }
+  }
+
+  /// Those of `ends` where a load of 16 bytes or more may end: at least all that `scan` finds, in a fraction of its time.
+  static func endsOfLoads(in code: Span<UInt8>, at address: UInt64, among ends: Set<UInt64>) -> Set<UInt64> {
+    guard let first = ends.min(), let last = ends.max() else { return [] }
+    var found: Set<UInt64> = []
+    forEachOperand(in: code) { position in
+      let target = target(code, position, at: address)
+      // The longest load is of 64 bytes, the longest immediate of 4.
+      guard target &+ 68 >= first, target < last else { return }
+      for operand in operands(code, at: position) where operand.size >= 16 {
+        let end = target &+ UInt64(operand.immediate) &+ UInt64(operand.size)
+        if ends.contains(end) { found.insert(end) }
+      }
+    }
+    return found
+  }
+
+  private static func target(_ code: Span<UInt8>, _ position: Int, at address: UInt64) -> UInt64 {
+    let distance = Int32(truncatingIfNeeded: word(code, position))
+    return address &+ UInt64(position &+ 4) &+ UInt64(bitPattern: Int64(distance))
+  }
+
+  /// Each place from 2 on, with four bytes behind it, whose byte in front is such a ModRM byte.
+  static func forEachOperand(in code: Span<UInt8>, _ body: (Int) -> Void) {
+    guard code.count > 5 else { return }
+    var position = 2
+    let end = code.count - 3
+    while position + 16 <= end {
+      var found = unsafe code.withUnsafeBytes {
+        unsafe wheelscrub_relative_operands($0.baseAddress! + position - 1)
+      }
+      while found != 0 {
+        body(position + found.trailingZeroBitCount)
+        found &= found &- 1
+      }
+      position += 16
+    }
+    while position < end {
+      if code[position - 1] & 0xc7 == 0x05 { body(position) }
+      position += 1
+    }
+  }
+
+  /// - Parameter position: of the displacement.
+  private func relative(
+    _ code: Span<UInt8>, _ position: Int, at address: UInt64, named name: String,
+    into references: inout References, _ tables: inout OffsetTables, _ boundaries: inout X86Boundaries
+  ) {
+    let hull = references.hull
+    let target = Self.target(code, position, at: address)
+    let isAddress = code[position &- 2] == 0x8d
+    if isAddress { tables.addBase(target) }
+    // A load that begins up to 64 bytes in front of a text can reach into it.
+    guard target &+ 68 >= hull.lowerBound, target < hull.upperBound else { return }
+    let place = address &+ UInt64(position &- 2)
+    var isExcluded: Bool?
+    for operand in Self.operands(code, at: position) {
+      let end = target &+ UInt64(operand.immediate)
+      if references.isInside(end..<max(end, end &+ UInt64(max(operand.size, 1)))) {
+        isExcluded = isExcluded ?? boundaries.excludes(position, code, at: address)
+        if isExcluded == true { continue }
+      }
+      if operand.size == 0 {
+        references.point(to: end, .init(name: name, place: place))
+      } else {
+        references.load(end, size: UInt64(operand.size), place: place)
       }
     }
   }
