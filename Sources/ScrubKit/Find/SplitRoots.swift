@@ -73,6 +73,8 @@ struct SplitRoots {
     var position = Int((0 &- stretch.address) & 15)
     // Where the text began that runs up to here in whole pieces, and whether the piece in front has a mark.
     var (textStart, hadMark) = (position, false)
+    // The last text that was worth a look: `__FILE__` of one directory begins alike in hundreds of strings.
+    var answered: (place: Range<Int>, root: BuildRoot?)?
     while true {
       let next = Self.nextText(in: content, from: position)
       guard next + 16 <= content.count else { return }
@@ -88,9 +90,13 @@ struct SplitRoots {
       let isWide = position > textStart && (end & 31) == 0
       guard hasMark || isWide && hadMark, !known.contains(end) else { continue }
       for start in isWide ? [position - 16, position] : [position] {
-        guard mayBeUnfinished(content.extracting(start..<position + 16)) else { continue }
-        let text = stretch.bytes[start..<position + 16].array()
-        guard let root = unfinished(text) else { continue }
+        let place = start..<position + 16
+        if answered.map({ !content.isSame($0.place, place) }) ?? true {
+          guard mayBeUnfinished(content.extracting(place)) else { continue }
+          answered = (place, unfinished(stretch.bytes[place].array()))
+        }
+        guard let root = answered?.root else { continue }
+        let text = stretch.bytes[place].array()
         pieces.append(Piece(end: end, finding: finding(root, text, stretch, start, "a piece of a string")))
         break
       }
@@ -262,5 +268,13 @@ struct SplitRoots {
       text: String(decoding: text, as: UTF8.self), rootOffset: before.utf8.count, context: what,
       replacement: String(decoding: roots.replacement(for: root), as: UTF8.self),
       fate: .left(reason: Self.reason))
+  }
+}
+
+extension Span<UInt8> {
+  /// Whether the same bytes stand in two places.
+  fileprivate func isSame(_ one: Range<Int>, _ other: Range<Int>) -> Bool {
+    guard one.count == other.count else { return false }
+    return one.indices.allSatisfy { self[$0] == self[other.lowerBound + ($0 - one.lowerBound)] }
   }
 }
