@@ -27,6 +27,20 @@ enum Atom: Sendable, ExpressibleByStringLiteral {
 
   static func hex(_ count: Int) -> Atom { .run(.hexDigits, count...count, shape: "<\(count) hex>") }
 
+  /// What the first byte may be; nil where that is not known, or where there may be none.
+  fileprivate var firstByte: ByteSet? {
+    switch self {
+    case .literal(let text):
+      guard let first = text.first, first < 0x80 else { return nil }
+      var set = ByteSet("")
+      set.insert(first)
+      return set
+    case .run(let set, let counts, _): return counts.lowerBound > 0 ? set : nil
+    case .text, .name: return .freeText
+    case .regex: return nil
+    }
+  }
+
   var minimumLength: Int {
     switch self {
     case .literal(let bytes): bytes.count
@@ -116,9 +130,12 @@ struct Component: Sendable, ExpressibleByArrayLiteral {
       return step(index + 1, in: bytes, at: end, mayGlue: mayGlue, &match)
     case .text, .name:
       let limit = min(bytes.count, offset + longestName)
+      // Asked first, because most places are none.
+      let next = index + 1 < atoms.count ? atoms[index + 1].firstByte : nil
       var end = offset
       while end < limit, ByteSet.freeText.contains(bytes[end]) {
         end += 1
+        if let next, end == bytes.count || !next.contains(bytes[end]) { continue }
         guard step(index + 1, in: bytes, at: end, mayGlue: mayGlue, &match) else { continue }
         if case .name = atoms[index] { match.name = offset..<end }
         return true
