@@ -24,7 +24,7 @@ public struct RootMap: Sendable {
     self.rules = rules
     self.allowed = allowed
     self.mayGrow = mayGrow
-    matcher = Matcher(rules, scans: scans)
+    matcher = scans ? .searching(rules) : Matcher(rules, scans: false)
   }
 
   /// - Parameters:

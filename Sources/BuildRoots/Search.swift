@@ -113,6 +113,15 @@ struct Matcher: Sendable {
     }
   }
 
+  /// For a search; those of the rules that nearly every run asks for, several times, are made once.
+  static func searching(_ rules: [Rule]) -> Matcher {
+    common.first { $0.rules.isSame(as: rules) } ?? Matcher(rules)
+  }
+
+  private static var common: [Matcher] { [random, randomAndHosts] }
+  private static let random = Matcher(Rule.random.filter { !$0.patterns.isEmpty })
+  private static let randomAndHosts = Matcher((Rule.random + Rule.hosts).filter { !$0.patterns.isEmpty })
+
   /// Where a pattern stands among those of its first byte: what one tool makes in the order of the table; of the others
   /// the longest first, because a checkout may lie in a home directory, and what a tool makes in a temporary one.
   private struct Place {
@@ -499,6 +508,16 @@ private struct Chain {
     if next.pattern.rank >= entry.pattern.rank { entry = next }
     self.end = end
     self.name = name ?? self.name
+  }
+}
+
+extension [Rule] {
+  /// Whether these are the same rules of our table, in the same order. The user's own have the code of their family.
+  fileprivate func isSame(as other: [Rule]) -> Bool {
+    count == other.count
+      && zip(self, other).allSatisfy {
+        $0.code == $1.code && $0.slug == $1.slug && $0.patterns.count == $1.patterns.count
+      }
   }
 }
 
