@@ -246,7 +246,7 @@ def wheel_empty(n):
 
 
 def wheel_record(n):
-    return wheel([("a-1.dist-info/RECORD", b"a/x.so,,\n" * n * 10)])
+    return wheel([("a-1.dist-info/RECORD", b"a/x.so,,\n" * n * 100)])
 
 
 def payload_zeros(n):

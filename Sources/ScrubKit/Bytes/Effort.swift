@@ -65,7 +65,9 @@ extension Effort.Account {
       let part = max(Limits.effort / 16, -left)
       guard spare.left.subtract(part, ordering: .relaxed).newValue >= 0 else {
         spare.left.add(part, ordering: .relaxed)
-        throw ScrubError("costs far more work than its \(size) bytes explain, and is not looked at further")
+        throw ScrubError(
+          "costs far more work than its \(size) bytes explain, and is not looked at further",
+          kind: .beyondBounds)
       }
       left += part
     }

@@ -34,7 +34,8 @@ public enum Memory {
     guard let ceiling else { return }
     guard bytes <= ceiling, max(LargeMemory.held, resident()) <= ceiling - bytes else {
       throw ScrubError(
-        "needs more memory than \(ceiling >> 20) MiB, the limit of this run (--memory-limit)")
+        "needs more memory than \(ceiling >> 20) MiB, the limit of this run (--memory-limit)",
+        kind: .beyondBounds)
     }
   }
 

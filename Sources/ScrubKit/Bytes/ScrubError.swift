@@ -52,6 +52,8 @@ public struct ScrubError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The input may be right but uses something that is not understood here: the caller may take a more
     /// careful way (edit in place) and say so.
     case notUnderstood
+    /// More memory or work was asked for than this run grants: nothing is known of the rest of the input.
+    case beyondBounds
   }
 
   public var kind: Kind

@@ -36,9 +36,10 @@ struct RecordAudit: Sendable {
 
   /// Reads the rows.
   /// - Parameter names: of all files that must have one.
-  func claims(on names: [String]) -> Claims {
+  /// - Throws: where that takes too much memory.
+  func claims(on names: [String]) throws(ScrubError) -> Claims {
     var result = Result()
-    let (claims, broken) = readRows(known: Set(names.map { Array($0.utf8) }), &result)
+    let (claims, broken) = try readRows(known: Set(names.map { Array($0.utf8) }), &result)
     return Claims(audit: self, rows: result, claims: claims, broken: broken)
   }
 
@@ -116,7 +117,7 @@ struct RecordAudit: Sendable {
   /// - Returns: the others by path, and rows of a wrong number of fields that are the only ones of a file.
   private func readRows(
     known: Set<[UInt8]>, _ result: inout Result
-  ) -> (claims: [[UInt8]: RecordClaim], broken: [[UInt8]: Int]) {
+  ) throws(ScrubError) -> (claims: [[UInt8]: RecordClaim], broken: [[UInt8]: Int]) {
     var claims: [[UInt8]: RecordClaim] = [:]
     var broken: [[UInt8]: Int] = [:]
     var hasOwn = false
@@ -129,6 +130,8 @@ struct RecordAudit: Sendable {
       result.correction.removeStray(stray)
     }
     for number in record.rows.indices {
+      // Each may become a finding.
+      if number % (1 << 12) == 0 { try Memory.check() }
       guard let claim = RecordClaim(record, row: number), !claim.path.isEmpty else {
         let count = record.rows[number].fields.count
         add(

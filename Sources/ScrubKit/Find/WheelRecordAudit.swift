@@ -13,6 +13,7 @@ struct WheelRecordAudit: Sendable {
     do throws(ScrubError) {
       record = try Record.read(from: wheel)
     } catch {
+      if error.kind == .beyondBounds { throw error }
       // The only RECORD that is no CSV, or none or several.
       let isFound = error.place.member != nil
       let rule = isFound ? Rule.badRow : .noRecord
@@ -28,7 +29,9 @@ struct WheelRecordAudit: Sendable {
     let audit = RecordAudit(
       record: record, selection: options.policy.selection, corrects: options.fixRecord,
       workers: options.workers)
-    return audit.claims(on: members.map(\.name))
+    do throws(ScrubError) { return try audit.claims(on: members.map(\.name)) } catch {
+      throw error.inside(path: wheel.path)
+    }
   }
 
   /// Those that must have a row.

@@ -22,6 +22,7 @@ struct Record: Sendable {
     var index: [[UInt8]: [Int]] = [:]
     index.reserveCapacity(rows.count)
     for (number, row) in rows.enumerated() {
+      if number % (1 << 14) == 0 { try Memory.check() }
       index[RecordRow.unquoted(bytes[row.fields[0]].array()), default: []].append(number)
     }
     self.index = index

@@ -17,6 +17,8 @@ struct RecordRow: Sendable {
       position = 3
     }
     while position < bytes.count {
+      // A row of a few bytes takes a hundred of memory.
+      if rows.count % (1 << 14) == 0 { try Memory.check() }
       let start = position
       var fields: [Range<Int>] = []
       repeat {

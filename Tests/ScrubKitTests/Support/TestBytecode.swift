@@ -46,7 +46,8 @@ struct TestBytecode {
       case .name, .qualname: append(code.name)
       case .consts: append(.tuple(code.constants))
       case .names: append(.tuple(code.isDocumented ? [.string("__doc__", interned: true, flag: false)] : []))
-      case .flags: bytes.append(little: UInt32(0))
+      // CO_OPTIMIZED but for a module whose docstring matters.
+      case .flags: bytes.append(little: UInt32(code.isDocumented ? 0 : 1))
       default:
         switch field.kind {
         case .number: bytes.append(little: UInt32(1))
