@@ -35,7 +35,7 @@ class FileError(WheelscrubError):
         super().__init__("\n".join(map(str, errors)))
         #: Each with its path, member, section and offset.
         self.errors = tuple(errors)
-        #: What the call would have returned.
+        #: What the call would have returned; None where an iterator has yielded it already.
         self.result = result
 
 
