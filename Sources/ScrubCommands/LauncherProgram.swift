@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// `wheelscrub-cc`, the program that starts compilers. It lies beside this one.
 enum LauncherProgram {

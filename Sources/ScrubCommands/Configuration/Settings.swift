@@ -1,4 +1,5 @@
 import BuildRoots
+import Formats
 import ScrubKit
 
 /// What the configuration and the command line say, as they say it; nil where neither does.

@@ -1,4 +1,5 @@
 public import BuildRoots
+import Formats
 
 /// What is looked for, where, and what becomes of it: the selected rules, compiled.
 public struct Policy: Sendable {
