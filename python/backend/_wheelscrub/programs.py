@@ -12,20 +12,11 @@ from pathlib import Path
 
 from . import image, metadata
 from .errors import CannotBuild
+from .linked import ARCHIVES
 
 ARCHITECTURES = ("x86_64", "aarch64")
-# The names of archives that the linker asks for, and the package that has each.
-ARCHIVES = {
-    "libelf.a": "libelf-dev",
-    "libdwarf.a": "libdwarf-dev",
-    "libdeflate.a": "libdeflate-dev",
-    "libz.a": "zlib1g-dev",
-    "libzstd.a": "libzstd-dev",
-    "liblzma.a": "liblzma-dev",
-    "libbz2.a": "libbz2-dev",
-    "liblz4.a": "liblz4-dev",
-    "libcrypto.a": "libssl-dev",
-}
+#: Where swift.org builds what is linked statically.
+SWIFT_BUILDERS = "/home/build-user"
 
 
 def platform_tag() -> str:
@@ -39,7 +30,12 @@ def platform_tag() -> str:
     return f"{glibc}.musllinux_1_1_{machine}"
 
 
-def build(root: Path) -> dict[str, Path]:
+def scratch(root: Path) -> Path:
+    """Where Swift builds. An absolute path, because it is mapped to another one."""
+    return Path(os.environ.get("WHEELSCRUB_SCRATCH") or root / ".build-static").absolute()
+
+
+def build(root: Path, scratch: Path) -> dict[str, Path]:
     """Both programs, stripped, by name; debug info lies beside them as NAME.debug."""
     swift = os.environ.get("SWIFT", "swift")
     if shutil.which(swift) is None:
@@ -47,7 +43,6 @@ def build(root: Path) -> dict[str, Path]:
             "no wheel fits this machine, and building one needs Swift 6.3 or later in PATH: https://www.swift.org/install"
         )
     _require_archives()
-    scratch = Path(os.environ.get("WHEELSCRUB_SCRATCH", root / ".build-static"))
     output = scratch / "programs"
     shutil.rmtree(output, ignore_errors=True)
     output.mkdir(parents=True)
@@ -58,15 +53,16 @@ def build(root: Path) -> dict[str, Path]:
         built[name] = _link(root, scratch / name, swift, name, flags)
     for name, path in built.items():
         built[name] = _finish(path, output / name)
+    _scrub(built)
     return built
 
 
 def _require_archives() -> None:
     missing = []
-    for name, package in ARCHIVES.items():
-        answer = _run(["gcc", f"-print-file-name={name}"]).strip()
+    for archive in ARCHIVES:
+        answer = _run(["gcc", f"-print-file-name={archive.name}"]).strip()
         if not os.path.isabs(answer):
-            missing.append(package)
+            missing.append(archive.package or "g++")
     if missing:
         raise CannotBuild(f"static libraries are missing: apt-get install {' '.join(missing)}, or run scripts/setup")
 
@@ -104,6 +100,12 @@ def _finish(program: Path, output: Path) -> Path:
         image.overwrite(path, ".note.gnu.build-id", lambda size: None if size < 36 else _note(identity))
     _run(["objcopy", f"--add-gnu-debuglink={debug}", str(output)])
     return output
+
+
+def _scrub(built: dict[str, Path]) -> None:
+    """What we tell others to do: Swift's runtime was built in somebody's home, and says so when it stops."""
+    files = [str(file) for path in built.values() for file in (path, path.with_name(path.name + ".debug"))]
+    _run([files[0], "fix", "--quiet", "--isolated", "--in-place", "--map", f"{SWIFT_BUILDERS}=/build/swift", *files])
 
 
 def _note(identity: bytes) -> bytes:
