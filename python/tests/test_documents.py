@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import doctest
+import hashlib
 import pathlib
 import py_compile
 import zipfile
@@ -15,19 +17,28 @@ DOCUMENT = pathlib.Path(__file__).resolve().parents[2] / "docs" / "python.md"
 ROOT = "/tmp/pip-install-ab12cd34/demo_0123456789abcdef0123456789abcdef"
 
 
+def digest(content: bytes) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+
+
 @pytest.fixture
 def reader(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
     """The directory of a reader: dist/ holds a wheel that leaks."""
     source, module = tmp_path / "m.py", tmp_path / "m.pyc"
     source.write_text("x = 1\n")
     py_compile.compile(str(source), str(module), dfile=f"{ROOT}/m.py", doraise=True)
+    info = "demo-1.0.dist-info"
+    members = {
+        "demo/m.pyc": module.read_bytes(),
+        f"{info}/METADATA": b"Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n",
+        f"{info}/WHEEL": b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    rows = [f"{name},sha256={digest(content)},{len(content)}\n" for name, content in members.items()]
+    members[f"{info}/RECORD"] = "".join([*rows, f"{info}/RECORD,,\n"]).encode()
     (tmp_path / "dist").mkdir()
     with zipfile.ZipFile(tmp_path / "dist" / "demo-1.0-py3-none-any.whl", "w") as archive:
-        archive.write(module, "demo/m.pyc")
-        archive.writestr("demo-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n")
-        archive.writestr("demo-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        archive.writestr("demo-1.0.dist-info/RECORD", "demo/m.pyc,,\ndemo-1.0.dist-info/METADATA,,\n"
-                         "demo-1.0.dist-info/WHEEL,,\ndemo-1.0.dist-info/RECORD,,\n")  # fmt: skip
+        for name, content in members.items():
+            archive.writestr(name, content)
     source.unlink()
     module.unlink()
     monkeypatch.chdir(tmp_path)

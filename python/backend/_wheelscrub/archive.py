@@ -56,6 +56,9 @@ def _deflater():
     def deflate(content: bytes) -> bytes:
         bound = library.libdeflate_deflate_compress_bound(compressor, len(content))
         buffer = ctypes.create_string_buffer(bound)
-        return buffer.raw[: compress(compressor, content, len(content), buffer, bound)]
+        size = compress(compressor, content, len(content), buffer, bound)
+        if size == 0:
+            raise CannotBuild(f"libdeflate cannot compress {len(content)} bytes")
+        return buffer.raw[:size]
 
     return deflate
