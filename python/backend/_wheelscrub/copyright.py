@@ -18,7 +18,8 @@ RULE = "\n" + "-" * 78 + "\n"
 
 def text() -> str:
     licenses = notices.licenses(ROOT, programs.scratch(ROOT))
-    exception = licenses["linked/swift.txt"].decode()
+    swift = next(name for name in licenses if Path(name).stem.split("+")[0].startswith("swift-argument-parser"))
+    exception = licenses[swift].decode()
     parts = [
         "wheelscrub is under the Apache License 2.0: /usr/share/common-licenses/Apache-2.0.\n"
         "Copyright: the wheelscrub developers.\n\n"
@@ -28,15 +29,10 @@ def text() -> str:
         "Swift's runtime and swift-argument-parser: Apache License 2.0, with this exception.\n\n"
         + exception[exception.index("## Runtime Library Exception") :],
     ]
-    # One text for both of gcc's packages.
-    seen: set[bytes] = set()
     for name, content in licenses.items():
-        own = name in ("LICENSE", "linked/SOURCES.txt", "linked/swift.txt", "linked/swift-argument-parser.txt")
         common = Path("/usr/share/common-licenses", Path(name).stem).exists()
-        if own or common or content in seen:
-            continue
-        seen.add(content)
-        parts.append(f"{Path(name).stem}\n\n{content.decode()}")
+        if not common and name not in ("LICENSE", "linked/SOURCES.txt", swift):
+            parts.append(f"{Path(name).stem}\n\n{content.decode()}")
     return RULE.join(parts)
 
 

@@ -83,7 +83,19 @@ def licenses(root: Path, scratch: Path) -> dict[str, bytes]:
     header = checkouts / "TOMLKit" / "Sources" / "CTOML" / "Sources" / "toml.hpp"
     found["linked/tomlplusplus.txt"] = _comment(header, "MIT License", "//-----")
     found["linked/SOURCES.txt"] = _sources(packages).encode()
-    return dict(sorted(found.items()))
+    return _once(found)
+
+
+def _once(texts: dict[str, bytes]) -> dict[str, bytes]:
+    """The same text under one name, which has both: gcc's packages, Swift's, and the Apache License itself."""
+    names: dict[bytes, list[str]] = {}
+    for name, text in sorted(texts.items()):
+        names.setdefault(text, []).append(name)
+    merged = {}
+    for text, same in names.items():
+        stems = [Path(name).stem for name in same]
+        merged["LICENSE" if "LICENSE" in same else f"linked/{'+'.join(stems)}.txt"] = text
+    return dict(sorted(merged.items()))
 
 
 def _sources(packages: set[str]) -> str:

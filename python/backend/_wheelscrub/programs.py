@@ -69,11 +69,14 @@ def _require_archives() -> None:
 
 def _link(root: Path, scratch: Path, swift: str, name: str, flags: list[str]) -> Path:
     common = ["-c", "release", "--disable-index-store", "--package-path", str(root), "--scratch-path", str(scratch)]
-    # Directories as they are named in debug info and in #file; the longest is mapped first.
+    # Directories as they are named in debug info and in #file. The second is where the first would put it by default;
+    # of two that fit, the compilers take the last.
     maps = []
-    for directory, stable in ((scratch, "/build/wheelscrub/.build"), (root, "/build/wheelscrub")):
+    for directory, stable in ((root, "/build/wheelscrub"), (scratch.parent, "/build/wheelscrub/.build-static")):
         maps += ["-Xswiftc", "-file-prefix-map", "-Xswiftc", f"{directory}={stable}"]
         maps += ["-Xcc", f"-ffile-prefix-map={directory}={stable}"]
+    # Debug info would name modules of C in Swift's cache, by a hash of where they lie.
+    maps += ["-Xswiftc", "-Xfrontend", "-Xswiftc", "-no-clang-module-breadcrumbs"]
     maps += ["-Xlinker", "--build-id=sha1"]
     environment = {**os.environ, "WHEELSCRUB_COMMIT": metadata.commit(root)}
     command = [swift, "build", *common, "--product", name, *flags, *maps]
