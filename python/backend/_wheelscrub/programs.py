@@ -40,7 +40,7 @@ def build(root: Path, scratch: Path) -> dict[str, Path]:
     swift = os.environ.get("SWIFT", "swift")
     if shutil.which(swift) is None:
         raise CannotBuild(
-            "no wheel fits this machine, and building one needs Swift 6.3 or later in PATH: https://www.swift.org/install"
+            "no swift in PATH: building from source needs Swift 6.3 or later, https://www.swift.org/install"
         )
     _require_archives()
     output = scratch / "programs"
