@@ -7,13 +7,15 @@ import doctest
 import hashlib
 import pathlib
 import py_compile
+import re
 import zipfile
 
 import pytest
 
 import wheelscrub
 
-DOCUMENT = pathlib.Path(__file__).resolve().parents[2] / "docs" / "python.md"
+CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
+DOCUMENT = CHECKOUT / "docs" / "python.md"
 ROOT = "/tmp/pip-install-ab12cd34/demo_0123456789abcdef0123456789abcdef"
 
 
@@ -67,3 +69,29 @@ def test_the_document_names_what_there_is() -> None:
     text = DOCUMENT.read_text()
     functions = [name for name in wheelscrub.__all__ if name[0].islower()]
     assert [name for name in functions if f"`{name}" not in text and f"{name}(" not in text] == []
+
+
+def block(name: str, mark: str) -> str:
+    """What stands between the fences behind the mark."""
+    return (CHECKOUT / name).read_text().split(f"<!-- {mark} -->\n")[1].split("```")[1]
+
+
+def test_there_is_one_recipe_for_cibuildwheel() -> None:
+    assert block("README.md", "cibuildwheel") == block("docs/integrations.md", "cibuildwheel")
+
+
+def test_versions_agree() -> None:
+    def found(pattern: str, name: str) -> set[str]:
+        return set(re.findall(pattern, (CHECKOUT / name).read_text()))
+
+    (version,) = found(r'(?m)^version = "(.*)"', "pyproject.toml")
+    assert wheelscrub.run(["-V"], capture_output=True, text=True).stdout.split()[0] == version
+    assert found(r"wheelscrub==([0-9][0-9a-z.]*)", "integrations/pre-commit-mirror/pyproject.toml") == {version}
+    assert found(r"(?:wheelscrub==|wheelscrub@v|rev: v|version: )([0-9][0-9a-z.]*)", "docs/integrations.md") == {version}
+    # What is compiled in, as the wheel's bill of materials has it.
+    package = (CHECKOUT / "Package.swift").read_text()
+    pinned = [match.groups() for match in re.finditer(r'package\(url: "([^"]*)", exact: "([^"]*)"', package)]
+    sources = (CHECKOUT / "python/backend/_wheelscrub/linked.py").read_text()
+    assert pinned and all(f'"{number}", "{address}"' in sources for address, number in pinned)
+    # Nothing else is taken from elsewhere.
+    assert package.count(".package(") == len(pinned)
