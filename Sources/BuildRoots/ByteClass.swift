@@ -1,11 +1,9 @@
 /// A set of ASCII bytes.
 struct ByteSet: Hashable, Sendable {
-  private var low: UInt64 = 0
-  private var high: UInt64 = 0
+  /// Bytes below 64, a bit each, and those from 64 to 127.
+  private(set) var low: UInt64 = 0
+  private(set) var high: UInt64 = 0
 
-  /// - Parameters:
-  ///   - low: bytes below 64, a bit each.
-  ///   - high: those from 64 to 127.
   private init(low: UInt64, high: UInt64) { (self.low, self.high) = (low, high) }
 
   init(_ members: String) {
@@ -21,6 +19,10 @@ struct ByteSet: Hashable, Sendable {
     guard byte < 128 else { return false }
     return ((byte < 64 ? low : high) &>> UInt64(byte & 63)) & 1 == 1
   }
+
+  var isEmpty: Bool { low | high == 0 }
+
+  func isSuperset(of other: ByteSet) -> Bool { (other.low & ~low) | (other.high & ~high) == 0 }
 
   private static let lower = "abcdefghijklmnopqrstuvwxyz"
   private static let upper = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -15,6 +15,7 @@ struct PairScan: Sendable {
   private let lead: PairFilter
   /// What the wider vectors of some processors look for; nil where there are none.
   private let wide: wheelscrub_pairs?
+  private let neighbours: [UInt64]
 
   /// - Parameter isWide: whether to use the wider vectors that the processor may have.
   init(_ patterns: [Pattern], isWide: Bool = wheelscrub_has_wide_vectors()) {
@@ -26,6 +27,7 @@ struct PairScan: Sendable {
       ? wheelscrub_pairs(
         mark_mask: mark.mask, mark_value: mark.value, end_mask: end.mask, end_value: end.value,
         lead_mask: lead.mask, lead_value: lead.value) : nil
+    neighbours = isWide ? end.words + lead.words : []
   }
 
   /// The first offset from `start` on where the mark of a pair may stand, or that of a Windows path, nil if there is
@@ -33,20 +35,23 @@ struct PairScan: Sendable {
   func next(in bytes: Span<UInt8>, from start: Int) -> Int? {
     // The vectors look at the byte before a mark, which the first byte has not.
     if start == 0, !bytes.isEmpty, isCandidate(in: bytes, at: 0) { return 0 }
-    guard let wide else {
-      return Vectors.first(in: bytes, from: max(start, 1)) {
-        hits(in: bytes, at: $0)
-      } isCandidate: {
-        isCandidate(in: bytes, at: $0)
-      }
-    }
-    return Vectors.first(
-      in: bytes, from: max(start, 1),
-      block: { offset in
-        unsafe bytes.withUnsafeBytes {
-          unsafe Int(wheelscrub_first_pair_block($0.baseAddress, $0.count, offset, wide))
+    var offset = max(start, 1)
+    while let wide, offset + Vectors.blockSize < bytes.count {
+      offset = unsafe bytes.withUnsafeBytes { memory in
+        unsafe neighbours.withUnsafeBufferPointer {
+          unsafe Int(
+            wheelscrub_first_pair(memory.baseAddress, memory.count, offset, wide, $0.baseAddress))
         }
-      }, { hits(in: bytes, at: $0) }, isCandidate: { isCandidate(in: bytes, at: $0) })
+      }
+      // Less than a block may be left, or a `\` stand there.
+      if isCandidate(in: bytes, at: offset) { return offset }
+      offset += 1
+    }
+    return Vectors.first(in: bytes, from: offset) {
+      hits(in: bytes, at: $0)
+    } isCandidate: {
+      isCandidate(in: bytes, at: $0)
+    }
   }
 
   /// The beginning of the component that the pair with its mark at `offset` belongs to, if it is this
@@ -104,6 +109,9 @@ private struct PairFilter: Sendable {
     self.init(letters: anchors.map { $0.letter })
     for anchor in anchors { neighbours[Int(anchor.letter & 31)].insert(anchor.neighbour) }
   }
+
+  /// The neighbours as the wider vectors' search asks for them: two words a letter.
+  var words: [UInt64] { neighbours.flatMap { [$0.low, $0.high] } }
 
   var masks: SIMD16<UInt8> { SIMD16(repeating: mask) }
   var values: SIMD16<UInt8> { SIMD16(repeating: value) }

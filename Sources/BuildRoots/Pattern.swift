@@ -28,7 +28,7 @@ enum Atom: Sendable, ExpressibleByStringLiteral {
   static func hex(_ count: Int) -> Atom { .run(.hexDigits, count...count, shape: "<\(count) hex>") }
 
   /// What the first byte may be; nil where that is not known, or where there may be none.
-  fileprivate var firstByte: ByteSet? {
+  var firstByte: ByteSet? {
     switch self {
     case .literal(let text):
       guard let first = text.first, first < 0x80 else { return nil }

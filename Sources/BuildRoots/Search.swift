@@ -24,8 +24,7 @@ struct Matcher: Sendable {
   private let scan: PairScan?
   /// Sorted by first byte.
   let entries: [Entry]
-  /// What each of them begins with, asked first, because to ask a pattern is to copy it.
-  private let heads: [[UInt8]]
+  private let openings: [Opening]
   /// What roots of random names end in, by first byte.
   private var endings: [[Ending]] = []
   /// What has no fixed beginning: behind a fixed component, behind another random name, anywhere.
@@ -34,9 +33,7 @@ struct Matcher: Sendable {
   private var endingsAnywhere: [Ending] = []
   /// The same where something fixed stands anywhere in front.
   private var endingsBehindHeads: [Ending] = []
-  /// What patterns begin with, by first byte.
-  private var headsByFirstByte = [[[UInt8]]](repeating: [], count: 256)
-  /// What stands behind that byte in any of them.
+  /// What stands behind the first byte of any pattern.
   private var headSeconds = [ByteSet](repeating: ByteSet(""), count: 256)
   /// Those that are one byte.
   private var shortHeads = ByteSet("")
@@ -71,7 +68,7 @@ struct Matcher: Sendable {
     }
     places.sort(by: <)
     entries = places.map { Entry(rule: $0.rule, pattern: rules[$0.rule].patterns[$0.pattern]) }
-    heads = entries.map { $0.pattern.components[0].head }
+    openings = entries.map { Opening($0.pattern) }
     if scans {
       endings = [[Ending]](repeating: [], count: 256)
       for entry in entries where rules[entry.rule].family.code == "BP1" {
@@ -99,9 +96,8 @@ struct Matcher: Sendable {
       }
     }
     if scans {
-      for head in Set(heads) {
+      for head in openings.map({ $0.head }) {
         guard let first = head.first else { continue }
-        headsByFirstByte[Int(first)].append(head)
         if head.count > 1 { headSeconds[Int(first)].insert(head[1]) } else { shortHeads.insert(first) }
       }
     }
@@ -152,8 +148,10 @@ struct Matcher: Sendable {
     in bytes: Span<UInt8>, at offset: Int, isInside: Bool, isInTemporary: Bool = false, isTop: () -> Bool
   ) -> Match? {
     guard offset < bytes.count else { return nil }
+    var next = Opening.NextComponent()
     for index in entriesByFirstByte[Int(bytes[offset])] {
-      guard bytes.hasText(heads[index], at: offset), isInside || !entries[index].pattern.onlyInside else {
+      guard openings[index].admits(bytes, at: offset, &next), isInside || !entries[index].pattern.onlyInside
+      else {
         continue
       }
       if let match = entries[index].pattern.match(in: bytes, at: offset, isInside: isInside),
@@ -164,7 +162,7 @@ struct Matcher: Sendable {
       }
     }
     guard isInTemporary else { return nil }
-    for index in inTemporary {
+    for index in inTemporary where openings[index].admits(bytes, at: offset, &next) {
       if let match = entries[index].pattern.match(in: bytes, at: offset, isInside: true) {
         return (index, match)
       }
@@ -178,7 +176,7 @@ struct Matcher: Sendable {
     guard pattern.rank == .generic, match.lastStart > match.start else { return false }
     return entriesByFirstByte[Int(bytes[match.lastStart])].contains { index in
       let other = entries[index].pattern
-      return other.rank == .specific && bytes.hasText(heads[index], at: match.lastStart)
+      return other.rank == .specific && bytes.hasText(openings[index].head, at: match.lastStart)
         && other.match(in: bytes, at: match.lastStart, isInside: true) != nil
     }
   }
@@ -188,6 +186,8 @@ struct Matcher: Sendable {
   func next(in bytes: Span<UInt8>, _ cursor: inout RootCursor) -> BuildRoot? {
     if entries.isEmpty { return nil }
     guard let scan else { return nextWithoutScan(in: bytes, &cursor) }
+    // A component may have several marks.
+    var asked = -1
     while let candidate = scan.next(in: bytes, from: cursor.offset) {
       if bytes[candidate] == backslash {
         cursor.offset = candidate + 1
@@ -196,8 +196,10 @@ struct Matcher: Sendable {
         return nil
       }
       for anchor in scan.anchors {
-        guard let start = scan.componentStart(of: anchor, in: bytes, markAt: candidate), start >= cursor.floor
+        guard let start = scan.componentStart(of: anchor, in: bytes, markAt: candidate), start != asked,
+          start >= cursor.floor
         else { continue }
+        asked = start
         if let root = root(in: bytes, at: start, &cursor) { return root }
       }
       cursor.offset = candidate + 1
@@ -229,10 +231,7 @@ struct Matcher: Sendable {
       if bytes[candidate] == backslash { return true }
       for anchor in scan.anchors {
         guard let start = scan.componentStart(of: anchor, in: bytes, markAt: candidate) else { continue }
-        let begins = entriesByFirstByte[Int(bytes[start])].contains {
-          bytes.hasText(heads[$0], at: start)
-        }
-        if begins { return true }
+        if begins(in: bytes, at: start) { return true }
       }
       offset = candidate + 1
     }
@@ -287,9 +286,14 @@ struct Matcher: Sendable {
       guard offset + 1 < text.count,
         headSeconds[Int(first)].contains(text[offset + 1]) || shortHeads.contains(first)
       else { continue }
-      for head in headsByFirstByte[Int(first)] where text.hasText(head, at: offset) { return true }
+      if begins(in: text, at: offset) { return true }
     }
     return false
+  }
+
+  /// Whether what some pattern begins with stands at `offset`.
+  private func begins(in bytes: Span<UInt8>, at offset: Int) -> Bool {
+    entriesByFirstByte[Int(bytes[offset])].contains { bytes.hasText(openings[$0].head, at: offset) }
   }
 
   private func hasRandomName(_ text: Span<UInt8>) -> Bool {

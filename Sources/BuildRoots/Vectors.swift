@@ -36,21 +36,9 @@ enum Vectors {
     in bytes: Span<UInt8>, from start: Int, _ hits: (Int) -> SIMDMask<SIMD16<Int8>>,
     isCandidate: (Int) -> Bool
   ) -> Int? {
-    first(
-      in: bytes, from: start, block: { firstBlock(in: bytes, from: $0, hits) }, hits,
-      isCandidate: isCandidate)
-  }
-
-  /// The same for who finds the next block faster.
-  /// - Parameter block: as `firstBlock`, for an offset.
-  @inline(__always)
-  static func first(
-    in bytes: Span<UInt8>, from start: Int, block: (Int) -> Int, _ hits: (Int) -> SIMDMask<SIMD16<Int8>>,
-    isCandidate: (Int) -> Bool
-  ) -> Int? {
     var offset = start
     while offset < bytes.count {
-      offset = block(offset)
+      offset = firstBlock(in: bytes, from: offset, hits)
       // A block with a hit, or what is left behind the last whole block.
       let end = min(offset + blockSize, bytes.count)
       while offset < end {

@@ -11,8 +11,20 @@ typedef __m256i bytes32;
 
 AVX2 static inline bytes32 load(const uint8_t *place) { return _mm256_loadu_si256((const bytes32 *)place); }
 
-AVX2 size_t wheelscrub_first_pair_block(
-    const void *memory, size_t count, size_t offset, struct wheelscrub_pairs pairs) {
+static inline bool is_neighbour(const uint64_t *neighbours, uint8_t letter, uint8_t neighbour) {
+  return neighbour < 128 && neighbours[(letter & 31) * 2 + neighbour / 64] >> (neighbour & 63) & 1;
+}
+
+// As in PairScan.isCandidate, but for Windows paths.
+static inline bool is_pair(const uint8_t *bytes, size_t count, size_t mark, const uint64_t *neighbours) {
+  if (bytes[mark] == '\\') return true;
+  if (bytes[mark] != '-' && bytes[mark] != '/') return false;
+  if (mark >= 2 && is_neighbour(neighbours, bytes[mark - 1], bytes[mark - 2])) return true;
+  return bytes[mark] == '/' && mark + 2 < count && is_neighbour(neighbours + 64, bytes[mark + 1], bytes[mark + 2]);
+}
+
+AVX2 size_t wheelscrub_first_pair(
+    const void *memory, size_t count, size_t offset, struct wheelscrub_pairs pairs, const uint64_t *neighbours) {
   const uint8_t *bytes = memory;
   const bytes32 mark_mask = _mm256_set1_epi8((char)pairs.mark_mask), mark_value = _mm256_set1_epi8((char)pairs.mark_value);
   const bytes32 end_mask = _mm256_set1_epi8((char)pairs.end_mask), end_value = _mm256_set1_epi8((char)pairs.end_value);
@@ -21,9 +33,10 @@ AVX2 size_t wheelscrub_first_pair_block(
   const bytes32 separator = _mm256_set1_epi8(0x5C), end_bits = _mm256_set1_epi8(0x14), ends = _mm256_set1_epi8(0x3E);
   const bytes32 case_bit = _mm256_set1_epi8(0x20), letter_p = _mm256_set1_epi8(0x70);
   for (; offset + 128 < count; offset += 128) {
-    bytes32 found = _mm256_setzero_si256();
-    for (size_t part = offset; part < offset + 128; part += 32) {
-      const bytes32 before = load(bytes + part - 1), marks = load(bytes + part), behind = load(bytes + part + 1);
+    bytes32 found[4];
+    for (size_t part = 0; part < 4; part++) {
+      const uint8_t *place = bytes + offset + part * 32;
+      const bytes32 before = load(place - 1), marks = load(place), behind = load(place + 1);
       const bytes32 letters = _mm256_or_si256(
           _mm256_cmpeq_epi8(_mm256_and_si256(before, end_mask), end_value),
           _mm256_cmpeq_epi8(_mm256_and_si256(behind, lead_mask), lead_value));
@@ -31,10 +44,16 @@ AVX2 size_t wheelscrub_first_pair_block(
       const bytes32 stops = _mm256_or_si256(
           _mm256_cmpeq_epi8(_mm256_or_si256(before, end_bits), ends),
           _mm256_cmpeq_epi8(_mm256_or_si256(before, case_bit), letter_p));
-      const bytes32 windows = _mm256_and_si256(_mm256_cmpeq_epi8(marks, separator), stops);
-      found = _mm256_or_si256(found, _mm256_or_si256(plain, windows));
+      found[part] = _mm256_or_si256(plain, _mm256_and_si256(_mm256_cmpeq_epi8(marks, separator), stops));
     }
-    if (!_mm256_testz_si256(found, found)) return offset;
+    const bytes32 any = _mm256_or_si256(_mm256_or_si256(found[0], found[1]), _mm256_or_si256(found[2], found[3]));
+    if (_mm256_testz_si256(any, any)) continue;
+    for (size_t part = 0; part < 4; part++) {
+      for (uint32_t open = (uint32_t)_mm256_movemask_epi8(found[part]); open; open &= open - 1) {
+        const size_t mark = offset + part * 32 + (size_t)__builtin_ctz(open);
+        if (is_pair(bytes, count, mark, neighbours)) return mark;
+      }
+    }
   }
   return offset;
 }
@@ -110,9 +129,9 @@ AVX2 size_t wheelscrub_next_text(const void *memory, size_t count, size_t offset
 bool wheelscrub_has_wide_vectors(void) { return false; }
 
 // Nobody calls them where there are no wide vectors.
-size_t wheelscrub_first_pair_block(
-    const void *bytes, size_t count, size_t offset, struct wheelscrub_pairs pairs) {
-  (void)bytes, (void)count, (void)pairs;
+size_t wheelscrub_first_pair(
+    const void *bytes, size_t count, size_t offset, struct wheelscrub_pairs pairs, const uint64_t *neighbours) {
+  (void)bytes, (void)count, (void)pairs, (void)neighbours;
   return offset;
 }
 

@@ -56,15 +56,20 @@ struct ArchiveScrub {
     return outcome
   }
 
+  /// Of a member that is no image.
+  static let otherMember = "the member is neither an ELF nor a Mach-O file; only those are rewritten"
+
   private func scrub(
     _ member: StaticArchive.Member, _ content: Bytes, fix: Bool
   ) throws(ScrubError) -> ImageScrub.Outcome {
     guard let options = options.narrowed(to: Place(member: member.name)) else { return ImageScrub.Outcome() }
     do throws(ScrubError) {
-      if Magic(content).isImage {
-        return try ImageScrub(options: options, companions: companions).run(content, fix: fix)
+      let kind = FileKind.of(content)
+      guard kind.isImage else {
+        return SearchOnly(options: options, reason: Self.otherMember).run(content)
       }
-      return RawScrub(options: options).run(content)
+      return try kind.scrub(
+        FileKind.Job(bytes: content, options: options, companions: companions, fix: fix))
     } catch {
       throw error.inside(path: "", member: member.name)
     }
@@ -97,22 +102,6 @@ struct ArchiveScrub {
       findings[index].place.offset = findings[index].place.offset.map { $0 + stretches[hit.region].offset }
     }
     return (findings, ArchiveEdits(edits), Changes.ofStrings(findings))
-  }
-}
-
-/// A member that is no image: its bytes are searched, nothing is changed, because nobody knows what hangs on
-/// them.
-struct RawScrub {
-  let options: Options
-
-  func run(_ bytes: Bytes) -> ImageScrub.Outcome {
-    let regions = [Region(name: "", section: nil, content: bytes, fileRange: 0..<bytes.count)]
-    let hits = Hits.all(in: regions, options.roots)
-    let fates = hits.map { _ in
-      Finding.Fate.left(reason: "the member is neither an ELF nor a Mach-O file; only those are rewritten")
-    }
-    return ImageScrub.Outcome(
-      findings: RawFindings(roots: options.roots).describe(hits, in: regions, fates))
   }
 }
 

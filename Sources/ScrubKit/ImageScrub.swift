@@ -19,20 +19,6 @@ struct ImageScrub {
   /// What is known of the files that belong to this one.
   var companions = Companions()
 
-  /// An image of any format.
-  /// - Parameter fix: also edit, seal and verify.
-  func run(_ bytes: Bytes, fix: Bool) throws(ScrubError) -> Outcome {
-    let part = Part(name: nil, bytes: bytes, options: options, companions: companions)
-    do throws(Failure) {
-      switch Magic(bytes) {
-      case .machO: return try run(MachOImage.self, [part], fix: fix)[0]
-      default: return try run(ElfImage.self, [part], fix: fix)[0]
-      }
-    } catch {
-      throw error.error
-    }
-  }
-
   /// An image, or one of several that are sealed together.
   struct Part: Sendable {
     /// The member that errors name; nil for an image that is the whole file.

@@ -18,13 +18,7 @@ public struct Scrub: Sendable {
   public func check(_ input: InputFile) -> FileReport {
     let options = options.narrowed(to: Place(path: input.path), isExplicit: true) ?? options
     return run(input) { file, report throws(ScrubError) in
-      switch Magic(file.bytes) {
-      case .zip: _ = try WheelScrub(options).run(file, fix: false, &report)
-      case .elf, .machO, .universal, .archive, .relocationMap, .bytecode, .portable:
-        _ = try LooseScrub(options: options).run(file, input, fix: false, &report)
-      case .other:
-        report.add(try carrier(input, file, options, fix: false), path: file.path, member: nil)
-      }
+      _ = try run(file, input, options, fix: false, &report)
     }
   }
 
@@ -36,16 +30,7 @@ public struct Scrub: Sendable {
     let lock = destination == .inPlace ? WriteLock([input.path]) : nil
     defer { _ = lock }
     return run(input) { file, report throws(ScrubError) in
-      let result: Result
-      switch Magic(file.bytes) {
-      case .zip: result = try WheelScrub(options).run(file, fix: true, &report)
-      case .elf, .machO, .universal, .archive, .relocationMap, .bytecode, .portable:
-        result = try LooseScrub(options: options).run(file, input, fix: true, &report)
-      case .other:
-        let outcome = try carrier(input, file, options, fix: true)
-        report.add(outcome, path: file.path, member: nil)
-        result = outcome.output.map { .image($0, nil) } ?? .unchanged
-      }
+      let result = try run(file, input, options, fix: true, &report)
       try write(result, of: file, to: destination, &report)
     }
   }
@@ -59,16 +44,11 @@ public struct Scrub: Sendable {
   ) -> FileReport {
     let options = options.narrowed(to: Place(path: input.path), isExplicit: true) ?? options
     return run(input) { file, report throws(ScrubError) in
-      let magic = Magic(file.bytes)
-      guard magic.isScrubbed || magic == .other else {
+      guard FileKind.of(file.bytes) != .zip else {
         report = fix(input, to: destination)
         return
       }
-      let outcome =
-        magic == .other
-        ? try carrier(input, file, options, fix: true)
-        : try LooseScrub(options: options).runAlone(
-          file.bytes, magic, BytecodeScrub.Surroundings(input), fix: true)
+      let outcome = try LooseScrub(options: options).run(file, input, fix: true)
       report.add(outcome, path: file.path, member: nil)
       let output: AtomicWrite?
       switch (destination, outcome.output) {
@@ -112,16 +92,16 @@ public struct Scrub: Sendable {
     return report
   }
 
-  /// What is no image by its magic, and may be something else by its name.
-  private func carrier(
-    _ input: InputFile, _ file: MappedFile, _ options: Options, fix: Bool
-  ) throws(ScrubError) -> ImageScrub.Outcome {
-    if let carrier = input.carrier {
-      var outcome = try CarrierScrub(options: options, carrier: carrier).run(file.bytes, fix: fix)
-      if options.describesRanges { outcome.describeWhole(file.bytes) }
-      return outcome
+  private func run(
+    _ file: MappedFile, _ input: InputFile, _ options: Options, fix: Bool, _ report: inout FileReport
+  ) throws(ScrubError) -> Result {
+    if FileKind.of(file.bytes) == .zip { return try WheelScrub(options).run(file, fix: fix, &report) }
+    let outcome = try LooseScrub(options: options).run(file, input, fix: fix)
+    report.add(outcome, path: file.path, member: nil)
+    let time = outcome.sourceTime.flatMap { seconds in
+      PythonSource.path(ofBytecode: file.path).map { ModificationTime(path: $0, seconds: seconds) }
     }
-    try Self.refuse(file)
+    return outcome.output.map { .image($0, time) } ?? .unchanged
   }
 
   /// Says what the file is not.

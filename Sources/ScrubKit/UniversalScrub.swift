@@ -73,14 +73,14 @@ struct UniversalScrub {
 
     init(_ file: File) throws(ScrubError) {
       self.file = file
-      guard Magic(file.bytes) == .universal else {
+      guard FileKind.of(file.bytes) == .universal else {
         binary = nil
         images = [0]
         return
       }
       let binary = try UniversalBinary(file.bytes)
       self.binary = binary
-      images = binary.slices.indices.filter { Magic(file.bytes[binary.slices[$0].range]) == .machO }
+      images = binary.slices.indices.filter { FileKind.of(file.bytes[binary.slices[$0].range]) == .machO }
     }
 
     func part(_ slice: Int) -> ImageScrub.Part {
@@ -122,18 +122,16 @@ struct UniversalScrub {
 
   /// What stands in bytes of no slice.
   private func ownOutcome(of binary: UniversalBinary, _ options: Options) -> ImageScrub.Outcome {
-    let regions = binary.ownRegions
-    let hits = Hits.all(in: regions, options.roots)
-    let fates = hits.map { _ in Finding.Fate.left(reason: "these bytes belong to no slice") }
-    return ImageScrub.Outcome(
-      findings: RawFindings(roots: options.roots).describe(hits, in: regions, fates))
+    SearchOnly(options: options, reason: "these bytes belong to no slice").run(binary.ownRegions)
   }
 
   private func other(
     _ part: ImageScrub.Part, _ name: String, fix: Bool
   ) throws(ScrubError) -> ImageScrub.Outcome {
     do throws(ScrubError) {
-      guard Magic(part.bytes) == .archive else { return RawScrub(options: part.options).run(part.bytes) }
+      guard FileKind.of(part.bytes) == .archive else {
+        return SearchOnly(options: part.options, reason: ArchiveScrub.otherMember).run(part.bytes)
+      }
       return try ArchiveScrub(options: part.options).run(part.bytes, fix: fix)
     } catch {
       throw error.within(name)

@@ -20,11 +20,11 @@ final class WheelMemory: Sendable {
   }
 
   /// What the member is, by its first bytes.
-  func magic(of member: Wheel.Member) throws(ScrubError) -> Magic {
-    let magic = Magic(try member.prefix(Magic.length))
+  func kind(of member: Wheel.Member) throws(ScrubError) -> FileKind {
+    let kind = FileKind.of(try member.prefix(FileKind.Head.size))
     // The system maps as many pages around the one that is asked for.
     didRead(min(member.compressedSize, 64 << 10))
-    return magic
+    return kind
   }
 
   /// Each member has an account of its own, whatever thread works on it: what is refused does not depend on `-j`.

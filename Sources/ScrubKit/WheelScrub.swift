@@ -213,7 +213,7 @@ struct WheelScrub {
     let place = Place(path: memory.wheel.path, member: member.name)
     let options = member.isSymbolicLink ? nil : options.narrowed(to: place)
     if claims == nil {
-      let isWanted = try options?.wants(member) { () throws(ScrubError) in try memory.magic(of: member) }
+      let isWanted = try options?.wants(member) { () throws(ScrubError) in try memory.kind(of: member) }
       guard isWanted == true else { return look }
     }
     try memory.whileWorking(on: member) { () throws(ScrubError) in
@@ -221,7 +221,7 @@ struct WheelScrub {
       look.verdict = try claims?.verdict(on: member.name) { original }
       guard let options else { return }
       let scrub = WheelScrub(options, keys: keys, seen: seen)
-      if try options.wants(member, { Magic(original) }) {
+      if try options.wants(member, { FileKind.of(original) }) {
         do throws(ScrubError) {
           look.scrubbed = try scrub.pack(try scrub.edit(member, original, record, fix: fix))
         } catch { throw error.within(member.name) }
@@ -254,11 +254,9 @@ struct WheelScrub {
   private func outcome(
     of member: Wheel.Member, _ original: Bytes, _ record: LazyRecord, fix: Bool
   ) throws(ScrubError) -> ImageScrub.Outcome {
-    if let rule = options.textRule(of: member) {
-      return try GeneratedTextScrub(options: options, rule: rule).run(original, fix: fix)
-    }
+    if let text = options.text(of: member) { return try text.run(original, fix: fix) }
     return try LooseScrub(options: options).run(
-      original, Magic(original), BytecodeScrub.Surroundings(member, of: record.wheel), fix: fix)
+      original, FileKind.of(original), BytecodeScrub.Surroundings(member, of: record.wheel), fix: fix)
   }
 
   private func describe(
@@ -358,17 +356,19 @@ struct WheelScrub {
 extension Options {
   /// Whether a rule that counts is about a member of this kind.
   fileprivate func wants(
-    _ member: Wheel.Member, _ magic: () throws(ScrubError) -> Magic
+    _ member: Wheel.Member, _ kind: () throws(ScrubError) -> FileKind
   ) throws(ScrubError) -> Bool {
-    if textRule(of: member) != nil { return member.uncompressedSize <= Limits.textSize }
+    if text(of: member) != nil { return member.uncompressedSize <= Limits.textSize }
     let isAboutImages = policy.selection.isAboutImages
     guard isAboutImages || policy.selection.contains(family: "PY1") else { return false }
-    return isAboutImages ? try magic().isScrubbed : try magic() == .bytecode
+    return isAboutImages ? try kind().isScrubbed : try kind() == .bytecode
   }
+}
 
-  /// The rule about generated text of this name, where it counts.
-  func textRule(of member: Wheel.Member) -> Rule? {
-    GeneratedText.rule(of: member.name).flatMap { policy.selection.contains($0) ? $0 : nil }
+extension Options {
+  /// The way of a member that is a text, where a rule that counts is about it.
+  func text(of member: Wheel.Member) -> TextScrub? {
+    Text(generatedAt: member.name).map { TextScrub($0, self) }.flatMap { $0.isWanted ? $0 : nil }
   }
 }
 
@@ -383,51 +383,5 @@ extension FileReport {
     notes += outcome.notes
     changes += outcome.changes
     ranges += outcome.ranges
-  }
-}
-
-/// What is scrubbed whole, be it a loose file or a wheel's member: an image, or an archive of images.
-struct LooseScrub {
-  let options: Options
-  var companions = Companions()
-
-  /// - Parameter surroundings: of bytecode; of no matter to the others.
-  func run(
-    _ bytes: Bytes, _ magic: Magic, _ surroundings: BytecodeScrub.Surroundings = BytecodeScrub.Surroundings(),
-    fix: Bool
-  ) throws(ScrubError) -> ImageScrub.Outcome {
-    var outcome =
-      switch magic {
-      case .archive: try ArchiveScrub(options: options, companions: companions).run(bytes, fix: fix)
-      case .universal: try UniversalScrub(options: options).run(bytes, companions, fix: fix)
-      case .relocationMap: TextScrub(options: options).run(bytes, fix: fix)
-      case .portable: PortableImageSearch(options: options).run(bytes)
-      case .bytecode: try BytecodeScrub(options: options, surroundings: surroundings).run(bytes, fix: fix)
-      default: try ImageScrub(options: options, companions: companions).run(bytes, fix: fix)
-      }
-    if options.describesRanges { outcome.describeWhole(bytes) }
-    return outcome
-  }
-
-  /// The same for a file that stands alone, with what is left in it of what was found in it.
-  func runAlone(
-    _ bytes: Bytes, _ magic: Magic, _ surroundings: BytecodeScrub.Surroundings, fix: Bool
-  ) throws(ScrubError) -> ImageScrub.Outcome {
-    var outcomes = [try run(bytes, magic, surroundings, fix: fix)]
-    ResidueSearch.complete(&outcomes, [(bytes, options)])
-    return outcomes[0]
-  }
-
-  /// A loose one, not in a wheel.
-  func run(
-    _ file: MappedFile, _ input: InputFile, fix: Bool, _ report: inout FileReport
-  ) throws(ScrubError) -> Scrub.Result {
-    let outcome = try runAlone(
-      file.bytes, Magic(file.bytes), BytecodeScrub.Surroundings(input), fix: fix)
-    report.add(outcome, path: file.path, member: nil)
-    let time = outcome.sourceTime.flatMap { seconds in
-      PythonSource.path(ofBytecode: file.path).map { ModificationTime(path: $0, seconds: seconds) }
-    }
-    return outcome.output.map { .image($0, time) } ?? .unchanged
   }
 }

@@ -12,7 +12,8 @@ import Testing
     let (narrow, wide) = (PairScan(patterns, isWide: false), PairScan(patterns, isWide: true))
     // Bytes that marks and their letters are made of, among others, in lengths around those of blocks.
     let alphabet = Array("-/\\:.pPtmbeTEMP\0\u{1}".utf8) + Array(repeating: UInt8(0x40), count: Int(seed) * 4)
-    let bytes = (0..<Int(seed) * 37 + 100).map { _ in alphabet.randomElement(using: &generator) ?? 0 }
+    var bytes = (0..<Int(seed) * 37 + 100).map { _ in alphabet.randomElement(using: &generator) ?? 0 }
+    bytes += PropertyTests.text(&generator)
     var offset = 0
     while true {
       let found = narrow.next(in: bytes.span, from: offset)

@@ -66,6 +66,27 @@ import Testing
     #expect(hits > 400)
   }
 
+  @Test(arguments: 200..<202 as Range<UInt64>)
+  func openingsStandWhereverPatternsMatch(seed: UInt64) {
+    var generator = Seeded(seed)
+    let patterns = Rule.all.flatMap(\.patterns)
+    let openings = patterns.map(Opening.init)
+    var matches = 0
+    for _ in 0..<150 {
+      let text = Self.text(&generator)
+      for offset in text.indices {
+        var next = Opening.NextComponent()
+        for (pattern, opening) in zip(patterns, openings) {
+          guard pattern.match(in: text.span, at: offset, isInside: true) != nil else { continue }
+          matches += 1
+          let isAdmitted = opening.admits(text.span, at: offset, &next)
+          #expect(isAdmitted, "\(pattern.shape) in \(String(decoding: text, as: UTF8.self))")
+        }
+      }
+    }
+    #expect(matches > 100)
+  }
+
   @Test(arguments: 100..<104 as Range<UInt64>)
   func replacedStringsHoldNoRoot(seed: UInt64) throws {
     var generator = Seeded(seed)

@@ -1,14 +1,15 @@
 import Foundation
 import Testing
 
-/// The examples of README.md do what they show.
+/// The examples of README.md, and those of docs/installed.md, which go on where they end, do what they show.
 @Suite(.timeLimit(.minutes(60)))
 struct ReadmeTests {
   @Test
   func `the before and after is true`() async throws {
-    let steps = Example.all(
-      in: try String(contentsOfFile: Workspace.repository + "/README.md", encoding: .utf8))
-    #expect(steps.count >= 4)
+    let pages = try ["README.md", "docs/installed.md"].map { name in
+      (name, Example.all(in: try String(contentsOfFile: "\(Workspace.repository)/\(name)", encoding: .utf8)))
+    }
+    #expect(pages.allSatisfy { $1.count >= 4 })
 
     // The reader's directory: two wheels of one sdist, built in two random directories.
     let directory = try Workspace.shared.scratch("readme")
@@ -23,9 +24,11 @@ struct ReadmeTests {
         atPath: directory + "/unfixed", withIntermediateDirectories: true)
       try FileManager.default.copyItem(atPath: wheel, toPath: "\(directory)/unfixed/\(name).whl")
     }
-    for step in steps {
-      let fault = try await step.fault(in: directory)
-      #expect(fault == nil, "README.md: \(fault ?? "")")
+    for (page, steps) in pages {
+      for step in steps {
+        let fault = try await step.fault(in: directory)
+        #expect(fault == nil, "\(page): \(fault ?? "")")
+      }
     }
   }
 
@@ -37,6 +40,51 @@ struct ReadmeTests {
       for match in text.matches(of: /`make ([a-z-]+)`/) {
         #expect(makefile.contains("\n\(match.1): "), "\(document) names make \(match.1)")
       }
+    }
+  }
+
+  /// docs/cli.md and the parser name the same commands and options.
+  @Test
+  func `every option is in the table of options, and none that is gone`() async throws {
+    struct Tool: Decodable {
+      struct Command: Decodable {
+        struct Argument: Decodable {
+          struct Name: Decodable {
+            var kind: String
+            var name: String
+          }
+          var names: [Name]?
+          var shouldDisplay: Bool
+        }
+        var commandName: String
+        var arguments: [Argument]?
+        var subcommands: [Command]?
+        var shouldDisplay: Bool
+      }
+      var command: Command
+    }
+    let dump = try await Tools.output(of: Workspace.wheelscrub, ["--experimental-dump-help"])
+    let tool = try JSONDecoder().decode(Tool.self, from: Data(dump.utf8))
+    func options(_ command: Tool.Command) -> [String] {
+      (command.arguments ?? []).filter(\.shouldDisplay).flatMap { $0.names ?? [] }
+        .filter { $0.kind == "long" }.map { "--" + $0.name }
+        + (command.subcommands ?? []).filter(\.shouldDisplay).flatMap(options)
+    }
+    let known = Set(options(tool.command))
+    let page = try String(contentsOfFile: Workspace.repository + "/docs/cli.md", encoding: .utf8)
+    let named = Set(
+      page.matches(of: /`[^`\n]*`/).flatMap { String($0.0).matches(of: /--[a-z][a-z0-9-]+/) }.map {
+        String($0.0)
+      })
+    // Of other programs.
+    let foreign: Set = ["--remove-rpath"]
+    #expect(named.subtracting(known).subtracting(foreign) == [])
+    #expect(known.subtracting(named) == [])
+    for command in tool.command.subcommands ?? [] where command.shouldDisplay && command.commandName != "help"
+    {
+      #expect(
+        page.contains("`wheelscrub \(command.commandName) ")
+          || page.contains("`wheelscrub \(command.commandName)`"), "\(command.commandName)")
     }
   }
 }

@@ -199,11 +199,11 @@ import Testing
   }
 
   /// The example that people copy.
-  @Test func theExampleOfTheReadmeWorks() throws {
+  @Test func theExampleOfTheDocumentsWorks() throws {
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
-    let readme = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
-    let blocks = readme.components(separatedBy: "```toml\n").dropFirst()
+    let page = try String(contentsOf: root.appending(path: "docs/cli.md"), encoding: .utf8)
+    let blocks = page.components(separatedBy: "```toml\n").dropFirst()
       .map { $0.components(separatedBy: "\n```")[0] }.filter { $0.hasPrefix("[tool.wheelscrub]") }
     #expect(blocks.count == 1)
     try write("pyproject.toml", try #require(blocks.first))

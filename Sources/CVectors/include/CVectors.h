@@ -19,10 +19,14 @@ struct wheelscrub_pairs {
 /// Whether this processor and system have 32-byte vectors (AVX2).
 bool wheelscrub_has_wide_vectors(void);
 
-/// The first offset from `offset` on, in steps of 128 bytes, whose 128 bytes hold a mark of a pair, or the `\` of a Windows
-/// path; where no whole block and a byte behind it are left, its beginning. Only with wide vectors.
+/// The first offset from `offset` on of a mark of a pair whose other byte's neighbour may be one, or of a `\` that a Windows
+/// path may have; where no block of 128 bytes and a byte behind it are left, the beginning of what is left. Only with wide
+/// vectors.
 /// - bytes: `count` of them; `offset` is not 0.
-size_t wheelscrub_first_pair_block(const void *bytes, size_t count, size_t offset, struct wheelscrub_pairs pairs);
+/// - neighbours: 128 words, two for the 128 ASCII bytes beside a letter: for the low five bits of a letter in front of a mark,
+///   then the same for those behind.
+size_t wheelscrub_first_pair(
+    const void *bytes, size_t count, size_t offset, struct wheelscrub_pairs pairs, const uint64_t *neighbours);
 
 /// The first offset from `offset` on, in steps of 128 bytes, whose 128 bytes hold the first of two bytes that a payload's
 /// header has (zlib, gzip, zstd, xz, bzip2, LZ4, zip), or others of the same half bytes; where no whole block and a byte

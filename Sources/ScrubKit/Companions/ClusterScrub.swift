@@ -29,7 +29,7 @@ struct ClusterScrub {
 
   /// One outcome for each member.
   func run(_ members: [Member]) throws(Failure) -> [ImageScrub.Outcome] {
-    if members.allSatisfy({ Magic($0.bytes).isMachO }) { return try runBundles(members) }
+    if members.allSatisfy({ FileKind.of($0.bytes).isMachO }) { return try runBundles(members) }
     var (outcomes, drafts) = try edit(members)
     guard drafts.contains(where: { $0 != nil }) else { return outcomes }
     let families = self.families(of: members)

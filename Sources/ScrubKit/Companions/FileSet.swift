@@ -79,19 +79,19 @@ public struct FileSet: Sendable {
   }
 
   private struct Facts: Sendable {
-    var magic: Magic = .other
+    var kind = FileKind.other
     var facts: CompanionFacts?
 
     /// An archive's members are looked at only where there is a split unit somewhere.
-    var mayBeSplit: Bool { magic == .archive || facts?.hasDebugInfo == true }
+    var mayBeSplit: Bool { kind == .archive || facts?.hasDebugInfo == true }
   }
 
   private static func facts(_ input: InputFile) -> Facts {
     // The walk has seen what it is, and that it says nothing of other files.
-    if let magic = input.magic, magic == .bytecode || magic == .other { return Facts(magic: magic) }
+    if let kind = input.kind, kind == .bytecode || kind == .other { return Facts(kind: kind) }
     guard let file = try? MappedFile.open(input.path) else { return Facts() }
-    let magic = Magic(file.bytes)
-    return Facts(magic: magic, facts: CompanionFacts(file.bytes))
+    let kind = FileKind.of(file.bytes)
+    return Facts(kind: kind, facts: kind.facts(of: file.bytes))
   }
 
   private static func identities(
@@ -115,9 +115,9 @@ extension SplitUnits {
       guard let groups = try? ElfImage(image).debugGroups() else { return nil }
       return try? SplitUnits(groups, roots: roots)
     }
-    guard Magic(bytes) == .archive else { return units(of: bytes).map { [$0] } ?? [] }
+    guard FileKind.of(bytes) == .archive else { return units(of: bytes).map { [$0] } ?? [] }
     guard let archive = try? StaticArchive(bytes) else { return [] }
-    return archive.files.map { archive.content(of: $0) }.filter { Magic($0) == .elf }.compactMap(units)
+    return archive.files.map { archive.content(of: $0) }.filter { FileKind.of($0) == .elf }.compactMap(units)
   }
 }
 

@@ -126,7 +126,7 @@ private struct GroupScrub {
         let scrub = LooseScrub(options: self.options(in: files[0]), companions: group.companions[cluster[0]])
         return [
           try scrub.runAlone(
-            files[0].bytes, Magic(files[0].bytes), BytecodeScrub.Surroundings(group.files[cluster[0]]),
+            files[0].bytes, FileKind.of(files[0].bytes), BytecodeScrub.Surroundings(group.files[cluster[0]]),
             fix: true)
         ]
       } catch {

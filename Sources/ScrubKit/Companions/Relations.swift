@@ -18,21 +18,11 @@ struct CompanionFacts: Sendable {
 
   /// Nil for what is no image, or cannot be read as one: who works on it says why.
   init?(_ bytes: Bytes) {
-    switch Magic(bytes) {
-    case .elf:
-      guard let image = try? ElfImage(bytes) else { return nil }
-      self.init(image)
-    case .machO:
-      guard let image = try? MachOImage(bytes) else { return nil }
-      self.init([image], size: bytes.count)
-    case .universal:
-      guard let binary = try? UniversalBinary(bytes) else { return nil }
-      self.init(binary.slices.compactMap { try? MachOImage(bytes[$0.range]) }, size: bytes.count)
-    default: return nil
-    }
+    guard let facts = FileKind.of(bytes).facts(of: bytes) else { return nil }
+    self = facts
   }
 
-  private init(_ slices: [MachOImage], size: Int) {
+  init(_ slices: [MachOImage], size: Int) {
     self.size = size
     buildIDs = []
     isSupplementary = false
@@ -42,7 +32,7 @@ struct CompanionFacts: Sendable {
     hasDebugInfo = false
   }
 
-  private init(_ image: ElfImage) {
+  init(_ image: ElfImage) {
     size = image.bytes.count
     buildIDs = image.buildIDContents
     debugLink = DebugLink(image)

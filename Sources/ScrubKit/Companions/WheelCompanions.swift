@@ -55,7 +55,7 @@ struct WheelCompanions {
       guard let place = places[index] else { continue }
       do throws(ScrubError) {
         outcomes[place] = try LooseScrub(options: options(in: index), companions: companions(of: index))
-          .run(contents[place], Magic(contents[place]), fix: true)
+          .run(contents[place], FileKind.of(contents[place]), fix: true)
       } catch { throw error.within(members[index].name) }
     }
     for cluster in clusters {

@@ -23,6 +23,20 @@ struct PythonSource: Sendable {
     return "\(directory.dropLast(cache.count))\(parts[0]).py"
   }
 
+  /// All that an interpreter could take for the source's (PEP 3147, PEP 488).
+  static func bytecode(of source: String) -> [String] {
+    let (directory, name) = AtomicWrite.split(source)
+    let stem = name.dropLast(3)
+    let cache = DirectoryEntry.join(directory, "__pycache__")
+    let cached = InstallRoot.entries(of: cache).filter {
+      $0.hasPrefix("\(stem).") && $0.hasSuffix(".pyc")
+        && path(ofBytecode: "__pycache__/\($0)") == String(name)
+    }.map { DirectoryEntry.join(cache, $0) }
+    let beside = DirectoryEntry.join(directory, "\(stem).pyc")
+    let isThere = (try? FileIdentity(path: beside))?.isRegularFile == true
+    return cached.sorted() + (isThere ? [beside] : [])
+  }
+
   private static let cache = "__pycache__/"
 
   /// What is known of the source of a `.pyc` without reading it.

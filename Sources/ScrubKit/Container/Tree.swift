@@ -14,7 +14,7 @@ public struct InputFile: Hashable, Sendable {
   /// What it is where it is no image; nil for images and for files that are nothing of the kind.
   public var carrier: Carrier?
   /// By its first bytes, as they were when the directory was read; nil for a file that the user named.
-  var magic: Magic?
+  var kind: FileKind?
 
   public init(
     path: String, relativePath: String, isExplicit: Bool, installedPath: String? = nil,
@@ -147,7 +147,7 @@ private struct Walk {
         var file = InputFile(
           path: child.path, relativePath: child.relative, isExplicit: false, installedPath: child.installed,
           carrier: look.carrier)
-        file.magic = look.magic
+        file.kind = look.kind
         keep(file, real: child.real)
       }
     }
@@ -203,31 +203,19 @@ private struct Walk {
 
   /// What a file to work on is.
   private struct Look {
-    var magic: Magic?
+    var kind: FileKind?
     var carrier: Carrier?
   }
 
   /// - Returns: nil for what is not worked on.
   private mutating func look(at entry: Entry, _ descriptor: Int32, _ directory: Directory) -> Look? {
     var isScript = false
-    let magic = unsafe entry.name.withUnsafeBufferPointer { name in
+    let kind = unsafe entry.name.withUnsafeBufferPointer { name in
       unsafe name.withMemoryRebound(to: CChar.self) {
-        unsafe Magic.ofFile(named: $0.baseAddress!, in: descriptor, isScript: &isScript)
+        unsafe FileKind.ofFile(named: $0.baseAddress!, in: descriptor, isScript: &isScript)
       }
     }
-    switch magic {
-    case .elf?, .machO?, .universal?, .archive?, .relocationMap?, .bytecode?, .portable?:
-      return Look(magic: magic)
-    case .zip?: return entry.name.dropLast().suffix(4).elementsEqual(".whl".utf8) ? Look(magic: magic) : nil
-    case .other?:
-      guard let name = entry.text else { return nil }
-      let kind = Carrier.kind(of: name, in: directory.surroundings, isScript: isScript) {
-        Carrier.head(of: directory.child(name).path)
-      }
-      return kind.map {
-        Look(magic: .other, carrier: Carrier(kind: $0, surroundings: directory.surroundings))
-      }
-    case nil:
+    guard let kind else {
       // Removed, or made a link, since the directory was read.
       if errno != ENOENT, errno != ELOOP {
         let code = errno
@@ -236,6 +224,19 @@ private struct Walk {
       }
       return nil
     }
+    if kind.isScrubbed { return Look(kind: kind) }
+    if kind == .zip {
+      return entry.name.dropLast().suffix(4).elementsEqual(".whl".utf8) ? Look(kind: kind) : nil
+    }
+    guard let name = entry.text else { return nil }
+    let path = directory.child(name).path
+    let carrier = Carrier.kind(of: name, in: directory.surroundings, isScript: isScript) {
+      Carrier.head(of: path)
+    }
+    if let carrier {
+      return Look(kind: kind, carrier: Carrier(kind: carrier, surroundings: directory.surroundings))
+    }
+    return GeneratedText.rule(of: path) == nil ? nil : Look(kind: kind)
   }
 }
 

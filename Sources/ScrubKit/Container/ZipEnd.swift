@@ -61,7 +61,9 @@ struct ZipEnd {
 
   /// The one place where an end record reaches exactly to the end of the file.
   private static func locate(_ file: Bytes, _ defects: inout ZipDefects) throws(ScrubError) -> Int {
-    guard Magic(file) == .zip else { throw ScrubError(file.isEmpty ? "file is empty" : "not a zip file") }
+    guard FileKind.of(file) == .zip else {
+      throw ScrubError(file.isEmpty ? "file is empty" : "not a zip file")
+    }
     let last = file.count - ZipFormat.endSize
     let first = max(0, last - Int(UInt16.max))
     var found: Int?

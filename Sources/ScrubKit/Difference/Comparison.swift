@@ -34,10 +34,10 @@ public struct Comparison: Sendable {
       report.isIdentical = true
       return
     }
-    let kinds = (Magic(one.bytes), Magic(other.bytes))
+    let kinds = (FileKind.of(one.bytes), FileKind.of(other.bytes))
     guard kinds.0 == kinds.1 else {
       throw ScrubError(
-        "needs two artifacts of one kind, \(one.path) is \(kinds.0.described), \(other.path) is \(kinds.1.described)"
+        "needs two artifacts of one kind, \(one.path) is \(kinds.0.name), \(other.path) is \(kinds.1.name)"
       )
     }
     guard kinds.0 != .other else {
@@ -88,24 +88,8 @@ enum Artifact {
 
   var kind: String {
     switch self {
-    case .file(let file): Magic(file.bytes).described
+    case .file(let file): FileKind.of(file.bytes).name
     case .directory: "a directory"
-    }
-  }
-}
-
-extension Magic {
-  fileprivate var described: String {
-    switch self {
-    case .zip: "a wheel"
-    case .elf: "an ELF image"
-    case .machO: "a Mach-O image"
-    case .universal: "a universal binary"
-    case .archive: "a static archive"
-    case .relocationMap: "a relocation map"
-    case .bytecode: "compiled Python"
-    case .portable: "a PE image"
-    case .other: "another file"
     }
   }
 }

@@ -72,35 +72,34 @@ struct FilePair {
   private func differences(_ one: Bytes, _ other: Bytes) throws(ScrubError) -> [Difference] {
     if one == other { return [] }
     do throws(ScrubError) {
-      switch (Magic(one), Magic(other)) {
-      case (.zip, .zip): return try WheelPair(one, other, options: options).compare(path: path)
-      default: return try MemberPair(one, other, roots: options.roots).compare(at: Place(path: path))
+      if FileKind.of(one) == .zip, FileKind.of(other) == .zip {
+        return try WheelPair(one, other, options: options).compare(path: path)
       }
+      return try MemberPair(one, other, roots: options.roots).compare(at: Place(path: path))
     } catch {
       throw error.inside(path: path)
     }
   }
 
   private func fixed(_ file: MappedFile) throws(ScrubError) -> Bytes {
-    switch Magic(file.bytes) {
-    case .elf, .machO, .universal, .archive, .relocationMap, .bytecode, .portable:
+    let kind = FileKind.of(file.bytes)
+    if kind.isScrubbed {
       return try LooseScrub(options: options).run(
-        file.bytes, Magic(file.bytes), BytecodeScrub.Surroundings(InputFile(explicit: file.path)), fix: true
+        file.bytes, kind, BytecodeScrub.Surroundings(InputFile(explicit: file.path)), fix: true
       ).output ?? file.bytes
-    case .zip:
-      var report = FileReport(path: file.path)
-      guard case .wheel(let writer) = try WheelScrub(options).run(file, fix: true, &report) else {
-        return file.bytes
-      }
-      var bytes: [UInt8] = []
-      for segment in writer.segments() {
-        switch segment {
-        case .copy(let range): bytes.append(file.bytes[range])
-        case .bytes(let new): bytes.append(new)
-        }
-      }
-      return Bytes(bytes)
-    case .other: return file.bytes
     }
+    guard kind == .zip else { return file.bytes }
+    var report = FileReport(path: file.path)
+    guard case .wheel(let writer) = try WheelScrub(options).run(file, fix: true, &report) else {
+      return file.bytes
+    }
+    var bytes: [UInt8] = []
+    for segment in writer.segments() {
+      switch segment {
+      case .copy(let range): bytes.append(file.bytes[range])
+      case .bytes(let new): bytes.append(new)
+      }
+    }
+    return Bytes(bytes)
   }
 }

@@ -17,15 +17,11 @@ struct MemberPair {
     if one == other { return [] }
     let differences: [Difference]
     do throws(ScrubError) {
-      switch (Magic(one), Magic(other)) {
-      case (.elf, .elf): differences = try ImagePair(one, other, roots: roots).compare()
-      case (.machO, .machO): differences = try MachOPair(one, other, roots: roots).compare()
-      case (.universal, .universal):
-        differences = try UniversalPair(one: one, other: other, roots: roots).compare()
-      case (.archive, .archive): differences = try ArchivePair(one, other, roots: roots).compare()
-      case (.bytecode, .bytecode): differences = BytecodePair(one, other, roots: roots).compare()
-      default: return compareContent(at: place)
+      let kind = FileKind.of(one)
+      guard kind == FileKind.of(other), let found = try kind.differences(one, other, roots) else {
+        return compareContent(at: place)
       }
+      differences = found
     } catch {
       throw (place.member.map { error.within($0) } ?? error).inside(path: place.path)
     }

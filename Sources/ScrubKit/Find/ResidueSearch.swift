@@ -22,15 +22,7 @@ struct ResidueSearch: Sendable {
   /// One finding for each piece. Places have no path, and no member but those inside the file.
   /// - Parameter texts: the roots that are reported in a file of no format of ours; nil where none are.
   func findings(in bytes: Bytes, texts: RootMap? = nil) -> [Finding] {
-    switch Magic(bytes) {
-    case .elf: image(ElfImage.self, bytes)
-    case .machO: image(MachOImage.self, bytes)
-    case .universal: universal(bytes)
-    case .archive: archive(bytes)
-    case .bytecode: bytecode(bytes)
-    case .relocationMap, .portable: plain(bytes, reported: options.roots)
-    case .zip, .other: plain(bytes, reported: texts)
-    }
+    FileKind.of(bytes).residue(in: bytes, self, texts: texts)
   }
 
   /// A name, or other bytes that are no content: no root in them is reported.
@@ -38,7 +30,7 @@ struct ResidueSearch: Sendable {
     findings([Region(name: section, section: nil, content: bytes, fileRange: nil)], reported: nil)
   }
 
-  private func image<I: Image>(_ format: I.Type, _ bytes: Bytes) -> [Finding] {
+  func image<I: Image>(_ format: I.Type, _ bytes: Bytes) -> [Finding] {
     // What cannot be read was an error long before.
     guard let image = try? I(bytes), let regions = try? image.regions() else {
       return plain(bytes, reported: options.roots)
@@ -72,7 +64,7 @@ struct ResidueSearch: Sendable {
     }
   }
 
-  private func universal(_ bytes: Bytes) -> [Finding] {
+  func universal(_ bytes: Bytes) -> [Finding] {
     guard let binary = try? UniversalBinary(bytes) else { return plain(bytes, reported: options.roots) }
     return findings(binary.ownRegions, reported: options.roots)
       + binary.slices.flatMap { slice in
@@ -80,7 +72,7 @@ struct ResidueSearch: Sendable {
       }
   }
 
-  private func archive(_ bytes: Bytes) -> [Finding] {
+  func archive(_ bytes: Bytes) -> [Finding] {
     guard let archive = try? StaticArchive(bytes) else { return plain(bytes, reported: options.roots) }
     let own = ArchiveNames.stretches(of: archive).flatMap { stretch in
       findings([stretch.region], reported: options.roots).map { finding in
@@ -109,7 +101,7 @@ struct ResidueSearch: Sendable {
   }
 
   /// Strings stand in the file as they are. A docstring that quotes the very directory is no example.
-  private func bytecode(_ bytes: Bytes) -> [Finding] {
+  func bytecode(_ bytes: Bytes) -> [Finding] {
     let region = Region(name: "", section: nil, content: bytes, fileRange: 0..<bytes.count)
     let all = fragments.matches(in: bytes.span, isLoaded: false)
     if all.isEmpty { return [] }
@@ -124,9 +116,9 @@ struct ResidueSearch: Sendable {
     }
   }
 
-  private func plain(_ bytes: Bytes, reported: RootMap?) -> [Finding] {
+  func plain(_ bytes: Bytes, reported: RootMap?) -> [Finding] {
     findings(
-      [Region(name: "", section: nil, content: bytes, fileRange: 0..<bytes.count)], reported: reported)
+      [Region(whole: bytes)], reported: reported)
   }
 
   private func findings(_ regions: [Region], reported: RootMap?) -> [Finding] {

@@ -15,7 +15,7 @@ struct WheelResidue {
     init?(_ member: Wheel.Member, _ content: Bytes, _ fragments: ResidueFragments?, _ options: Options) {
       guard let fragments, let search = ResidueSearch(fragments, options) else { return nil }
       self.fragments = fragments
-      let texts = options.textRule(of: member) == nil ? nil : options.policy.texts
+      let texts = options.text(of: member)?.reported
       findings =
         (search.findings(inName: member.centralEntry, section: "directory entry")
         + search.findings(in: content, texts: texts)).map { finding in

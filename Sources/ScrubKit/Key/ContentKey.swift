@@ -32,17 +32,10 @@ struct ContentKeys: Sendable {
 
   private func understood(_ content: Bytes) throws(ScrubError) -> ContentKey {
     guard level == .runtime else { return whole(content) }
-    return switch Magic(content) {
-    case .elf: try elf(ElfImage(content))
-    case .machO: try machO(MachOImage(content))
-    case .universal: try universal(UniversalBinary(content))
-    case .archive: try ArchiveKey(archive: StaticArchive(content), contents: self).key()
-    case .bytecode: try bytecode(BytecodeImage(content))
-    case .relocationMap, .portable, .zip, .other: whole(content)
-    }
+    return try FileKind.of(content).key(of: content, self) ?? whole(content)
   }
 
-  private func elf(_ image: ElfImage) throws(ScrubError) -> ContentKey {
+  func elf(_ image: ElfImage) throws(ScrubError) -> ContentKey {
     let debugger = DebuggerSections(image)
     let isObject = image.header.type == ElfImage.relocatable
     let isDebugFile = image.isSeparateDebugFile
@@ -71,14 +64,14 @@ struct ContentKeys: Sendable {
     return ContentKey(digest: digest, level: .runtime)
   }
 
-  private func machO(_ image: MachOImage) throws(ScrubError) -> ContentKey {
+  func machO(_ image: MachOImage) throws(ScrubError) -> ContentKey {
     if image.isDSYM { return whole(image.bytes, isLoaded: image.carriesMoreThanDebugInfo) }
     if image.isObject { return whole(image.bytes) }
     return ContentKey(digest: try MachOKey(image).digest(), level: .runtime)
   }
 
   /// The slices in their order; where they stand follows from their sizes.
-  private func universal(_ binary: UniversalBinary) throws(ScrubError) -> ContentKey {
+  func universal(_ binary: UniversalBinary) throws(ScrubError) -> ContentKey {
     let slices = binary.slices.map { key(of: binary.bytes[$0.range]) }
     guard slices.contains(where: { $0.level == .runtime }) else {
       return whole(binary.bytes, isLoaded: slices.contains(where: \.isLoaded))
@@ -104,7 +97,7 @@ struct ContentKeys: Sendable {
 
   /// At run time the objects count, whatever they share, with their file names, which tracebacks show; not what the
   /// header tells of the source.
-  private func bytecode(_ image: BytecodeImage) throws(ScrubError) -> ContentKey {
+  func bytecode(_ image: BytecodeImage) throws(ScrubError) -> ContentKey {
     // What stands behind the code object no import reads; the program itself can.
     guard image.trailing.isEmpty else { return whole(image.bytes) }
     var graph = MarshalGraph(sharesEverything: false)

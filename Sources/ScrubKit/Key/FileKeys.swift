@@ -29,15 +29,19 @@ struct FileKeys {
       if isExplicit, isPreprocessed {
         return Keyed(try PreprocessedText(options: options).key(of: file.bytes))
       }
-      let magic = Magic(file.bytes)
-      switch magic {
+      let kind = FileKind.of(file.bytes)
+      switch kind {
       case .zip where isExplicit || input.path.hasSuffix(".whl"): return try wheel(file, options)
-      case _ where magic.isScrubbed:
+      case _ where kind.isScrubbed:
         return try image(
           LooseScrub(options: options)
-            .runAlone(file.bytes, magic, BytecodeScrub.Surroundings(input), fix: true),
+            .runAlone(file.bytes, kind, BytecodeScrub.Surroundings(input), fix: true),
           of: file)
-      default: return Keyed(try text(file, options, isExplicit: isExplicit))
+      default:
+        if let text = Text(of: input), text.isGenerated {
+          return try image(TextScrub(text, options).run(file.bytes, fix: true), of: file)
+        }
+        return Keyed(try self.text(file, options, isExplicit: isExplicit))
       }
     } catch {
       throw error.inside(path: input.path)

@@ -10,58 +10,61 @@ struct ContentProof {
 
   func compare(_ one: Bytes, _ other: Bytes) throws(ScrubError) -> Proof {
     guard one != other else { return try unchanged(other) }
-    let magic = Magic(one)
-    guard magic == Magic(other) else {
+    let kind = FileKind.of(one)
+    guard kind == FileKind.of(other) else {
       var proof = Proof()
       proof.object("is a file of another kind")
       return proof
     }
     if isText { return compareText(one, other, keepsAbsolute: true) }
-    switch magic {
-    case .elf:
-      let before = try ElfImage(one)
-      return try fixed { () throws(ScrubError) in
-        try ElfImage(other)
-      } then: { after throws(ScrubError) in
-        var proof = ElfProof(before, after, options: options)
-        return try proof.compare()
-      }
-    case .machO:
-      let before = try MachOImage(one)
-      return try fixed { () throws(ScrubError) in
-        try MachOImage(other)
-      } then: { after throws(ScrubError) in
-        var proof = MachOProof(before, after, options: options)
-        return try proof.compare()
-      }
-    case .universal:
-      let before = try UniversalBinary(one)
-      return try fixed { () throws(ScrubError) in
-        try UniversalBinary(other)
-      } then: {
-        after throws(ScrubError) in
-        try compare(before, after)
-      }
-    case .archive:
-      let before = try StaticArchive(one)
-      return try fixed { () throws(ScrubError) in
-        try StaticArchive(other)
-      } then: {
-        after throws(ScrubError) in
-        try ArchiveProof(before, after, options: options).compare()
-      }
-    case .bytecode:
-      let before: BytecodeImage
-      do throws(ScrubError) { before = try BytecodeImage(one) } catch { return different(one, other) }
-      return try fixed { () throws(ScrubError) in
-        try BytecodeImage(other)
-      } then: {
-        after throws(ScrubError) in
-        try BytecodeProof(before: before, after: after, options: options, surroundings: surroundings)
-          .compare()
-      }
-    case .relocationMap: return compareText(one, other, keepsAbsolute: false)
-    case .portable, .zip, .other: return different(one, other)
+    return try kind.proof(self, one, other) ?? different(one, other)
+  }
+
+  func compareELF(_ one: Bytes, _ other: Bytes) throws(ScrubError) -> Proof {
+    let before = try ElfImage(one)
+    return try fixed { () throws(ScrubError) in
+      try ElfImage(other)
+    } then: { after throws(ScrubError) in
+      var proof = ElfProof(before, after, options: options)
+      return try proof.compare()
+    }
+  }
+
+  func compareMachO(_ one: Bytes, _ other: Bytes) throws(ScrubError) -> Proof {
+    let before = try MachOImage(one)
+    return try fixed { () throws(ScrubError) in
+      try MachOImage(other)
+    } then: { after throws(ScrubError) in
+      var proof = MachOProof(before, after, options: options)
+      return try proof.compare()
+    }
+  }
+
+  func compareUniversal(_ one: Bytes, _ other: Bytes) throws(ScrubError) -> Proof {
+    let before = try UniversalBinary(one)
+    return try fixed { () throws(ScrubError) in
+      try UniversalBinary(other)
+    } then: { after throws(ScrubError) in
+      try compare(before, after)
+    }
+  }
+
+  func compareArchives(_ one: Bytes, _ other: Bytes) throws(ScrubError) -> Proof {
+    let before = try StaticArchive(one)
+    return try fixed { () throws(ScrubError) in
+      try StaticArchive(other)
+    } then: { after throws(ScrubError) in
+      try ArchiveProof(before, after, options: options).compare()
+    }
+  }
+
+  func compareBytecode(_ one: Bytes, _ other: Bytes) throws(ScrubError) -> Proof {
+    let before: BytecodeImage
+    do throws(ScrubError) { before = try BytecodeImage(one) } catch { return different(one, other) }
+    return try fixed { () throws(ScrubError) in
+      try BytecodeImage(other)
+    } then: { after throws(ScrubError) in
+      try BytecodeProof(before: before, after: after, options: options, surroundings: surroundings).compare()
     }
   }
 
@@ -84,7 +87,7 @@ struct ContentProof {
     guard let facts = CompanionFacts(bytes) else { return proof }
     var image = SealedImage(
       place: Place(), fileName: "", checksum: Inflate.crc32(bytes), ids: facts.buildIDs + facts.uuids)
-    if Magic(bytes) == .elf { image.hash = Digest.of(bytes, .sha256) }
+    if FileKind.of(bytes) == .elf { image.hash = Digest.of(bytes, .sha256) }
     proof.images.append(image)
     return proof
   }
@@ -98,7 +101,7 @@ struct ContentProof {
     return proof
   }
 
-  private func compareText(_ one: Bytes, _ other: Bytes, keepsAbsolute: Bool) -> Proof {
+  func compareText(_ one: Bytes, _ other: Bytes, keepsAbsolute: Bool) -> Proof {
     let roots = keepsAbsolute ? options.policy.texts : options.roots
     guard let clean = roots.clean(one.span, keepsAbsolute: keepsAbsolute), Bytes(clean) == other else {
       return different(one, other)

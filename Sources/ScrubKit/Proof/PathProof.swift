@@ -40,11 +40,13 @@ public struct PathProof: Sendable {
     var proof = Proof()
     guard let options = options.narrowed(to: place, isExplicit: true) else { return proof }
     do throws(ScrubError) {
-      if Magic(one.bytes) == .zip, one.path.hasSuffix(".whl") || Magic(other.bytes) == .zip {
+      if FileKind.of(one.bytes) == .zip, one.path.hasSuffix(".whl") || FileKind.of(other.bytes) == .zip {
         if one.bytes != other.bytes { proof = try compareWheels(one, other, options) }
       } else {
+        let input = InputFile(explicit: one.path)
         proof = try ContentProof(
-          options: options, surroundings: BytecodeScrub.Surroundings(InputFile(explicit: one.path))
+          options: options, surroundings: BytecodeScrub.Surroundings(input),
+          isText: Text(of: input).map { TextScrub($0, options) }?.reported != nil
         ).compare(one.bytes, other.bytes)
       }
     } catch { throw error.inside(path: one.path) }
@@ -169,7 +171,9 @@ struct TreeProof {
     guard let path = BuildIDPath(name, ids: CompanionFacts(file.bytes)?.buildIDs ?? []) else { return nil }
     for candidate in added.sorted() {
       let partner = try MappedFile.open(DirectoryEntry.join(other, candidate))
-      if Magic(partner.bytes) == Magic(file.bytes), (try? path.change(to: partner.bytes)) == candidate {
+      if FileKind.of(partner.bytes) == FileKind.of(file.bytes),
+        (try? path.change(to: partner.bytes)) == candidate
+      {
         return candidate
       }
     }

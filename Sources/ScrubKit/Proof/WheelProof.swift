@@ -75,7 +75,7 @@ struct WheelProof {
       if one != other { proof.object("the member is excluded, and changed", section: nil) }
       return (proof.placed { $0 = $0.within(new.name) }, one != other)
     }
-    let isText = GeneratedText.rule(of: old.name).map { options.policy.selection.contains($0) } ?? false
+    let isText = options.text(of: old) != nil
     do throws(ScrubError) {
       proof = try ContentProof(
         options: options, surroundings: BytecodeScrub.Surroundings(old, of: before), isText: isText

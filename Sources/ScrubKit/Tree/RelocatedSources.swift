@@ -12,7 +12,7 @@ struct RelocatedSources: Sendable {
     var inputs: [String: Int]?
     for (index, file) in files.enumerated() where Self.changes(file, options) {
       var own: [Int] = []
-      for bytecode in Self.bytecode(of: file.path) {
+      for bytecode in PythonSource.bytecode(of: file.path) {
         if inputs == nil { inputs = Self.byRealPath(files) }
         guard let real = try? AtomicWrite.realPath(bytecode), let number = inputs?[real] else {
           kept[index] = "\(bytecode) is compiled from it and was not given with it: give the directory"
@@ -32,20 +32,6 @@ struct RelocatedSources: Sendable {
     let options = options.narrowed(to: Place(path: file.path), isExplicit: true) ?? options
     let outcome = try? CarrierScrub(options: options, carrier: carrier).run(content.bytes, fix: true)
     return outcome?.output != nil
-  }
-
-  /// All that an interpreter could take for the source's (PEP 3147, PEP 488).
-  private static func bytecode(of source: String) -> [String] {
-    let (directory, name) = AtomicWrite.split(source)
-    let stem = name.dropLast(3)
-    let cache = DirectoryEntry.join(directory, "__pycache__")
-    let cached = InstallRoot.entries(of: cache).filter {
-      $0.hasPrefix("\(stem).") && $0.hasSuffix(".pyc")
-        && PythonSource.path(ofBytecode: "__pycache__/\($0)") == String(name)
-    }.map { DirectoryEntry.join(cache, $0) }
-    let beside = DirectoryEntry.join(directory, "\(stem).pyc")
-    let isThere = (try? FileIdentity(path: beside))?.isRegularFile == true
-    return cached.sorted() + (isThere ? [beside] : [])
   }
 
   private static func byRealPath(_ files: [InputFile]) -> [String: Int] {

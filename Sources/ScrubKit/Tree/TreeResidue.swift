@@ -41,14 +41,15 @@ public struct TreeResidue: Sendable {
         let options = options.narrowed(to: Place(path: files[index].path)),
         let search = ResidueSearch(fragments, options),
         // What cannot be read has said so.
-        let file = try? MappedFile.open(files[index].path), Magic(file.bytes) != .zip
+        let file = try? MappedFile.open(files[index].path), FileKind.of(file.bytes) != .zip
       else { return nil }
       // What stands in a script or a configuration file was looked at where paths stand in it, and a key masks the
       // paths of preprocessed text.
       let isReported =
         files[index].findings.contains { $0.rootUse != nil && $0.rule != .residue }
         || PreprocessedText.isNamedSo(files[index].path) && PreprocessedText.isOne(file.bytes)
-      return search.findings(in: file.bytes, texts: isReported ? options.policy.carriers : nil)
+      let texts = Text(generatedAt: files[index].path).map { TextScrub($0, options) }?.reported
+      return search.findings(in: file.bytes, texts: texts ?? (isReported ? options.policy.carriers : nil))
     }
     var found: [Int: [Finding]] = [:]
     for (index, result) in results.enumerated() { found[index] = result }
@@ -56,6 +57,6 @@ public struct TreeResidue: Sendable {
   }
 
   private func isWheel(_ path: String) -> Bool {
-    (try? MappedFile.open(path)).map { Magic($0.bytes) == .zip } ?? false
+    (try? MappedFile.open(path)).map { FileKind.of($0.bytes) == .zip } ?? false
   }
 }

@@ -113,7 +113,7 @@ struct BytecodeTriage: Sendable {
     let message = place.isEmpty ? error.message : "\(place): \(error.message)"
     // Without a magic number of any version it is no bytecode at all, whatever it is called.
     let isForeign =
-      error.kind == .notUnderstood && Magic(content.slice(at: 0, length: 8)?.array() ?? []) == .bytecode
+      error.kind == .notUnderstood && FileKind.of(content.slice(at: 0, length: 8)?.array() ?? []) == .bytecode
     return Judgement(isForeign ? .foreignMagic : .invalid, message)
   }
 

@@ -179,7 +179,7 @@ import Testing
   @Test func `other interpreters' files are searched only`() throws {
     var foreign = TestBytecode.module(Self.version("3.11"), filename: Self.name)
     foreign.replaceSubrange(0..<2, with: [0x03, 0xf3])
-    #expect(Magic(foreign) == .bytecode)
+    #expect(FileKind.of(foreign) == .bytecode)
     let outcome = try BytecodeScrub.run(foreign)
     #expect(outcome.output == nil && outcome.findings.map(\.isFixable) == [false])
     #expect(outcome.notes.map(\.message).first?.contains("magic number 62211") == true)

@@ -47,10 +47,10 @@ import Testing
   }
 
   @Test func magic() throws {
-    #expect(Magic(Bytes(Array("PK\u{3}\u{4}...".utf8))) == .zip)
-    #expect(Magic(Bytes(Array("\u{7f}ELF".utf8))) == .elf)
-    #expect(Magic(Bytes(Array("\u{7f}EL".utf8))) == .other)
-    #expect(Magic(Bytes([])) == .other)
-    #expect(Magic(TestZip([]).bytes()) == .zip)
+    #expect(FileKind.of(Bytes(Array("PK\u{3}\u{4}...".utf8))) == .zip)
+    #expect(FileKind.of(Bytes(Array("\u{7f}ELF".utf8))) == .elf)
+    #expect(FileKind.of(Bytes(Array("\u{7f}EL".utf8))) == .other)
+    #expect(FileKind.of(Bytes([])) == .other)
+    #expect(FileKind.of(TestZip([]).bytes()) == .zip)
   }
 }

@@ -65,8 +65,8 @@ import Testing
     let archive = try read(bytes)
     #expect(archive.files.count == 1)
     #expect(try ArchiveWriter(archive).write().array() == bytes)
-    #expect(Magic(Bytes(TestArchive.magic)) == .archive)
-    #expect(Magic(Bytes(TestArchive.magic.dropLast() + [0x20])) == .other)
+    #expect(FileKind.of(Bytes(TestArchive.magic)) == .archive)
+    #expect(FileKind.of(Bytes(TestArchive.magic.dropLast() + [0x20])) == .other)
   }
 
   @Test func refusals() {

@@ -37,7 +37,7 @@ import Testing
   private func alone(_ bytes: [UInt8], fix: Bool, _ options: Options = Options()) throws -> ImageScrub.Outcome
   {
     try LooseScrub(options: options)
-      .runAlone(Bytes(bytes), Magic(bytes), BytecodeScrub.Surroundings(), fix: fix)
+      .runAlone(Bytes(bytes), FileKind.of(bytes), BytecodeScrub.Surroundings(), fix: fix)
   }
 
   // One image.

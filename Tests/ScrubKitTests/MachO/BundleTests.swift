@@ -72,7 +72,7 @@ import Testing
 
   @Test(arguments: ["-gdwarf-4", "-gdwarf-5"]) func objectsAndArchives(_ version: String) throws {
     func fixed(_ bytes: [UInt8]) throws -> ImageScrub.Outcome {
-      try LooseScrub(options: Options()).run(Bytes(bytes), Magic(Bytes(bytes)), fix: true)
+      try LooseScrub(options: Options()).run(Bytes(bytes), FileKind.of(Bytes(bytes)), fix: true)
     }
     let inputs = try (0..<2).map { _ in try build([version]) }
     for files in [inputs.map(\.object), inputs.map(\.archive)] {
@@ -96,8 +96,8 @@ import Testing
 
       """
     let bytes = Bytes(Array(text.utf8))
-    #expect(Magic(bytes) == .relocationMap)
-    let outcome = try LooseScrub(options: Options()).run(bytes, Magic(bytes), fix: true)
+    #expect(FileKind.of(bytes) == .relocationMap)
+    let outcome = try LooseScrub(options: Options()).run(bytes, FileKind.of(bytes), fix: true)
     let output = String(decoding: try #require(outcome.output).array(), as: UTF8.self)
     #expect(output.contains("binary-path:     '/build/cbor/_cbor.so'\n"))
     #expect(output.hasSuffix("...\n"))

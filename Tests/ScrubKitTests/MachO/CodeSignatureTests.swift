@@ -13,7 +13,7 @@ import Testing
   private func fixed(_ bytes: [UInt8], resign: Options.Resign = .never) throws -> ImageScrub.Outcome {
     var options = Options()
     options.resign = resign
-    return try LooseScrub(options: options).run(Bytes(bytes), Magic(Bytes(bytes)), fix: true)
+    return try LooseScrub(options: options).run(Bytes(bytes), FileKind.of(Bytes(bytes)), fix: true)
   }
 
   private func signature(_ bytes: [UInt8]) throws -> CodeSignature {

@@ -10,7 +10,7 @@ import Testing
   }
 
   private func fixed(_ bytes: [UInt8], _ options: Options = Options()) throws -> ImageScrub.Outcome {
-    try LooseScrub(options: options).run(Bytes(bytes), Magic(Bytes(bytes)), fix: true)
+    try LooseScrub(options: options).run(Bytes(bytes), FileKind.of(Bytes(bytes)), fix: true)
   }
 
   private func image(

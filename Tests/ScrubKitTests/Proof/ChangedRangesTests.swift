@@ -8,7 +8,7 @@ import Testing
   private func outcome(_ bytes: [UInt8], _ options: Options = Options()) throws -> ImageScrub.Outcome {
     var options = options
     options.describesRanges = true
-    return try LooseScrub(options: options).run(Bytes(bytes), Magic(Bytes(bytes)), fix: true)
+    return try LooseScrub(options: options).run(Bytes(bytes), FileKind.of(Bytes(bytes)), fix: true)
   }
 
   /// No byte differs outside of the ranges; of those that kept their place, each holds one that does.

@@ -7,7 +7,7 @@ import Testing
 /// What `fix` writes is proven to be the original but for paths and seals; one other byte, and it is not.
 @Suite struct PathProofTests {
   private func fixed(_ bytes: [UInt8], _ options: Options = Options()) throws -> [UInt8] {
-    let outcome = try LooseScrub(options: options).run(Bytes(bytes), Magic(Bytes(bytes)), fix: true)
+    let outcome = try LooseScrub(options: options).run(Bytes(bytes), FileKind.of(Bytes(bytes)), fix: true)
     return try #require(outcome.output).array()
   }
 

@@ -87,7 +87,7 @@ extension Carrier {
   /// A file that the user named; nil for what is none.
   init?(explicit path: String) {
     guard let real = try? AtomicWrite.realPath(path), let file = try? MappedFile.open(path),
-      Magic(file.bytes) == .other
+      FileKind.of(file.bytes) == .other
     else { return nil }
     let directory = AtomicWrite.split(real).directory
     let surroundings = Surroundings(around: AtomicWrite.split(path).directory, real: directory)

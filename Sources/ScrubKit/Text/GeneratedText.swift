@@ -1,15 +1,13 @@
 internal import BuildRoots
 
-/// Members that a build writes as text and not a person: the only text in which a path is a leak.
+/// Texts that a build writes and not a person.
 enum GeneratedText {
-  /// Which rule is about a member of this name; nil for everything else, which is prose, source or binary.
-  static func rule(of member: String) -> Rule? {
-    let parts = member.split(separator: "/")
-    guard let last = parts.last else { return nil }
-    // PEP 770: *.dist-info/sboms/.
-    if parts.count >= 3, parts[0].hasSuffix(".dist-info"), parts[1] == "sboms",
-      last.hasSuffix(".json") || last.hasSuffix(".xml") || last.hasSuffix(".spdx")
-    {
+  /// Which rule is about a file or member of this path; nil for everything else, which is prose, source or binary.
+  static func rule(of path: String) -> Rule? {
+    // Asked of every file of a tree: the last component first.
+    let nameStart = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path.utf8.index(after: $0) }
+    let last = path[(nameStart ?? path.startIndex)...]
+    if last.hasSuffix(".json") || last.hasSuffix(".xml") || last.hasSuffix(".spdx"), isInSBOMs(path) {
       return .sbom
     }
     if last == "__config__.py" { return .buildConfiguration }
@@ -18,6 +16,12 @@ enum GeneratedText {
     if [".pc", ".cmake", ".la"].contains(where: { last.hasSuffix($0) }) { return .packageConfiguration }
     return nil
   }
+
+  /// PEP 770: `*.dist-info/sboms/`.
+  private static func isInSBOMs(_ path: String) -> Bool {
+    let directories = path.split(separator: "/").dropLast()
+    return zip(directories, directories.dropFirst()).contains { $0.hasSuffix(".dist-info") && $1 == "sboms" }
+  }
 }
 
 /// The way of one generated text. Roots are made of bytes that neither JSON nor Python nor CMake escape, and so are
@@ -25,29 +29,34 @@ enum GeneratedText {
 struct GeneratedTextScrub {
   let options: Options
   let rule: Rule
+  /// Why it stays as it is.
+  var obstacle: String?
 
   func run(_ bytes: Bytes, fix: Bool) throws(ScrubError) -> ImageScrub.Outcome {
-    // What is called so and is no text is not understood.
-    guard bytes.span.firstIndex(of: 0, from: 0) == nil else { return ImageScrub.Outcome() }
+    // What is called so and is no text is not understood, and nobody writes as large a one.
+    guard bytes.count <= Limits.textSize, bytes.span.firstIndex(of: 0, from: 0) == nil else {
+      return ImageScrub.Outcome()
+    }
     let roots = options.policy.texts
-    let region = Region(name: "", section: nil, content: bytes, fileRange: 0..<bytes.count)
+    let region = Region(whole: bytes)
     let hits = Hits.all(in: [region], roots)
     guard !hits.isEmpty else { return ImageScrub.Outcome() }
     // Python imports some of these texts, and build tools read the others.
     let fates = hits.map { hit -> Finding.Fate in
-      roots.turnsRelative(hit.root, in: bytes.span) ? .left(reason: AbsolutePaths.reason) : .rewritten
+      if let obstacle { return .left(reason: obstacle) }
+      return roots.turnsRelative(hit.root, in: bytes.span) ? .left(reason: AbsolutePaths.reason) : .rewritten
     }
     var outcome = ImageScrub.Outcome(
       findings: RawFindings(roots: roots).describe(hits, in: [region], fates))
-    var (line, position) = (1, 0)
+    var lines = LineCounter(bytes)
     for index in hits.indices {
-      let start = hits[index].root.range.lowerBound
-      for offset in position..<start where bytes[offset] == 0x0a { line += 1 }
-      position = start
-      outcome.findings[index].context = "line \(line), \(outcome.findings[index].rule.origin)"
+      lines.move(to: hits[index].root.range.lowerBound)
+      outcome.findings[index].context = "line \(lines.line), \(outcome.findings[index].rule.origin)"
       outcome.findings[index].rule = rule
     }
-    guard fix, let text = roots.clean(bytes.span, keepsAbsolute: true) else { return outcome }
+    guard fix, obstacle == nil, let text = roots.clean(bytes.span, keepsAbsolute: true) else {
+      return outcome
+    }
 
     // Verify: read the result again.
     let output = Bytes(text)

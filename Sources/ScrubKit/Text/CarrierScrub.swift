@@ -143,13 +143,10 @@ struct CarrierScrub {
   private static let left = "it needs --relocate OLD=NEW, to know where the tree will be"
 
   private func findings(_ sites: [Site], _ bytes: Bytes, _ obstacle: String?) -> [Finding] {
-    let region = Region(name: "", section: nil, content: bytes, fileRange: 0..<bytes.count)
-    var (line, lineStart, position) = (1, 0, 0)
+    let region = Region(whole: bytes)
+    var lines = LineCounter(bytes)
     return sites.map { site in
-      while position < site.range.lowerBound {
-        if bytes[position] == 0x0a { (line, lineStart) = (line + 1, position + 1) }
-        position += 1
-      }
+      lines.move(to: site.range.lowerBound)
       let (text, offset) = region.text(around: site.range)
       let root = bytes[site.range].array()
       let replacement = site.edit.map { $0.new + bytes[$0.range.upperBound..<site.range.upperBound].array() }
@@ -160,11 +157,11 @@ struct CarrierScrub {
           obstacle.map { .left(reason: $0) }
           ?? (isRandom ? .left(reason: "what is left of it has a random name") : .rewritten)
       }
-      let column = site.range.lowerBound - lineStart + 1
       return Finding(
         place: Place(offset: UInt64(site.range.lowerBound)), rule: carrier.kind.rule,
         root: String(decoding: root, as: UTF8.self), text: text, rootOffset: offset,
-        context: "line \(line), column \(column)" + (site.place.label.isEmpty ? "" : ", \(site.place.label)"),
+        context: "line \(lines.line), column \(lines.column)"
+          + (site.place.label.isEmpty ? "" : ", \(site.place.label)"),
         replacement: String(decoding: replacement ?? root, as: UTF8.self), fate: fate)
     }
   }
@@ -188,14 +185,15 @@ struct CarrierScrub {
       // Without a digit it is null, or directories that were not there.
       return isTime && bytes[member.value].array().contains { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
     }
+    var lines = LineCounter(bytes)
     return ImageScrub.Outcome(
       findings: members.map { member in
-        let line = 1 + bytes[0..<member.start].array().count { $0 == 0x0a }
+        lines.move(to: member.start)
         return Finding(
           place: Place(offset: UInt64(member.start)), rule: .uvCache,
           subject: .defect(
             Defect("\"\(String(decoding: member.key, as: UTF8.self))\" holds times of the source")),
-          context: "line \(line)", fate: .left(reason: "uv compares them with the source"))
+          context: "line \(lines.line)", fate: .left(reason: "uv compares them with the source"))
       })
   }
 

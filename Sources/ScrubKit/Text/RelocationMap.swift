@@ -1,11 +1,11 @@
 internal import BuildRoots
 
 /// The way of a text that says where an image was: nothing hangs on its bytes, so paths come out clean.
-struct TextScrub {
+struct RelocationMapScrub {
   let options: Options
 
   func run(_ bytes: Bytes, fix: Bool) -> ImageScrub.Outcome {
-    let regions = [Region(name: "", section: nil, content: bytes, fileRange: 0..<bytes.count)]
+    let regions = [Region(whole: bytes)]
     let hits = Hits.all(in: regions, options.roots)
     let findings = RawFindings(roots: options.roots).describe(hits, in: regions, hits.map { _ in .rebuilt })
     var outcome = ImageScrub.Outcome(findings: findings)

@@ -1,0 +1,61 @@
+/// What a path holds wherever a pattern matches: asked first, because to ask a pattern is to copy it.
+struct Opening: Sendable {
+  /// What its first component begins with.
+  let head: [UInt8]
+  /// What may stand behind that in the same component; nil where anything may, or nothing.
+  private let follower: ByteSet?
+  /// Letters of its second component, where the first one is the head alone; of the first one where it has no head.
+  private let letters: ByteSet
+
+  init(_ pattern: Pattern) {
+    let first = pattern.components[0]
+    head = first.head
+    let isFixed = !head.isEmpty && first.atoms.count == 1
+    follower = head.isEmpty || isFixed ? nil : first.atoms[1].firstByte
+    if head.isEmpty {
+      letters = first.letters
+    } else {
+      letters = isFixed && pattern.components.count > 1 ? pattern.components[1].letters : ByteSet("")
+    }
+  }
+
+  /// Whether the pattern may match at `offset`.
+  /// - Parameter next: what is known of the component behind the head, for all patterns asked at one offset.
+  func admits(_ bytes: Span<UInt8>, at offset: Int, _ next: inout NextComponent) -> Bool {
+    guard bytes.hasText(head, at: offset) else { return false }
+    let end = offset + head.count
+    if let follower { return end < bytes.count && follower.contains(bytes[end]) }
+    return letters.isEmpty || next.letters(from: end, in: bytes).isSuperset(of: letters)
+  }
+
+  /// The letters of the component that stands at an offset, or behind a slash there.
+  struct NextComponent {
+    private var end = -1
+    private var letters = ByteSet("")
+
+    mutating func letters(from end: Int, in bytes: Span<UInt8>) -> ByteSet {
+      if end == self.end { return letters }
+      self.end = end
+      letters = ByteSet("")
+      var offset = bytes.afterSlashes(end)
+      while offset < bytes.count, bytes[offset] != slash, isPathByte(bytes[offset]) {
+        if bytes[offset] < 0x80 { letters.insert(bytes[offset]) }
+        offset += 1
+      }
+      return letters
+    }
+  }
+}
+
+extension Component {
+  /// Bytes of paths that it holds wherever it matches.
+  fileprivate var letters: ByteSet {
+    var letters = ByteSet("")
+    for case .literal(let text) in atoms {
+      // What no path has may stand behind the end of what is looked at.
+      guard text.allSatisfy({ $0 < 0x80 && $0 != slash && isPathByte($0) }) else { return ByteSet("") }
+      for byte in text { letters.insert(byte) }
+    }
+    return letters
+  }
+}

@@ -1,0 +1,141 @@
+internal import BuildRoots
+import Glibc
+
+/// A kind of file, told by its first bytes and never by its name: how such files are scrubbed, searched for residue,
+/// keyed, compared and named. What a kind does not say goes for all files: every byte counts, and none changes.
+///
+/// A new kind is a file in this folder and a row of `FileKind.all`.
+final class FileKind: Sendable {
+  /// As messages name one, with its article.
+  let name: String
+  private let begins: @Sendable (Head) -> Bool
+  /// The way of a whole file or member; nil for what goes another way (wheels, texts).
+  private let scrubber: Scrubber?
+  private let residueSearch: ResidueSearcher?
+  private let keyMaker: KeyMaker?
+  private let comparer: Comparer?
+  private let prover: Prover?
+  private let factReader: FactReader?
+
+  typealias Scrubber = @Sendable (Job) throws(ScrubError) -> ImageScrub.Outcome
+  /// Roots that are reported where they stand are no residue.
+  typealias ResidueSearcher = @Sendable (ResidueSearch, Bytes) -> [Finding]
+  /// The key of level `runtime`.
+  typealias KeyMaker = @Sendable (ContentKeys, Bytes) throws(ScrubError) -> ContentKey
+  typealias Comparer = @Sendable (Bytes, Bytes, RootMap) throws(ScrubError) -> [Difference]
+  typealias Prover = @Sendable (ContentProof, Bytes, Bytes) throws(ScrubError) -> Proof
+  typealias FactReader = @Sendable (Bytes) -> CompanionFacts?
+
+  init(
+    _ name: String, begins: @escaping @Sendable (Head) -> Bool, scrub: Scrubber? = nil,
+    residue: ResidueSearcher? = nil, key: KeyMaker? = nil, compare: Comparer? = nil, prove: Prover? = nil,
+    facts: FactReader? = nil
+  ) {
+    self.name = name
+    self.begins = begins
+    scrubber = scrub
+    residueSearch = residue
+    keyMaker = key
+    comparer = compare
+    prover = prove
+    factReader = facts
+  }
+
+  /// One file or member to work on.
+  struct Job {
+    var bytes: Bytes
+    var options: Options
+    var companions = Companions()
+    /// Of bytecode; of no matter to the others.
+    var surroundings = BytecodeScrub.Surroundings()
+    /// Whether to edit, seal and verify as well.
+    var fix: Bool
+  }
+
+  /// Whether `scrub` takes it: an image, what belongs to one, a container of images that is no wheel, or compiled Python.
+  /// Not a wheel, whose members are worked on one by one.
+  var isScrubbed: Bool { scrubber != nil }
+
+  /// - Precondition: `isScrubbed`.
+  func scrub(_ job: Job) throws(ScrubError) -> ImageScrub.Outcome {
+    guard let scrubber else { preconditionFailure("\(name) goes another way") }
+    return try scrubber(job)
+  }
+
+  /// - Parameter texts: the roots that are reported in a file of no format of ours; nil where none are.
+  func residue(in bytes: Bytes, _ search: ResidueSearch, texts: RootMap?) -> [Finding] {
+    residueSearch?(search, bytes) ?? search.plain(bytes, reported: isScrubbed ? search.options.roots : texts)
+  }
+
+  /// The key of level `runtime`; nil where every byte counts.
+  func key(of bytes: Bytes, _ keys: ContentKeys) throws(ScrubError) -> ContentKey? {
+    try keyMaker?(keys, bytes)
+  }
+
+  /// Nil where only the bytes can be compared.
+  func differences(_ one: Bytes, _ other: Bytes, _ roots: RootMap) throws(ScrubError) -> [Difference]? {
+    try comparer?(one, other, roots)
+  }
+
+  /// Nil where `fix` never changes a byte.
+  func proof(_ proof: ContentProof, _ one: Bytes, _ other: Bytes) throws(ScrubError) -> Proof? {
+    try prover?(proof, one, other)
+  }
+
+  /// What it says about other files; nil where it says nothing, or cannot be read.
+  func facts(of bytes: Bytes) -> CompanionFacts? { factReader?(bytes) }
+}
+
+extension FileKind: Hashable {
+  static func == (one: FileKind, other: FileKind) -> Bool { one === other }
+  func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+}
+
+// MARK: Telling them apart
+
+extension FileKind {
+  /// A file's first bytes.
+  struct Head: Sendable {
+    /// How many of them are looked at.
+    static let size = 8
+    /// All of them, the first one highest. Shorter files read as if zeros followed, which no magic ends with.
+    let word: UInt64
+
+    /// The first four.
+    var magic: UInt32 { UInt32(word >> 32) }
+
+    init(word: UInt64) { self.word = word }
+
+    init(_ head: some Collection<UInt8>) {
+      var word: UInt64 = 0
+      for byte in head.prefix(Self.size) { word = word << 8 | UInt64(byte) }
+      self.word = word << (8 * UInt64(max(Self.size - head.count, 0)))
+    }
+  }
+
+  static func of(_ head: Head) -> FileKind { all.first { $0.begins(head) } ?? .other }
+
+  static func of(_ head: some Collection<UInt8>) -> FileKind { of(Head(head)) }
+
+  static func of(_ bytes: Bytes) -> FileKind { of(bytes[0..<min(bytes.count, Head.size)].array()) }
+
+  /// Reads a file's first bytes without mapping it, for walks over many files: open, pread, close.
+  /// - Returns: nil, with `errno` set, where it cannot be read. A pipe or device reads as `other`.
+  /// - Parameter isScript: whether it begins with `#!`.
+  static func ofFile(
+    named name: UnsafePointer<CChar>, in directory: Int32, isScript: inout Bool
+  ) -> FileKind? {
+    let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW
+    let descriptor = unsafe openat(directory, name, flags)
+    guard descriptor >= 0 else { return nil }
+    var word: UInt64 = 0
+    let count = unsafe withUnsafeMutableBytes(of: &word) {
+      unsafe pread(descriptor, $0.baseAddress, Head.size, 0)
+    }
+    let code = errno
+    close(descriptor)
+    errno = code
+    isScript = UInt64(bigEndian: word) >> 48 == 0x2321
+    return count < 0 ? nil : of(Head(word: UInt64(bigEndian: word)))
+  }
+}

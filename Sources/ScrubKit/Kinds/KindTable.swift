@@ -1,0 +1,120 @@
+internal import BuildRoots
+
+extension FileKind {
+  /// Every kind that has a magic of its own; the first that a file begins as is its kind.
+  static let all: [FileKind] = [
+    elf, bytecode, zip, machO, universal, archive, relocationMap, portableExecutable, webAssembly,
+  ]
+
+  /// What no row knows: text, and all else.
+  static let other = FileKind("another file", begins: { _ in false })
+
+  static let elf = FileKind(
+    "an ELF image", begins: { $0.magic == 0x7f45_4c46 },
+    scrub: { job throws(ScrubError) in
+      try ImageScrub(options: job.options, companions: job.companions).run(ElfImage.self, job)
+    },
+    residue: { $0.image(ElfImage.self, $1) },
+    key: { keys, bytes throws(ScrubError) in try keys.elf(ElfImage(bytes)) },
+    compare: { one, other, roots throws(ScrubError) in try ImagePair(one, other, roots: roots).compare() },
+    prove: { proof, one, other throws(ScrubError) in try proof.compareELF(one, other) },
+    facts: { (try? ElfImage($0)).map(CompanionFacts.init) })
+
+  /// An image for one architecture (<mach-o/loader.h>): MH_MAGIC and MH_MAGIC_64 in both byte orders.
+  static let machO = FileKind(
+    "a Mach-O image",
+    begins: { head in
+      switch head.magic {
+      case 0xfeed_face, 0xfeed_facf, 0xcefa_edfe, 0xcffa_edfe: true
+      default: false
+      }
+    },
+    scrub: { job throws(ScrubError) in
+      try ImageScrub(options: job.options, companions: job.companions).run(MachOImage.self, job)
+    },
+    residue: { $0.image(MachOImage.self, $1) },
+    key: { keys, bytes throws(ScrubError) in try keys.machO(MachOImage(bytes)) },
+    compare: { one, other, roots throws(ScrubError) in try MachOPair(one, other, roots: roots).compare() },
+    prove: { proof, one, other throws(ScrubError) in try proof.compareMachO(one, other) },
+    facts: { bytes in (try? MachOImage(bytes)).map { CompanionFacts([$0], size: bytes.count) } })
+
+  /// Several Mach-O files for one architecture each (<mach-o/fat.h>): FAT_MAGIC and FAT_MAGIC_64 are big-endian. A Java
+  /// class begins in the same way and goes on with its version, 45 or higher: no universal binary has as many slices.
+  static let universal = FileKind(
+    "a universal binary",
+    begins: { head in
+      (head.magic == 0xcafe_babe || head.magic == 0xcafe_babf)
+        && (1...UInt64(Limits.slices)).contains(head.word & 0xffff_ffff)
+    },
+    scrub: { job throws(ScrubError) in
+      try UniversalScrub(options: job.options).run(job.bytes, job.companions, fix: job.fix)
+    },
+    residue: { $0.universal($1) },
+    key: { keys, bytes throws(ScrubError) in try keys.universal(UniversalBinary(bytes)) },
+    compare: { one, other, roots throws(ScrubError) in
+      try UniversalPair(one: one, other: other, roots: roots).compare()
+    },
+    prove: { proof, one, other throws(ScrubError) in try proof.compareUniversal(one, other) },
+    facts: { bytes in
+      (try? UniversalBinary(bytes)).map { binary in
+        CompanionFacts(
+          binary.slices.compactMap { try? MachOImage(bytes[$0.range]) }, size: bytes.count)
+      }
+    })
+
+  /// A static library, `!<arch>\n`; thin ones (`!<thin>\n`) included, which `StaticArchive` refuses with a reason.
+  static let archive = FileKind(
+    "a static archive",
+    begins: { $0.word == 0x213c_6172_6368_3e0a || $0.word == 0x213c_7468_696e_3e0a },
+    scrub: { job throws(ScrubError) in
+      try ArchiveScrub(options: job.options, companions: job.companions).run(job.bytes, fix: job.fix)
+    },
+    residue: { $0.archive($1) },
+    key: { keys, bytes throws(ScrubError) in
+      try ArchiveKey(archive: StaticArchive(bytes), contents: keys).key()
+    },
+    compare: { one, other, roots throws(ScrubError) in try ArchivePair(one, other, roots: roots).compare() },
+    prove: { proof, one, other throws(ScrubError) in try proof.compareArchives(one, other) })
+
+  /// What dsymutil keeps of relocations, `Resources/Relocations/<architecture>/<name>.yml` of a dSYM bundle: `---` and
+  /// `triple:`, as LLVM writes it.
+  static let relocationMap = FileKind(
+    "a relocation map", begins: { $0.word == 0x2d2d_2d0a_7472_6970 },
+    scrub: { job throws(ScrubError) in try TextScrub(.relocationMap, job.options).run(job.bytes, fix: job.fix)
+    },
+    prove: { $0.compareText($1, $2, keepsAbsolute: false) })
+
+  /// Compiled Python of any version; `BytecodeHeader` says which ones are understood. A number, then CR and LF. Python 3
+  /// counts from 3000, Python 2 from 50823: no text begins so.
+  static let bytecode = FileKind(
+    "compiled Python",
+    begins: { head in
+      let number = UInt16(truncatingIfNeeded: head.magic >> 16).byteSwapped
+      return head.magic & 0xffff == 0x0d0a
+        && ((3000..<4000).contains(number) || (50823..<63000).contains(number))
+    },
+    scrub: { job throws(ScrubError) in
+      try BytecodeScrub(options: job.options, surroundings: job.surroundings).run(job.bytes, fix: job.fix)
+    },
+    residue: { $0.bytecode($1) },
+    key: { keys, bytes throws(ScrubError) in try keys.bytecode(BytecodeImage(bytes)) },
+    compare: { BytecodePair($0, $1, roots: $2).compare() },
+    prove: { proof, one, other throws(ScrubError) in try proof.compareBytecode(one, other) })
+
+  /// A wheel: a local header, or the end record of an archive without members (APPNOTE 4.3.7, 4.3.16).
+  static let zip = FileKind("a wheel", begins: { $0.magic == 0x504b_0304 || $0.magic == 0x504b_0506 })
+}
+
+extension FileKind {
+  /// One image of a format that is rewritten.
+  var isImage: Bool { self == .elf || self == .machO }
+
+  var isMachO: Bool { self == .machO || self == .universal }
+}
+
+extension ImageScrub {
+  fileprivate func run<I: Image>(_ format: I.Type, _ job: FileKind.Job) throws(ScrubError) -> Outcome {
+    let part = Part(name: nil, bytes: job.bytes, options: options, companions: companions)
+    do throws(Failure) { return try run(format, [part], fix: job.fix)[0] } catch { throw error.error }
+  }
+}

@@ -1,0 +1,52 @@
+internal import BuildRoots
+
+/// The way of what is searched and never changed: nobody knows what hangs on its bytes. All that is found stays.
+struct SearchOnly {
+  let options: Options
+  /// Why, as a sentence on what is found, with the cure.
+  let reason: String
+
+  func run(_ regions: [Region]) -> ImageScrub.Outcome {
+    let hits = Hits.all(in: regions, options.roots)
+    let fates = hits.map { _ in Finding.Fate.left(reason: reason) }
+    return ImageScrub.Outcome(
+      findings: RawFindings(roots: options.roots).describe(hits, in: regions, fates))
+  }
+
+  /// All bytes as one stretch without a name.
+  func run(_ bytes: Bytes) -> ImageScrub.Outcome { run([Region(whole: bytes)]) }
+
+  /// A part of a file that has a name there.
+  struct Part {
+    var name: String
+    /// File offsets; may lie outside, or in others.
+    var range: Range<UInt64>
+  }
+
+  /// Every byte once: each part, less what others in front of it in the file have, and what is left between them.
+  /// - Parameter rest: what that is called.
+  static func regions(of bytes: Bytes, _ parts: [Part], rest: String) -> [Region] {
+    var regions: [Region] = []
+    var position = 0
+    func append(_ name: String, upTo end: Int) {
+      guard end > position else { return }
+      regions.append(
+        Region(
+          name: name, section: nil, content: bytes[position..<end], fileRange: position..<end))
+      position = end
+    }
+    for part in parts.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) {
+      append(rest, upTo: Int(clamping: min(part.range.lowerBound, UInt64(bytes.count))))
+      append(part.name, upTo: Int(clamping: min(part.range.upperBound, UInt64(bytes.count))))
+    }
+    append(rest, upTo: bytes.count)
+    return regions
+  }
+}
+
+extension Region {
+  /// A whole file, or what else has no parts.
+  init(whole bytes: Bytes) {
+    self.init(name: "", section: nil, content: bytes, fileRange: 0..<bytes.count)
+  }
+}
