@@ -5,7 +5,7 @@ RELEASE = $(SWIFT) build -c release --product wheelscrub && $(SWIFT) build -c re
 SOURCES = Sources Tests Package.swift $(wildcard Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-index build completions man lint format bench fuzz static wheel test-wheel clean
+.PHONY: help setup demo test test-index build completions man lint format bench fuzz static wheel sdist test-wheel test-reproducible test-places install deb clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -34,8 +34,7 @@ completions: build ## Write completions for bash, zsh and fish: .build/completio
 	.build/release/wheelscrub --generate-completion-script zsh > .build/completions/_wheelscrub
 	.build/release/wheelscrub --generate-completion-script fish > .build/completions/wheelscrub.fish
 
-man: ## Write the manual's pages: .build/man
-	@scripts/setup --build-only
+man: build ## Write the manual's pages: .build/man
 	@scripts/man .build/man
 
 lint: ## Check the formatting of every Swift file
@@ -53,10 +52,31 @@ static: ## Build programs that need no library: .build-static/programs, debug in
 
 wheel: ## Build the wheel: dist/
 	@scripts/setup --build-only
-	@python3 python/backend/wheelscrub_backend.py dist
+	@python3 python/backend/wheelscrub_backend.py wheel dist
+
+sdist: ## Pack the sources: dist/
+	@python3 python/backend/wheelscrub_backend.py sdist dist
+
+# The one that was just built.
+WHEEL = "$$(ls -t dist/wheelscrub-*_$$(uname -m).whl | head -n 1)"
 
 test-wheel: wheel ## Install the wheel and run it, also in an empty root; needs unshare(1)
-	@scripts/test-wheel dist/*.whl
+	@scripts/test-wheel $(WHEEL)
+
+test-reproducible: wheel ## Build the wheel again in another directory: the same bytes
+	@scripts/test-reproducible $(WHEEL)
+
+test-places: wheel ## Try the wheel where people put it: pip, cibuildwheel, pre-commit, a chroot (root, network)
+	@scripts/test-places $(WHEEL)
+
+PREFIX ?= /usr/local
+
+install: ## Install programs, manual and completions below DESTDIR/PREFIX
+	@scripts/install '$(PREFIX)' '$(DESTDIR)'
+
+deb: ## Pack them for Debian and Ubuntu: dist/
+	@scripts/setup --build-only
+	@scripts/deb dist
 
 MINUTES ?= 15
 

@@ -1,6 +1,7 @@
 #include "CStart.h"
 
 #include <stdlib.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #ifndef WHEELSCRUB_COMMIT
@@ -27,6 +28,7 @@ __attribute__((section(".preinit_array"), used)) static void (*const preinit)(in
 
 int start_argument_count(void) { return argument_count; }
 char **start_arguments(void) { return arguments; }
+const char *start_path(void) { return (const char *)getauxval(AT_EXECFN); }
 const char *start_commit(void) { return WHEELSCRUB_COMMIT; }
 
 void start_restore_environment(void) {

@@ -1,3 +1,4 @@
+internal import CStart
 import Platform
 
 /// `wheelscrub-cc`, the program that starts compilers. It lies beside this one.
@@ -6,7 +7,8 @@ enum LauncherProgram {
 
   /// Its full path, nil if it is not there.
   static let path: String? = {
-    guard let own = unsafe realpath("/proc/self/exe", nil) else { return nil }
+    // Links are followed: environments link to programs that lie together elsewhere. An empty root has no /proc.
+    guard let own = unsafe realpath("/proc/self/exe", nil) ?? realpath(start_path(), nil) else { return nil }
     defer { unsafe free(own) }
     let program = unsafe String(cString: own)
     let sibling = program[...(program.lastIndex(of: "/") ?? program.startIndex)] + name

@@ -91,9 +91,9 @@ enum RulesDocument {
     """,
     "BP2": """
     Not random, so not selected by default. `fix --select BP1,BP2` scrubs them too: a home directory becomes the
-    prefix (`/home/alice/x.c` is `/build/x.c`), a checkout or a cache the prefix and its name
-    (`/__w/cbor/cbor/x.c` is `/build/cbor/x.c`), and what is shorter than the prefix `.` (`/io/x.c` is `./x.c`), in
-    debug info alone. A path counts where it begins so: `/srv/home/alice` is no home directory.
+    prefix (`x.c` in a home is `/build/x.c`), a checkout or a cache the prefix and its name (`x.c` in GitHub's checkout of
+    cbor is `/build/cbor/x.c`), and what is shorter than the prefix `.` (`x.c` in `/root` is `./x.c`), in debug info
+    alone. A path counts where it begins so: a directory `home` below `/srv` has no home directories.
 
     Host paths in loaded bytes may be read at run time: the configuration of OpenSSL (`OPENSSLDIR`), `sys.prefix`,
     directories of plug-ins. `fix` makes such a path lead elsewhere, to where only root can create it, but never to

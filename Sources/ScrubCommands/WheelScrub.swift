@@ -55,6 +55,8 @@ struct RootCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: Version.name,
     abstract: "Make native Python extensions independent of the directory they were built in.",
+    // `Version.answer` takes both before a subcommand could.
+    discussion: "-V is short for --version; with -v it names the libraries as well.",
     version: Version.described,
     subcommands: [
       CheckCommand.self, FixCommand.self, DiffCommand.self, KeyCommand.self, RecordCommand.self,

@@ -48,45 +48,77 @@ struct IntegrationTests {
   func `the action hands its inputs over and never splices them`() async throws {
     let action = try #require(try await yaml("action.yml") as? [String: Any])
     let inputs = try #require(action["inputs"] as? [String: [String: Any]])
-    #expect(inputs.keys.sorted() == ["args", "html-file", "paths", "sarif-file"])
+    #expect(
+      inputs.keys.sorted() == ["args", "html-file", "mode", "paths", "sarif-file", "version", "wheel-dir"])
     let runs = try #require(action["runs"] as? [String: Any])
     #expect(runs["using"] as? String == "composite")
     let steps = try #require(runs["steps"] as? [[String: Any]])
-    for step in steps {
-      let script = try #require(step["run"] as? String)
-      #expect(!script.contains("${{"), "an input in a script is a way to run anything")
-      #expect(step["shell"] as? String == "bash")
-    }
-    let handed = try #require(steps.last?["env"] as? [String: String])
-    #expect(handed.values.sorted() == inputs.keys.sorted().map { "${{ inputs.\($0) }}" })
     let script = try String(contentsOfFile: integrations + "/github-action", encoding: .utf8)
-    for name in handed.keys { #expect(script.contains("${\(name)-"), "\(name)") }
+    var handed: [String] = []
+    for step in steps {
+      let command = try #require(step["run"] as? String)
+      #expect(!command.contains("${{"), "an input in a script is a way to run anything")
+      #expect(step["shell"] as? String == "bash")
+      let environment = try #require(step["env"] as? [String: String])
+      for name in environment.keys { #expect(script.contains("${\(name)"), "\(name)") }
+      handed += environment.values
+    }
+    #expect(handed.sorted() == inputs.keys.sorted().map { "${{ inputs.\($0) }}" })
+    #expect(!script.contains("swift"), "the action builds nothing")
+  }
+
+  /// What GitHub gives to a step, and `dist` with a wheel that leaks.
+  private func runner(_ name: String) async throws -> (directory: String, wheel: String, [String: String]) {
+    let directory = try Workspace.shared.scratch(name)
+    let wheel = try await WheelBuilder.shared.wheels("plainc")[0]
+    try FileManager.default.createDirectory(atPath: directory + "/dist", withIntermediateDirectories: true)
+    let file = (wheel as NSString).lastPathComponent
+    try FileManager.default.copyItem(atPath: wheel, toPath: "\(directory)/dist/\(file)")
+    return (directory, file, path.merging(["GITHUB_OUTPUT": directory + "/output"]) { $1 })
+  }
+
+  private func action(_ directory: String, _ environment: [String: String]) async throws -> Outcome {
+    try await Tools.run(integrations + "/github-action", ["run"], in: directory, environment: environment)
   }
 
   @Test
   func `the action's check annotates and writes its files`() async throws {
-    let directory = try Workspace.shared.scratch("action")
-    let wheel = try await WheelBuilder.shared.wheels("plainc")[0]
-    try FileManager.default.createDirectory(atPath: directory + "/dist", withIntermediateDirectories: true)
-    let name = (wheel as NSString).lastPathComponent
-    try FileManager.default.copyItem(atPath: wheel, toPath: "\(directory)/dist/\(name)")
-    var environment = path.merging([
-      "GITHUB_OUTPUT": directory + "/output", "WHEELSCRUB_PATHS": "dist/*.whl\n",
-      "WHEELSCRUB_ARGS": "-j\n1\n",
+    var (directory, wheel, environment) = try await runner("action")
+    environment.merge([
+      "WHEELSCRUB_PATHS": "dist/*.whl\n", "WHEELSCRUB_ARGS": "-j\n1\n",
       "WHEELSCRUB_SARIF": "r.sarif", "WHEELSCRUB_HTML": "r.html",
     ]) { $1 }
-    let run = try await Tools.run(
-      integrations + "/github-action", ["check"], in: directory, environment: environment)
+    let run = try await action(directory, environment)
     #expect(run.status == 1, "\(run.transcript)")
-    #expect(run.output.hasPrefix("::warning file=dist/\(name),title=BP101 "), "\(run.transcript)")
+    #expect(run.output.hasPrefix("::warning file=dist/\(wheel),title=BP101 "), "\(run.transcript)")
     #expect(try String(contentsOfFile: directory + "/output", encoding: .utf8) == "exit-code=1\n")
     #expect(try names(in: directory) == ["dist", "output", "r.html", "r.sarif"])
 
     environment["WHEELSCRUB_PATHS"] = "none/*.whl\n$(touch pwned)\n"
-    let missing = try await Tools.run(
-      integrations + "/github-action", ["check"], in: directory, environment: environment)
+    let missing = try await action(directory, environment)
     #expect(missing.status == 2, "\(missing.transcript)")
     #expect(try !names(in: directory).contains("pwned"))
+  }
+
+  @Test
+  func `the action's fix writes beside or in place`() async throws {
+    var (directory, wheel, environment) = try await runner("action-fix")
+    environment["WHEELSCRUB_MODE"] = "fix"
+    let before = try await sha256("\(directory)/dist/\(wheel)")
+    environment["WHEELSCRUB_WHEEL_DIR"] = "fixed"
+    let beside = try await action(directory, environment)
+    #expect(beside.succeeded, "\(beside.transcript)")
+    #expect(try await sha256("\(directory)/dist/\(wheel)") == before)
+    environment["WHEELSCRUB_WHEEL_DIR"] = ""
+    let inPlace = try await action(directory, environment)
+    #expect(inPlace.succeeded, "\(inPlace.transcript)")
+    #expect(try await sha256("\(directory)/dist/\(wheel)") == sha256("\(directory)/fixed/\(wheel)"))
+    environment["WHEELSCRUB_MODE"] = "check"
+    #expect(try await action(directory, environment).status == 0)
+
+    environment["WHEELSCRUB_MODE"] = "mend"
+    let unknown = try await action(directory, environment)
+    #expect(unknown.status == 2 && unknown.output.contains("check, fix or install"), "\(unknown.transcript)")
   }
 
   // MARK: rules_pycross

@@ -1,13 +1,11 @@
-"""The PEP 517 backend: builds the static programs and packs them. Nothing but Python and Swift is needed."""
+"""The PEP 517 backend: builds the static programs and packs them. Nothing but Python, Swift and the system is needed."""
 
 from __future__ import annotations
 
-import os
 import sys
-import tarfile
 from pathlib import Path
 
-from _wheelscrub import metadata, programs, wheel
+from _wheelscrub import metadata, programs, sdist, wheel
 from _wheelscrub.errors import CannotBuild
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,43 +20,35 @@ def get_requires_for_build_sdist(config_settings=None):
 
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
-    try:
-        tag = programs.platform_tag()
-        built = programs.build(ROOT)
-        return wheel.write(ROOT, Path(wheel_directory), tag, built)
-    except CannotBuild as error:
-        # One line, without the traceback that pip would show.
-        sys.exit(f"wheelscrub: {error}")
+    return _in_one_line(_wheel, Path(wheel_directory))
 
 
 def build_sdist(sdist_directory, config_settings=None):
-    name = f"wheelscrub-{metadata.version(ROOT)}"
-    path = Path(sdist_directory) / f"{name}.tar.gz"
-    epoch = metadata.epoch()
+    return _in_one_line(sdist.write, ROOT, Path(sdist_directory))
 
-    def plain(member: tarfile.TarInfo) -> tarfile.TarInfo:
-        member.uid = member.gid = 0
-        member.uname = member.gname = ""
-        member.mtime = epoch
-        member.mode = 0o755 if member.mode & 0o100 or member.isdir() else 0o644
-        return member
 
-    import gzip
-    import io
+def _wheel(directory: Path) -> str:
+    # The longest step comes last: first all that could make it useless.
+    tag = programs.platform_tag()
+    directory.mkdir(parents=True, exist_ok=True)
+    scratch = programs.scratch(ROOT)
+    return wheel.write(ROOT, scratch, directory, tag, programs.build(ROOT, scratch))
 
-    with open(path, "wb") as file, gzip.GzipFile("", "wb", 9, file, epoch) as packed:
-        with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive:
-            texts = {"PKG-INFO": metadata.text(ROOT), "COMMIT": metadata.commit(ROOT) + "\n"}
-            for member, text in texts.items():
-                info = tarfile.TarInfo(f"{name}/{member}")
-                info.size = len(text.encode())
-                archive.addfile(plain(info), io.BytesIO(text.encode()))
-            for relative in metadata.sources(ROOT):
-                if relative not in texts:
-                    archive.add(ROOT / relative, f"{name}/{relative}", recursive=False, filter=plain)
-    return path.name
+
+def _in_one_line(step, *arguments):
+    """What went wrong, without the traceback that pip would show."""
+    try:
+        return step(*arguments)
+    except CannotBuild as error:
+        sys.exit(f"wheelscrub: {error}")
+    except OSError as error:
+        sys.exit(f"wheelscrub: {error.filename}: {error.strerror}")
+    except KeyboardInterrupt:
+        sys.exit("wheelscrub: interrupted; the same command goes on from there")
 
 
 if __name__ == "__main__":
-    os.makedirs(sys.argv[1], exist_ok=True)
-    print(os.path.join(sys.argv[1], build_wheel(sys.argv[1])))
+    names = {"wheel": build_wheel, "sdist": build_sdist}
+    if len(sys.argv) != 3 or sys.argv[1] not in names:
+        sys.exit("usage: wheelscrub_backend.py wheel|sdist DIRECTORY")
+    print(Path(sys.argv[2]) / names[sys.argv[1]](sys.argv[2]))

@@ -3,9 +3,10 @@
 The functions are the commands of the program, and their options are its options, with `_` for `-`:
 
 >>> import wheelscrub
->>> report = wheelscrub.check("dist/demo-1.0-py3-none-any.whl", isolated=True)  # doctest: +SKIP
->>> for finding in report.findings:  # doctest: +SKIP
-...     print(finding.code, finding.position, finding.root)
+>>> report = wheelscrub.check("dist/demo-1.0-py3-none-any.whl", isolated=True)
+>>> for finding in report.findings:
+...     print(finding.code, finding.root)
+BP102 /tmp/pip-install-ab12cd34/demo_0123456789abcdef0123456789abcdef
 """
 
 from __future__ import annotations

@@ -3,14 +3,14 @@ import Glibc
 
 // Prints one table: each row a command beside another program's, in the same run. README.md explains them.
 //
-//     bench --program ../.build/release/wheelscrub [--wheel FILE] [--tree DIR]
-//         [search|tree|clean|check|leaky|payloads|bytecode|launcher]...
+//     bench --program ../.build/release/wheelscrub [--static FILE] [--wheel FILE] [--tree DIR]
+//         [search|tree|clean|check|leaky|payloads|bytecode|launcher|start]...
 //     bench --roots FILE... | --read FILE...      what the row 'search' runs
 //     bench --hard                                input made to be slow
 
 private let usage = """
-  usage: bench --program WHEELSCRUB [--wheel FILE] [--tree DIR]
-           [search|tree|clean|check|leaky|payloads|bytecode|launcher]...
+  usage: bench --program WHEELSCRUB [--static FILE] [--wheel FILE] [--tree DIR]
+           [search|tree|clean|check|leaky|payloads|bytecode|launcher|start]...
 
   """
 
@@ -37,12 +37,14 @@ private func largestTree() throws -> String {
 private func table(_ arguments: [String]) throws {
   var arguments = arguments[...]
   var program: String?
+  var staticProgram: String?
   var wheel: String?
   var tree: String?
   var names: [String] = []
   while let argument = arguments.popFirst() {
     switch argument {
     case "--program": program = arguments.popFirst()
+    case "--static": staticProgram = arguments.popFirst()
     case "--wheel": wheel = arguments.popFirst()
     case "--tree": tree = arguments.popFirst()
     default: names.append(argument)
@@ -55,6 +57,8 @@ private func table(_ arguments: [String]) throws {
   // Benchmarks/.build/<triple>/release/bench
   let own = try fullPath("/proc/self/exe")
   let package = String(own[..<(own.firstRange(of: "/.build/")?.lowerBound ?? own.startIndex)])
+  let built = staticProgram ?? "\(package)/../.build-static/programs/wheelscrub"
+  staticProgram = try? fullPath(built)
   let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
   setenv("PATH", "\(directory(of: program)):\(path)", 1)
   setenv("LC_ALL", "C", 1)
@@ -88,6 +92,7 @@ private func table(_ arguments: [String]) throws {
   if wants("payloads") { show(try bench.payloads()) }
   if wants("bytecode") { show(try bench.bytecode()) }
   if wants("launcher") { show(try bench.launcher()) }
+  if wants("start") { show(try bench.startUp(staticProgram)) }
 }
 
 let arguments = Array(CommandLine.arguments.dropFirst())

@@ -8,7 +8,8 @@ from .errors import CannotBuild
 
 try:
     programs.platform_tag()
-    for path in programs.build(Path(__file__).resolve().parents[3]).values():
+    root = Path(__file__).resolve().parents[3]
+    for path in programs.build(root, programs.scratch(root)).values():
         print(path)
 except CannotBuild as error:
     sys.exit(f"wheelscrub: {error}")

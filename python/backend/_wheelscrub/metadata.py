@@ -8,6 +8,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from . import linked
+
 # A zip has no earlier time.
 EARLIEST = 315532800
 
@@ -65,14 +67,17 @@ def sources(root: Path) -> list[str]:
 
 
 def text(root: Path, licenses: list[str] | None = None) -> str:
-    """METADATA and PKG-INFO."""
+    """METADATA, with the files of licences below dist-info/licenses; PKG-INFO without them."""
+    dynamic = [] if licenses else ["Dynamic: License-Expression", "Dynamic: License-File"]
     lines = [
         "Metadata-Version: 2.4",
         f"Name: {_value(root, 'name')}",
         f"Version: {version(root)}",
+        *dynamic,
         f"Summary: {_value(root, 'description')}",
         f"Keywords: {','.join(_list(root, 'keywords'))}",
-        f"License-Expression: {_value(root, 'license')}",
+        # A wheel holds more than our sources.
+        f"License-Expression: {linked.expression() if licenses else linked.OWN_LICENSE}",
         *(f"License-File: {name}" for name in licenses or ["LICENSE"]),
         *(f"Classifier: {name}" for name in _list(root, "classifiers")),
         f"Requires-Python: {_value(root, 'requires-python')}",

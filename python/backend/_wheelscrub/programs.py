@@ -12,20 +12,11 @@ from pathlib import Path
 
 from . import image, metadata
 from .errors import CannotBuild
+from .linked import ARCHIVES
 
 ARCHITECTURES = ("x86_64", "aarch64")
-# The names of archives that the linker asks for, and the package that has each.
-ARCHIVES = {
-    "libelf.a": "libelf-dev",
-    "libdwarf.a": "libdwarf-dev",
-    "libdeflate.a": "libdeflate-dev",
-    "libz.a": "zlib1g-dev",
-    "libzstd.a": "libzstd-dev",
-    "liblzma.a": "liblzma-dev",
-    "libbz2.a": "libbz2-dev",
-    "liblz4.a": "liblz4-dev",
-    "libcrypto.a": "libssl-dev",
-}
+#: Where swift.org builds what is linked statically.
+SWIFT_BUILDERS = "/home/build-user"
 
 
 def platform_tag() -> str:
@@ -39,15 +30,19 @@ def platform_tag() -> str:
     return f"{glibc}.musllinux_1_1_{machine}"
 
 
-def build(root: Path) -> dict[str, Path]:
+def scratch(root: Path) -> Path:
+    """Where Swift builds. An absolute path, because it is mapped to another one."""
+    return Path(os.environ.get("WHEELSCRUB_SCRATCH") or root / ".build-static").absolute()
+
+
+def build(root: Path, scratch: Path) -> dict[str, Path]:
     """Both programs, stripped, by name; debug info lies beside them as NAME.debug."""
     swift = os.environ.get("SWIFT", "swift")
     if shutil.which(swift) is None:
         raise CannotBuild(
-            "no wheel fits this machine, and building one needs Swift 6.3 or later in PATH: https://www.swift.org/install"
+            "no swift in PATH: building from source needs Swift 6.3 or later, https://www.swift.org/install"
         )
     _require_archives()
-    scratch = Path(os.environ.get("WHEELSCRUB_SCRATCH", root / ".build-static"))
     output = scratch / "programs"
     shutil.rmtree(output, ignore_errors=True)
     output.mkdir(parents=True)
@@ -58,26 +53,30 @@ def build(root: Path) -> dict[str, Path]:
         built[name] = _link(root, scratch / name, swift, name, flags)
     for name, path in built.items():
         built[name] = _finish(path, output / name)
+    _scrub(built)
     return built
 
 
 def _require_archives() -> None:
     missing = []
-    for name, package in ARCHIVES.items():
-        answer = _run(["gcc", f"-print-file-name={name}"]).strip()
+    for archive in ARCHIVES:
+        answer = _run(["gcc", f"-print-file-name={archive.name}"]).strip()
         if not os.path.isabs(answer):
-            missing.append(package)
+            missing.append(archive.package or "g++")
     if missing:
         raise CannotBuild(f"static libraries are missing: apt-get install {' '.join(missing)}, or run scripts/setup")
 
 
 def _link(root: Path, scratch: Path, swift: str, name: str, flags: list[str]) -> Path:
     common = ["-c", "release", "--disable-index-store", "--package-path", str(root), "--scratch-path", str(scratch)]
-    # Directories as they are named in debug info and in #file; the longest is mapped first.
+    # Directories as they are named in debug info and in #file. The second is where the first would put it by default;
+    # of two that fit, the compilers take the last.
     maps = []
-    for directory, stable in ((scratch, "/build/wheelscrub/.build"), (root, "/build/wheelscrub")):
+    for directory, stable in ((root, "/build/wheelscrub"), (scratch.parent, "/build/wheelscrub/.build-static")):
         maps += ["-Xswiftc", "-file-prefix-map", "-Xswiftc", f"{directory}={stable}"]
         maps += ["-Xcc", f"-ffile-prefix-map={directory}={stable}"]
+    # Debug info would name modules of C in Swift's cache, by a hash of where they lie.
+    maps += ["-Xswiftc", "-Xfrontend", "-Xswiftc", "-no-clang-module-breadcrumbs"]
     maps += ["-Xlinker", "--build-id=sha1"]
     environment = {**os.environ, "WHEELSCRUB_COMMIT": metadata.commit(root)}
     command = [swift, "build", *common, "--product", name, *flags, *maps]
@@ -104,6 +103,12 @@ def _finish(program: Path, output: Path) -> Path:
         image.overwrite(path, ".note.gnu.build-id", lambda size: None if size < 36 else _note(identity))
     _run(["objcopy", f"--add-gnu-debuglink={debug}", str(output)])
     return output
+
+
+def _scrub(built: dict[str, Path]) -> None:
+    """What we tell others to do: Swift's runtime was built in somebody's home, and says so when it stops."""
+    files = [str(file) for path in built.values() for file in (path, path.with_name(path.name + ".debug"))]
+    _run([files[0], "fix", "--quiet", "--isolated", "--in-place", "--map", f"{SWIFT_BUILDERS}=/build/swift", *files])
 
 
 def _note(identity: bytes) -> bytes:

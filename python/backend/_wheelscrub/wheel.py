@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import zipfile
+import os
 from pathlib import Path
 
-from . import metadata, notices
+from . import archive, metadata, notices, sbom
 
 
-def write(root: Path, directory: Path, platform: str, programs: dict[str, Path]) -> str:
+def write(root: Path, scratch: Path, directory: Path, platform: str, programs: dict[str, Path]) -> str:
+    """Returns the wheel's name."""
     version = metadata.version(root)
     info = f"wheelscrub-{version}.dist-info"
-    licenses = notices.licenses(root)
+    licenses = notices.licenses(root, scratch)
     members: dict[str, bytes] = {}
     executable = set()
     for path in sorted((root / "python" / "wheelscrub").rglob("*")):
@@ -25,7 +26,7 @@ def write(root: Path, directory: Path, platform: str, programs: dict[str, Path])
         executable.add(member)
     for name, content in licenses.items():
         members[f"{info}/licenses/{name}"] = content
-    members[f"{info}/sboms/wheelscrub.cdx.json"] = notices.sbom(version).encode()
+    members[f"{info}/sboms/wheelscrub.cdx.json"] = sbom.document(version).encode()
     members[f"{info}/METADATA"] = metadata.text(root, list(licenses)).encode()
     tags = "".join(f"Tag: py3-none-{name}\n" for name in platform.split("."))
     members[f"{info}/WHEEL"] = f"Wheel-Version: 1.0\nGenerator: wheelscrub\nRoot-Is-Purelib: false\n{tags}".encode()
@@ -35,13 +36,14 @@ def write(root: Path, directory: Path, platform: str, programs: dict[str, Path])
 
     name = f"wheelscrub-{version}-py3-none-{platform}.whl"
     directory.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(directory / name, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for member, content in members.items():
-            entry = zipfile.ZipInfo(member, metadata.zip_time())
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 3
-            entry.external_attr = (0o100755 if member in executable else 0o100644) << 16
-            archive.writestr(entry, content)
+    # Whoever interrupts this leaves no half of a wheel under its name.
+    unfinished = directory / f".{name}.{os.getpid()}"
+    packed = [archive.Member(member, content, member in executable) for member, content in members.items()]
+    try:
+        unfinished.write_bytes(archive.pack(packed, metadata.zip_time()))
+        os.replace(unfinished, directory / name)
+    finally:
+        unfinished.unlink(missing_ok=True)
     return name
 
 
