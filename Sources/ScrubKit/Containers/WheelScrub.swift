@@ -78,7 +78,7 @@ struct WheelScrub {
   ) throws(ScrubError) -> Work {
     // Container: the members, without inflating them. To look at, what is ambiguous is a finding too.
     let selection = options.policy.selection
-    let looksAtZip = selection.contains(family: "ZP")
+    let looksAtZip = selection.contains(Family.zip)
     var defects = fix || !looksAtZip ? ZipDefects.strict : .tolerant
     let wheel = try Wheel(file, &defects)
 
@@ -92,7 +92,7 @@ struct WheelScrub {
     // corrected first, because changes are made to it, they are read for that alone.
     var audit = FileReport(path: wheel.path)
     let recordAudit = WheelRecordAudit(options: options, wheel: wheel, memory: memory)
-    var claims = selection.contains(family: "RC") ? try recordAudit.claims(&audit.findings) : nil
+    var claims = selection.contains(Family.record) ? try recordAudit.claims(&audit.findings) : nil
     if options.fixRecord, let known = claims {
       if let corrected = try recordAudit.run(known, &audit) { record.correct(corrected) }
       claims = nil
@@ -361,7 +361,7 @@ extension Options {
   ) throws(ScrubError) -> Bool {
     if text(of: member) != nil { return member.uncompressedSize <= Limits.textSize }
     let isAboutImages = policy.selection.isAboutImages
-    guard isAboutImages || policy.selection.contains(family: "PY1") else { return false }
+    guard isAboutImages || policy.selection.contains(Family.bytecode) else { return false }
     return isAboutImages ? try kind().isScrubbed : try kind() == .bytecode
   }
 }

@@ -9,7 +9,7 @@ struct BytecodeAudit {
 
   /// One defect at most. The source is only read where the header holds its hash.
   func findings() throws(ScrubError) -> [Finding] {
-    guard selection.contains(family: "PY1") else { return [] }
+    guard selection.contains(Family.bytecode) else { return [] }
     switch try surroundings.state() {
     case .unknown: return []
     case .missing(isCached: true):

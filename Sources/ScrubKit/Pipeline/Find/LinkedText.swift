@@ -56,7 +56,7 @@ extension Image {
 extension Finding {
   /// Gives the root the rule about names that the dynamic linker follows.
   mutating func followedByLinker() {
-    let isRandom = ["BP1", "BP9"].contains(rule.family.code)
+    let isRandom = [.randomDirectories, .own].contains(rule.family)
     rule = isRandom ? .runPath : .hostRunPath
   }
 }

@@ -228,7 +228,7 @@ struct SplitRoots {
 
   // MARK: Both
 
-  private static func isRandom(_ root: BuildRoot) -> Bool { root.rule.family.code == "BP1" }
+  private static func isRandom(_ root: BuildRoot) -> Bool { root.rule.family == .randomDirectories }
 
   /// What stands in for the part that is not there: letters and digits that each random part may have, and no word.
   private static let ending = Array("0a1b2c3d4e5f60718293a4b5c6d7e8f9".utf8)

@@ -10,7 +10,7 @@ public struct RecordScrub: Sendable {
   public init(workers: Workers) {
     var options = Options()
     options.workers = workers
-    options.policy = Policy.default.narrowed(to: .default.narrowed(toFamily: "RC1"))
+    options.policy = Policy.default.narrowed(to: .default.narrowed(to: Family.record))
     self.options = options
   }
 
