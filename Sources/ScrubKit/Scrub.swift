@@ -70,6 +70,7 @@ public struct Scrub: Sendable {
         : try LooseScrub(options: options).runAlone(
           file.bytes, magic, BytecodeScrub.Surroundings(input), fix: true)
       report.add(outcome, path: file.path, member: nil)
+      try Effort.settle()
       let output: AtomicWrite?
       switch (destination, outcome.output) {
       case (.nowhere, _), (.inPlace, nil): output = nil
@@ -138,6 +139,7 @@ public struct Scrub: Sendable {
   private func write(
     _ result: Result, of file: MappedFile, to destination: Destination, _ report: inout FileReport
   ) throws(ScrubError) {
+    try Effort.settle()
     let output: AtomicWrite
     switch (destination, result) {
     case (.nowhere, _), (.inPlace, .unchanged): return

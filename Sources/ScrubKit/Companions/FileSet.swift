@@ -91,7 +91,9 @@ public struct FileSet: Sendable {
     if let magic = input.magic, magic == .bytecode || magic == .other { return Facts(magic: magic) }
     guard let file = try? MappedFile.open(input.path) else { return Facts() }
     let magic = Magic(file.bytes)
-    return Facts(magic: magic, facts: CompanionFacts(file.bytes))
+    // What is refused here is refused again, and said, when the file is worked on alone.
+    let facts = try? Effort.within(file.bytes.count) { CompanionFacts(file.bytes) }
+    return Facts(magic: magic, facts: facts ?? nil)
   }
 
   private static func identities(
@@ -100,8 +102,11 @@ public struct FileSet: Sendable {
     guard facts.contains(where: { $0.facts?.hasSplitUnits == true }) else { return SplitIdentities([]) }
     let candidates = files.indices.filter { facts[$0].mayBeSplit }
     let found = options.workers.map(candidates) { index in
-      (try? MappedFile.open(files[index].path)).map { SplitUnits.all(in: $0.bytes, roots: options.roots) }
-        ?? []
+      guard let file = try? MappedFile.open(files[index].path) else { return [SplitUnits]() }
+      let units = try? Effort.within(file.bytes.count) {
+        SplitUnits.all(in: file.bytes, roots: options.roots)
+      }
+      return units ?? []
     }
     return SplitIdentities(Array(zip(candidates, found)))
   }
