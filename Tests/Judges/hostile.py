@@ -19,11 +19,11 @@ def uleb(value):
 
 def elf(sections, count=None, kind=3):
     """An ELF64 file with these sections: (name, type, flags, data, more fields)."""
-    names, body, headers = b"\0", b"", [bytes(64)]
+    names, body, headers = bytearray(1), bytearray(), [bytes(64)]
     for name, sort, flags, data, more in sections + [(b".shstrtab", 3, 0, None, {})]:
         at = len(names)
         names += name + b"\0"
-        data = names if data is None else data
+        data = bytes(names) if data is None else data
         headers.append(struct.pack("<IIQQQQIIQQ", at, sort, flags, 0, 64 + len(body), more.get("size", len(data)),
                                    more.get("link", 0), more.get("info", 0), 1, more.get("entry", 0)))
         body += data
@@ -104,6 +104,51 @@ def units_of_one_line_table(n):
 def compressed(kind, claimed, data):
     return elf([section(b".debug_str", struct.pack("<IIQQ", kind, 0, claimed, 1) + data, flags=0x800),
                 section(b".debug_info", unit(b"\0"))])
+
+
+def overlapping_abbreviations(n):
+    """Units that each begin in another place of one table."""
+    entry = [uleb(code) + uleb(0x34) + b"\0\0\0" for code in range(2, 20 * n)]
+    table = uleb(1) + uleb(0x11) + b"\0" + uleb(3) + uleb(0x0E) + b"\0\0"
+    places, at = [], len(table)
+    for one in entry:
+        places.append(at)
+        at += len(one)
+    units = unit(uleb(1) + bytes(4)) + b"".join(
+        struct.pack("<IHIB", 7 + len(code), 4, places[i], 8) + code
+        for i, code in ((i, uleb(i + 2)) for i in range(min(n, len(places)))))
+    return dwarf(table + b"".join(entry) + b"\0", units)
+
+
+def shared_abbreviations(n):
+    """Units that each ask for the last entry of one long table, which libdwarf reads and keeps for each of them."""
+    table = uleb(1) + uleb(0x11) + b"\0" + uleb(3) + uleb(0x0E) + b"\0\0"
+    table += b"".join(uleb(code) + uleb(0x34) + b"\0" + uleb(0x3F) + uleb(0x19) + b"\0\0" for code in range(3, 3 + n))
+    table += uleb(2) + uleb(0x11) + b"\0" + uleb(3) + uleb(0x0E) + b"\0\0\0"
+    return dwarf(table, unit(uleb(2) + bytes(4)) * n)
+
+
+def line_program(files, rows):
+    table = uleb(1) + uleb(0x11) + b"\0" + uleb(0x10) + uleb(0x17) + uleb(3) + uleb(0x0E) + b"\0\0\0"
+    head = b"\1\1\1\xfb\x0e\x0d" + bytes([0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1]) + b"\0" + files + b"\0"
+    program = struct.pack("<HI", 4, len(head)) + head + b"\x20" * rows + b"\0\1\1"
+    return dwarf(table, unit(uleb(1) + bytes(8)), debug_line=struct.pack("<I", len(program)) + program)
+
+
+def many_files(n):
+    """libdwarf counts from the first file to each."""
+    return line_program(b"a\0\0\0\0" * n * 10, 1)
+
+
+def many_rows(n):
+    """libdwarf makes all rows at once."""
+    return line_program(b"a\0\0\0\0", n * 400)
+
+
+def nested_entries(n):
+    """libdwarf passes over all entries below one to find the next."""
+    table = uleb(1) + uleb(0x11) + b"\1" + uleb(3) + uleb(0x0E) + b"\0\0" + uleb(2) + uleb(0x0B) + b"\1\0\0\0"
+    return dwarf(table, unit(uleb(1) + bytes(4) + uleb(2) * n + bytes(n + 1)))
 
 
 def zlib_bomb(n):
@@ -278,15 +323,89 @@ def text_random(n):
     return elf([section(b".rodata", b"".join(b"/tmp/tmp%06dab/x.c\0" % i for i in range(n)), flags=2)])
 
 
-NAMES = {"bytecode": "x.pyc", "wheel": "a-1-py3-none-any.whl", "archive": "x.a", "claimed_tuple": "x.pyc",
+def root(i):
+    """A root of its own for each number."""
+    return b"/tmp/pip-install-%08x/name_%032x/f.c\0" % (i * 2654435761 & 0xFFFFFFFF, i * 0x9E3779B97F4A7C15F39CC0605CEDC835 & (1 << 128) - 1)
+
+
+def dense_roots(n):
+    return elf([section(b".rodata", b"".join(map(root, range(n))), flags=2)])
+
+
+def dense_strings(n):
+    """The same in a string table that libdwarf reads as well."""
+    table = uleb(1) + uleb(0x11) + b"\1" + uleb(3) + uleb(0x0E) + b"\0\0" + uleb(2) + uleb(0x34) + b"\0" + uleb(3) + \
+        uleb(0x0E) + b"\0\0\0"
+    strings = [root(i) for i in range(n)]
+    info, at = [uleb(1) + bytes(4)], 0
+    for one in strings:
+        info.append(uleb(2) + struct.pack("<I", at))
+        at += len(one)
+    return elf([section(b".debug_abbrev", table), section(b".debug_info", unit(b"".join(info) + b"\0")),
+                section(b".debug_str", b"".join(strings))])
+
+
+def wheel_dense(n):
+    return wheel([("a/x.so", dense_roots(n)), ("a/y.so", dense_strings(n // 3)), ("a-1.dist-info/RECORD", b"")])
+
+
+def roots_and_sections(n):
+    return elf([section(b".d%d" % i, root(i), flags=2) for i in range(min(n, 60_000))])
+
+
+def roots_and_symbols(n):
+    symbols = b"".join(struct.pack("<IBBHQQ", 1, 0, 0, 1, i, 1) for i in range(10 * n))
+    return elf([section(b".strtab", b"\0s\0"), section(b".symtab", symbols, kind=2, link=1, entry=24),
+                section(b".rodata", b"".join(map(root, range(n))), flags=2)])
+
+
+def roots_and_segments(n):
+    base = bytearray(elf([section(b".rodata", b"".join(map(root, range(n // 10))), flags=2)]))
+    count = min(2 * n, 65_000)
+    rows = b"".join(struct.pack("<IIQQQQQQ", 1, 4, i * 40, 4096 + i * 40, 4096 + i * 40, 8, 8, 1) for i in range(count))
+    struct.pack_into("<Q", base, 32, len(base))
+    struct.pack_into("<HH", base, 54, 56, count)
+    return bytes(base + rows + bytes(count * 40))
+
+
+def record_rows(n):
+    rows = "".join("a/%d.so,sha256=%043d,%d\n" % (i, i, i) for i in range(10 * n))
+    return wheel([("a/x.so", b""), ("a-1.dist-info/RECORD", rows.encode())])
+
+
+def wheel_case(n):
+    """Names that differ only in case."""
+    def name(i):
+        return "".join(c.upper() if i >> k & 1 else c for k, c in enumerate("abcdefghijklmnopq"))
+    return wheel([("p/%s.so" % name(i), b"") for i in range(min(2 * n, 60_000))])
+
+
+def wheel_notes(n):
+    """A text that is made by tools, with a root in each line."""
+    lines = b"".join(b'"%s"\n' % root(i)[:-1] for i in range(n))
+    return wheel([("a-1.dist-info/sboms/x.cyclonedx.json", lines), ("a-1.dist-info/RECORD", b"")])
+
+
+def wide_roots(n):
+    return elf([section(b".rodata", root(1)[:-1].decode().encode("utf-16-le") * n, flags=2)])
+
+
+def blocks(n):
+    """What leads on and on as sequences of LZ4 do."""
+    return elf([section(b".rodata", (b"\xff" * 4000 + root(1)) * (n // 20), flags=2)])
+
+
+NAMES = {"bytecode": "x.pyc", "wheel": "a-1-py3-none-any.whl", "record": "a-1-py3-none-any.whl", "archive": "x.a", "claimed_tuple": "x.pyc",
          "nested": "x.pyc", "references": "x.pyc", "wide_references": "x.pyc"}
 KINDS = [many_sections, claimed_sections, same_sections, deep_entries, same_string, wide_abbreviation, lines,
          units_of_one_line_table, zlib_bomb, zstd_bomb, many_bombs, mini_debug_info, symbols, groups, relocations,
          versions, notes, archive_names, archive_empty, archive_same, universal, load_commands, load_segments, signature,
          claimed_tuple, nested_tuples, references, wide_references, wheel_overlapping, wheel_zeros, wheel_empty,
-         wheel_record, payload_zeros, payload_zips, payload_heads, payload_nested, text_roots, text_random]
+         wheel_record, overlapping_abbreviations, shared_abbreviations, many_files, many_rows, nested_entries, dense_roots,
+         dense_strings, wheel_dense, roots_and_sections, roots_and_symbols, roots_and_segments, record_rows, wheel_case,
+         wheel_notes, wide_roots, blocks, payload_zeros, payload_zips, payload_heads, payload_nested, text_roots, text_random]
 SIZES = [int(n) for n in os.environ.get("SIZES", "300,3000,30000").split(",")]
-COMMANDS = ["check", "fix", "key", "diff", "verify"]
+COMMANDS = ["check", "fix", "fix --verify full", "key", "key --level full", "diff", "verify"]
 
 
 def limit():
@@ -320,15 +439,19 @@ def main():
                 with open(path, "wb") as file:
                     file.write(kind(size))
                 for command in COMMANDS:
-                    words = [program, command] + ([] if command == "verify" else ["--isolated"])
-                    words += [path] + ([path] if command == "diff" else [])
-                    if command == "fix":
+                    words = [program] + command.split() + ([] if command == "verify" else ["--isolated"])
+                    if command == "diff":
+                        # Equal files need no look.
+                        with open(path + ".2", "wb") as file:
+                            file.write(kind(size - 1))
+                    words += [path] + ([path + ".2"] if command == "diff" else [])
+                    if command.startswith("fix"):
                         words += ["-w", directory + "/out"]
                         os.makedirs(directory + "/out", exist_ok=True)
                     code, memory, seconds = run(words, log.fileno())
                     runs += 1
                     # 3 of key: the hash of the bytes instead of a key.
-                    bad = code not in ((0, 1, 2, 3) if command == "key" else (0, 1, 2)) or memory > KILOBYTES
+                    bad = code not in ((0, 1, 2, 3) if command.startswith("key") else (0, 1, 2)) or memory > KILOBYTES
                     if bad or os.environ.get("VERBOSE"):
                         print(f"{'BROKEN' if bad else 'ok'} {kind.__name__} {size} {command}: exit {code}, "
                               f"{memory // 1000} MB, {seconds:.1f} s, {os.path.getsize(path)} bytes", flush=True)

@@ -192,6 +192,31 @@ import Testing
     #expect(try String(contentsOf: file, encoding: .utf8) == text + "\n")
   }
 
+  /// Each line is read once, however many keys there are: before, this took longer than anybody waits.
+  @Test func `a hundred thousand keys`() throws {
+    try write("wheelscrub.toml", (0..<60_000).map { "a\($0) = 1\n" }.joined())
+    #expect(options([]).1.error.contains("wheelscrub.toml:1: unknown key \"a0\""))
+  }
+
+  @Test(arguments: [
+    (
+      "exclude = [\(many(600, "\"" + String(repeating: "a", count: 40) + "\""))]",
+      "globs of 24000 bytes together"
+    ),
+    (
+      "allow-paths = [\(many(1001, "\"/aa/b\""))]", "1001 patterns, maps and allowed paths, the limit is 1000"
+    ),
+    (
+      "[maps]\n" + (0..<1001).map { "\"/aa/b\($0)\" = \"/a\"\n" }.joined(),
+      "1001 patterns, maps and allowed paths, the limit is 1000"
+    ),
+  ])
+  func `more than is compared with every name`(_ row: (text: String, error: String)) throws {
+    try write("wheelscrub.toml", row.text)
+    let run = options([]).1
+    #expect(run.code == 2 && run.error.contains(row.error), "\(run.error)")
+  }
+
   @Test func theSchemaKnowsEveryKey() throws {
     let schema =
       try JSONSerialization.jsonObject(with: Data(ConfigurationSchema.document.text.utf8)) as? [String: Any]
@@ -232,4 +257,8 @@ private final class Seen: @unchecked Sendable {
   private var value: Options?
   var options: Options? { lock.withLock { value } }
   func set(_ options: Options) { lock.withLock { value = options } }
+}
+
+private func many(_ count: Int, _ text: String) -> String {
+  Array(repeating: text, count: count).joined(separator: ", ")
 }

@@ -47,18 +47,14 @@ public struct Glob: Hashable, Sendable {
   }
 
   /// Whether the glob names this path, a part of it, or a directory above it.
-  public func matches(_ path: String) -> Bool {
+  /// - Parameter meter: asked for what that costs.
+  public func matches(_ path: String, _ meter: RegexMeter? = nil) -> Bool {
     let bytes = Array(path.utf8)
     let span = bytes.span
-    var start = 0
-    while true {
-      let isMatch =
-        regex.longestMatch(in: span, at: start, limit: span.count) { end in
-          end == span.count || span[end] == slash
-        } != nil
-      if isMatch { return true }
-      guard !isAnchored, let next = bytes[start...].firstIndex(of: slash) else { return false }
-      start = next + 1
+    return regex.matches(span, meter) { start in
+      start == 0 || !isAnchored && span[start - 1] == slash
+    } isEnd: { end in
+      end == span.count || span[end] == slash
     }
   }
 

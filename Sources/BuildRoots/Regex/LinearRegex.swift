@@ -12,6 +12,8 @@ struct LinearRegex: Sendable {
   /// The text it was made from.
   let source: String
   let minimumLength: Int
+  /// Asked for what a match costs; nil where nobody counts.
+  var meter: RegexMeter?
   private var steps: [Step] = []
   /// Nodes that were compiled: repetitions of nothing add no step, however often they are repeated.
   private var compiled = 0
@@ -68,16 +70,20 @@ struct LinearRegex: Sendable {
   }
 
   /// Where the longest match ends that begins at `start`, is no longer than `limit` bytes and ends where `isEnd` says
-  /// so; nil if there is none.
+  /// so; nil if there is none, or where the meter ends the match.
   func longestMatch(
     in bytes: Span<UInt8>, at start: Int, limit: Int, isEnd: (Int) -> Bool
   ) -> Int? {
+    // To clear the states.
+    if let meter, !meter(16 + steps.count / 8) { return nil }
     var current = States(count: steps.count)
     var next = States(count: steps.count)
     var longest: Int?
     add(0, to: &current)
     var offset = start
     while true {
+      // Each state was reached once, and asks for one byte.
+      if let meter, !meter(2 * current.reached) { return nil }
       if current.matches, isEnd(offset) { longest = offset }
       guard !current.list.isEmpty, offset < bytes.count, offset - start < limit else { break }
       for state in current.list {
@@ -90,9 +96,25 @@ struct LinearRegex: Sendable {
     return longest
   }
 
-  /// Whether the whole text matches.
-  func matches(_ text: Span<UInt8>) -> Bool {
-    longestMatch(in: text, at: 0, limit: text.count) { $0 == text.count } != nil
+  /// Whether a match begins where `isStart` says so and ends where `isEnd` does. One pass, however many may begin.
+  func matches(
+    _ text: Span<UInt8>, _ meter: RegexMeter?, isStart: (Int) -> Bool, isEnd: (Int) -> Bool
+  ) -> Bool {
+    if let meter, !meter(16 + steps.count / 8) { return false }
+    var current = States(count: steps.count)
+    var next = States(count: steps.count)
+    for offset in 0...text.count {
+      if isStart(offset) { add(0, to: &current) }
+      if current.matches, isEnd(offset) { return true }
+      guard offset < text.count else { break }
+      if let meter, !meter(2 * current.reached) { return false }
+      for state in current.list {
+        if case .set(let set) = steps[state], set.contains(text[offset]) { add(state + 1, to: &next) }
+      }
+      swap(&current, &next)
+      next.clear()
+    }
+    return false
   }
 
   /// The state, and all that are reached from it without a byte.
@@ -115,6 +137,8 @@ struct LinearRegex: Sendable {
     var matches = false
     private var seen: [Bool]
     private var inserted: [Int] = []
+    /// Those that wait, and those that were passed on the way to them.
+    var reached: Int { inserted.count }
 
     init(count: Int) { seen = [Bool](repeating: false, count: count) }
 

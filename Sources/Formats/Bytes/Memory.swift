@@ -33,9 +33,10 @@ public enum Memory {
   package static func check(adding bytes: Int = 0) throws(ScrubError) {
     guard let ceiling else { return }
     guard bytes <= ceiling, max(LargeMemory.held, resident()) <= ceiling - bytes else {
-      throw ScrubError(
-        "needs more memory than \(ceiling >> 20) MiB, the limit of this run (--memory-limit)",
-        kind: .beyondBounds)
+      throw Effort.refuse(
+        ScrubError(
+          "needs more memory than \(ceiling >> 20) MiB, the limit of this run (--memory-limit)",
+          kind: .beyondBounds))
     }
   }
 

@@ -86,6 +86,12 @@ public struct ScrubError: Error, Hashable, Sendable, CustomStringConvertible {
     return outer
   }
 
+  /// For who makes a note or a finding of an error outside of the account that refused (`Effort`).
+  /// - Throws: a refusal, of which no note is made.
+  package func rethrowRefusal() throws(ScrubError) {
+    if kind == .beyondBounds { throw self }
+  }
+
   public var description: String {
     let place = place.description
     return place.isEmpty ? message : "\(place): \(message)"

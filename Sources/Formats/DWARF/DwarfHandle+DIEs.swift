@@ -20,6 +20,7 @@ extension DwarfHandle {
     let result = unsafe dwarf_attrlist(die, &list, &count, &error)
     if result == DW_DLV_ERROR { throw unsafe failure(error) }
     guard result == DW_DLV_OK, let list = unsafe list else { return }
+    try cost.chargeEntry(attributes: Int(count), at: offset)
     defer {
       for index in 0..<Int(count) { unsafe dwarf_dealloc_attribute(list[index]) }
       unsafe dwarf_dealloc(debug, list, Dwarf_Unsigned(DW_DLA_LIST))
@@ -51,25 +52,29 @@ extension DwarfHandle {
   package func children(
     of root: Dwarf_Die, _ body: (Role, Text?) throws(ScrubError) -> Void
   ) throws(ScrubError) {
-    var stack: [Dwarf_Die] = unsafe []
-    defer { while let die = unsafe stack.popLast() { unsafe dwarf_dealloc_die(die) } }
+    var stack: [(die: Dwarf_Die, first: Int)] = unsafe []
+    defer { while let entry = unsafe stack.popLast() { unsafe dwarf_dealloc_die(entry.die) } }
+    // Entries so far.
+    var count = 0
     var error: Dwarf_Error?
     var next: Dwarf_Die?
     var result = unsafe dwarf_child(root, &next, &error)
     while true {
       if result == DW_DLV_ERROR { throw unsafe failure(error) }
       if result == DW_DLV_OK, let die = unsafe next {
-        unsafe stack.append(die)
+        unsafe stack.append((die, count))
+        count += 1
         try unsafe strings(of: die, withShape: true, body)
         unsafe next = nil
         result = unsafe dwarf_child(die, &next, &error)
         continue
       }
-      guard let die = unsafe stack.popLast() else { return }
+      guard let (die, first) = unsafe stack.popLast() else { return }
+      defer { unsafe dwarf_dealloc_die(die) }
       try body(.shape(.max), nil)
+      try cost.chargeSibling(below: count - first)
       unsafe next = nil
       result = unsafe dwarf_siblingof_b(debug, die, isInfo, &next, &error)
-      unsafe dwarf_dealloc_die(die)
     }
   }
 }

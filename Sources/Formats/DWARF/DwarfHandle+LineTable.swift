@@ -7,7 +7,9 @@ extension DwarfHandle {
     of die: Dwarf_Die, _ body: (Role, Text?) throws(ScrubError) -> Void
   ) throws(ScrubError) {
     var error: Dwarf_Error?
-    if let offset = try unsafe lineTableOffset(of: die), !readLineTables.insert(offset).inserted { return }
+    let offset = try unsafe lineTableOffset(of: die)
+    if let offset, !readLineTables.insert(offset).inserted { return }
+    if offset != nil || isPackage { try cost.chargeLineTable(at: offset) }
     var version: Dwarf_Unsigned = 0
     var tableCount: Dwarf_Small = 0
     var context: Dwarf_Line_Context?
@@ -47,11 +49,13 @@ extension DwarfHandle {
     }
   }
 
+  private var isPackage: Bool { dwarf[".debug_cu_index"] != nil || dwarf[".debug_tu_index"] != nil }
+
   /// `DW_AT_stmt_list`, in bytes from the start of `.debug_line`; nil without one, and in a package, where it counts from
   /// the unit's own part (DWARF 5 section 7.3.5.3).
   private func lineTableOffset(of die: Dwarf_Die) throws(ScrubError) -> UInt64? {
     var error: Dwarf_Error?
-    if dwarf[".debug_cu_index"] != nil || dwarf[".debug_tu_index"] != nil { return nil }
+    if isPackage { return nil }
     var attribute: Dwarf_Attribute?
     let result = unsafe dwarf_attr(die, Dwarf_Half(DW_AT_stmt_list), &attribute, &error)
     if result == DW_DLV_ERROR { throw unsafe failure(error) }

@@ -17,6 +17,9 @@ import Platform
   package private(set) var isInfo: Dwarf_Bool = 1
   /// Where the line number programs begin that were read, in bytes from the start of their section.
   package var readLineTables: Set<UInt64> = []
+  package var cost: LibdwarfCost
+  /// Where the next unit begins, in bytes from the start of its section.
+  private var nextUnitOffset: UInt64 = 0
 
   /// libdwarf keeps errors that belong to no session in one list of the process, and every session that ends
   /// clears it: with broken input two threads free each other's errors. So only one thread is inside at a time.
@@ -67,6 +70,7 @@ import Platform
 
   package init(_ dwarf: DwarfSections) throws(ScrubError) {
     self.dwarf = dwarf
+    cost = LibdwarfCost(dwarf)
     let count = dwarf.sections.count + 1
     let table = UnsafeMutablePointer<wheelscrub_dwarf_section>.allocate(capacity: count)
     unsafe self.table = table
@@ -139,10 +143,10 @@ import Platform
     everyDIE: Bool = false, macros: Bool = false, _ body: (Role, Text?) throws(ScrubError) -> Void
   ) throws(ScrubError) -> Bool {
     var error: Dwarf_Error?
+    var abbreviations: Dwarf_Off = 0
     while true {
       var length: Dwarf_Unsigned = 0
       var version: Dwarf_Half = 0
-      var abbreviations: Dwarf_Off = 0
       var (addressSize, offsetSize, extensionSize): (Dwarf_Half, Dwarf_Half, Dwarf_Half) = (0, 0, 0)
       var signature = Dwarf_Sig8()
       var typeOffset: Dwarf_Unsigned = 0
@@ -152,9 +156,16 @@ import Platform
         debug, isInfo, &length, &version, &abbreviations, &addressSize, &offsetSize, &extensionSize,
         &signature, &typeOffset, &next, &unitType, &error)
       if result == DW_DLV_ERROR { throw unsafe failure(error) }
-      if result == DW_DLV_OK { break }
+      if result == DW_DLV_OK {
+        let offset = nextUnitOffset
+        nextUnitOffset = next
+        try cost.chargeUnit(
+          at: offset, in: isInfo == 1 ? ".debug_info" : ".debug_types", abbreviations: abbreviations)
+        break
+      }
       if isInfo == 0 { return false }
       isInfo = 0
+      nextUnitOffset = 0
     }
     var root: Dwarf_Die?
     let result = unsafe dwarf_siblingof_b(debug, nil, isInfo, &root, &error)

@@ -1,6 +1,8 @@
 /// A block of LZ4 without a frame (the LZ4 block format): it has neither header nor checksum, so it cannot be told from
 /// other bytes, nor opened. But where a root stands in one, the bytes around it are its sequences.
-package enum Lz4Block {
+///
+/// A value for the roots of one region, which are asked about in ascending order.
+package struct Lz4Block {
   package static let reason =
     "it stands in what looks like a block of LZ4, where other text may be made of its bytes; prevent with "
     + "-ffile-prefix-map=<build directory>=. or a TMPDIR of one name, or make the payload after fix, not before"
@@ -10,18 +12,41 @@ package enum Lz4Block {
   /// Sequences, and bytes of their lengths, that are read for one root; text needs one or two for each place.
   private static let mostSteps = 100_000
 
+  /// Places behind which a sequence may lead on, ascending; what lies further in front than a block may begin is dropped.
+  private var beginnings: [Int] = []
+  /// How far these were looked for.
+  private var scanned = 0
+
+  package init() {}
+
   /// Whether a block may begin in front of `root` whose literals it is: from there on every sequence leads to the next,
   /// each match to what was already decoded, and two more behind the root. Text does none of that: two of its
   /// letters are an offset larger than all that stands in front of them.
-  package static func mayHold(_ root: Range<Int>, in bytes: Span<UInt8>) -> Bool {
-    var start = root.lowerBound - 1
+  package mutating func mayHold(_ root: Range<Int>, in bytes: Span<UInt8>) -> Bool {
+    let first = max(0, root.lowerBound - Self.reach)
+    if beginnings.count > 2 * Self.reach { beginnings.removeFirst(beginnings.partition { $0 < first }) }
+    for start in max(scanned, first)..<max(scanned, root.lowerBound) where Self.leadsOn(bytes, from: start) {
+      beginnings.append(start)
+    }
+    scanned = max(scanned, root.lowerBound)
     var steps = 0
-    while start >= max(0, root.lowerBound - reach) {
+    for start in beginnings[..<beginnings.partition { $0 < root.lowerBound }].reversed() {
+      guard start >= first else { return false }
       // Bytes made to lead on and on are left alone.
-      if isBlock(in: bytes, from: start, with: root, &steps) || steps > mostSteps { return true }
-      start -= 1
+      if Self.isBlock(in: bytes, from: start, with: root, &steps) || steps > Self.mostSteps { return true }
     }
     return false
+  }
+
+  /// Whether the first sequence of a block that begins there leads back into its own literals: asked of each byte in
+  /// front of a root, and nearly never so in text.
+  private static func leadsOn(_ bytes: Span<UInt8>, from start: Int) -> Bool {
+    let literals = Int(bytes[start] &>> 4)
+    // Their number goes on in the next bytes.
+    if literals == 15 { return true }
+    let position = start &+ 1 &+ literals
+    return position &+ 2 <= bytes.count && bytes[position &+ 1] == 0 && bytes[position] > 0
+      && Int(bytes[position]) <= literals
   }
 
   private static func isBlock(

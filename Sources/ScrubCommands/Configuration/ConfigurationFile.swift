@@ -81,7 +81,8 @@ struct ConfigurationFile {
     var settings = Settings()
     settings.configuration = path
     // In the order of the file: the first error is the first line.
-    let names = table.keys.map { (line: line(of: $0), name: $0) }.sorted {
+    let lines = lines()
+    let names = table.keys.map { (line: lines.keys[$0] ?? lines.table, name: $0) }.sorted {
       ($0.line, $0.name) < ($1.line, $1.name)
     }
     for (line, name) in names {
@@ -106,23 +107,36 @@ struct ConfigurationFile {
     return ["array", "integer"].contains(type) ? "an \(type)" : "a \(type)"
   }
 
-  /// The line of a key, counted from 1: TOMLKit keeps no places of what it has read. That of the table where the key
-  /// is written in an unusual way.
-  private func line(of key: String) -> Int {
+  /// Where keys are written: TOMLKit keeps no places of what it has read.
+  private struct Lines {
+    var keys: [String: Int] = [:]
+    /// Of the table, for a key that is written in an unusual way.
+    var table = 1
+  }
+
+  /// Counted from 1, in one pass for all keys.
+  private func lines() -> Lines {
+    var lines = Lines()
     var table: [String] = []
-    var tableLine = 1
     for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
       let words = Self.words(line)
+      var names: [String?]
       if line.drop(while: { $0 == " " || $0 == "\t" }).first == "[" {
         table = words
-        if table == outer { tableLine = index + 1 }
-        if table == outer + [key] { return index + 1 }
-      } else if table + words.prefix(outer.count + 1) == outer + [key] || table == outer && words.first == key
-      {
-        return index + 1
+        if table == outer { lines.table = index + 1 }
+        names = [Self.name(table, in: outer)]
+      } else {
+        names = [Self.name(table + words.prefix(outer.count + 1), in: outer)]
+        if table == outer { names.append(words.first) }
       }
+      for case let name? in names where lines.keys[name] == nil { lines.keys[name] = index + 1 }
     }
-    return tableLine
+    return lines
+  }
+
+  /// The last of the words where the others are `outer`.
+  private static func name(_ words: [String], in outer: [String]) -> String? {
+    words.count == outer.count + 1 && words.dropLast() == outer[...] ? words.last : nil
   }
 
   /// The dotted name that a line begins with, without quotes and brackets.

@@ -91,6 +91,8 @@ struct Settings {
 
   private func pathRules() throws(SettingError) -> PathRules {
     var rules = PathRules()
+    try Self.bound(exclude?.value ?? [], from: exclude?.source)
+    try Self.bound(perFileIgnores.map(\.value.glob), from: perFileIgnores.first?.source)
     for text in exclude?.value ?? [] {
       rules.excluded.append(try Sourced(text, from: exclude?.source ?? "").map(Glob.init))
     }
@@ -102,7 +104,25 @@ struct Settings {
     return rules
   }
 
+  // Every place that looks like a root is compared with each of these, and every name with each glob.
+  private static let mostPatterns = 1000
+  private static let mostGlobBytes = 16 << 10
+
+  private static func bound(_ globs: [String], from source: String?) throws(SettingError) {
+    let bytes = globs.reduce(0) { $0 + $1.utf8.count }
+    guard bytes <= mostGlobBytes else {
+      throw Sourced(bytes, from: source ?? "").refuse(
+        "globs of \(bytes) bytes together, the limit is \(mostGlobBytes)")
+    }
+  }
+
   private func policy(_ selection: RuleSelection) throws(SettingError) -> Policy {
+    let count = maps.count + patterns.count + (allowPaths?.value.count ?? 0)
+    guard count <= Self.mostPatterns else {
+      throw Sourced(count, from: patterns.last?.source ?? maps.last?.source ?? allowPaths?.source ?? "")
+        .refuse(
+          "\(count) patterns, maps and allowed paths, the limit is \(Self.mostPatterns)")
+    }
     var own: [Rule] = []
     // Maps say exactly what they are about, patterns only nearly.
     for map in maps { own.append(try map.map(Rule.map)) }

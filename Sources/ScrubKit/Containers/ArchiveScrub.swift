@@ -19,8 +19,12 @@ struct ArchiveScrub {
 
     // Members: images by magic, all others searched as bytes.
     let files = archive.files
+    // Each with an account of its own, whatever thread works on it.
+    let spare = Effort.Spare()
     let results = options.workers.map(files) { member in
-      Swift.Result { () throws(ScrubError) in try scrub(member, archive.content(of: member), fix: fix) }
+      Swift.Result { () throws(ScrubError) in
+        try scrub(member, archive.content(of: member), spare, fix: fix)
+      }
     }
     var writer = ArchiveWriter(archive, edits: own.edits, epoch: options.sourceDateEpoch)
     var contents: [Int: Bytes] = [:]
@@ -61,16 +65,18 @@ struct ArchiveScrub {
   static let otherMember = "the member is neither an ELF nor a Mach-O file; only those are rewritten"
 
   private func scrub(
-    _ member: StaticArchive.Member, _ content: Bytes, fix: Bool
+    _ member: StaticArchive.Member, _ content: Bytes, _ spare: Effort.Spare, fix: Bool
   ) throws(ScrubError) -> ImageScrub.Outcome {
     guard let options = options.narrowed(to: Place(member: member.name)) else { return ImageScrub.Outcome() }
     do throws(ScrubError) {
-      let kind = FileKind.of(content)
-      guard kind.isImage else {
-        return SearchOnly(options: options, reason: Self.otherMember).run(content)
+      return try Effort.within(content.count, spare) { () throws(ScrubError) in
+        let kind = FileKind.of(content)
+        guard kind.isImage else {
+          return SearchOnly(options: options, reason: Self.otherMember).run(content)
+        }
+        return try kind.scrub(
+          FileKind.Job(bytes: content, options: options, companions: companions, fix: fix))
       }
-      return try kind.scrub(
-        FileKind.Job(bytes: content, options: options, companions: companions, fix: fix))
     } catch {
       throw error.inside(path: "", member: member.name)
     }
@@ -98,9 +104,10 @@ struct ArchiveScrub {
       fates.append(.inPlace)
     }
     var findings = RawFindings(roots: options.roots).describe(hits, in: stretches.map(\.region), fates)
-    for (index, hit) in hits.enumerated() {
-      findings[index].place.member = stretches[hit.region].member
-      findings[index].place.offset = findings[index].place.offset.map { $0 + stretches[hit.region].offset }
+    for index in findings.indices {
+      let stretch = stretches[hits[index].region]
+      findings[index].place.member = stretch.member
+      findings[index].place.offset = findings[index].place.offset.map { $0 + stretch.offset }
     }
     return (findings, ArchiveEdits(edits), Changes.ofStrings(findings))
   }
@@ -108,21 +115,19 @@ struct ArchiveScrub {
 
 extension ImageScrub.Outcome {
   /// Takes over what came of one member; places then name it.
-  mutating func add(_ other: ImageScrub.Outcome, member: String) {
-    let other = other.placed { $0.member = member }
-    findings += other.findings
+  mutating func add(_ other: consuming ImageScrub.Outcome, member: String) {
+    other.place { $0.member = member }
+    findings.take(other.findings)
     notes += other.notes
-    changes += other.changes
+    changes.take(other.changes)
     ranges += other.ranges
   }
 
-  /// The same with its places made complete by whoever contains it.
-  func placed(_ complete: (inout Place) -> Void) -> ImageScrub.Outcome {
-    var outcome = self
-    for index in findings.indices { complete(&outcome.findings[index].place) }
-    for index in notes.indices { complete(&outcome.notes[index].place) }
-    for index in changes.indices { complete(&outcome.changes[index].place) }
-    for index in ranges.indices { complete(&outcome.ranges[index].place) }
-    return outcome
+  /// Makes its places complete, which is done by whoever contains it.
+  mutating func place(_ complete: (inout Place) -> Void) {
+    for index in findings.indices { complete(&findings[index].place) }
+    for index in notes.indices { complete(&notes[index].place) }
+    for index in changes.indices { complete(&changes[index].place) }
+    for index in ranges.indices { complete(&ranges[index].place) }
   }
 }

@@ -33,8 +33,12 @@ final class WheelMemory: Sendable {
     on member: Wheel.Member, _ body: () throws(ScrubError) -> R
   ) throws(ScrubError) -> R {
     defer { didRead(member.compressedSize) }
-    return try budget.withRoom(for: member.uncompressedSize) { () throws(ScrubError) in
-      try Effort.within(Int(clamping: member.uncompressedSize), spare, body)
+    do throws(ScrubError) {
+      return try budget.withRoom(for: member.uncompressedSize) { () throws(ScrubError) in
+        try Effort.within(Int(clamping: member.uncompressedSize), spare, body)
+      }
+    } catch {
+      throw error.inside(path: "", member: member.name)
     }
   }
 

@@ -85,7 +85,10 @@ struct WheelScrub {
     // Images: found by magic, not by name; edited, hashed and deflated one by one.
     let members = wheel.members.filter { !$0.isDirectory && !$0.isSymbolicLink && !$0.isUnreadable }
     let memory = WheelMemory(wheel, largest: members.map(\.uncompressedSize).max() ?? 0)
-    Memory.didOpen(members.lazy.map(\.plausibleSize).max() ?? 0)
+    // As many as are worked on side by side: the largest ones at worst.
+    let jobs = options.workers.jobs
+    let largest = members.map(\.plausibleSize).sorted(by: >).prefix(jobs)
+    Memory.didOpen(largest.reduce(0) { $0 + $1 / jobs })
     let record = LazyRecord(wheel)
 
     // RECORD: what it says and the wheel has not. Members are compared with it while they are at hand; only where it is
@@ -128,7 +131,12 @@ struct WheelScrub {
 
     // Residue: what is left of random parts of all members, in each of them.
     if failure == nil {
-      report.add(residue(of: images, in: members, looks, memory, record), path: wheel.path, member: nil)
+      do throws(ScrubError) {
+        let left = try residue(of: images, in: members, looks, memory, record)
+        report.add(left, path: wheel.path, member: nil)
+      } catch {
+        failure = error.inside(path: wheel.path)
+      }
     }
     report.findings += audit.findings
     report.changes += audit.changes
@@ -145,7 +153,7 @@ struct WheelScrub {
   private func residue(
     of images: [Scrubbed], in members: [Wheel.Member], _ looks: [Int: WheelResidue.Look],
     _ memory: WheelMemory, _ record: LazyRecord
-  ) -> ImageScrub.Outcome {
+  ) throws(ScrubError) -> ImageScrub.Outcome {
     let places = Dictionary(images.indices.map { (images[$0].member.index, $0) }) { first, _ in first }
     @Sendable func content(_ member: Wheel.Member) throws(ScrubError) -> Bytes {
       guard let change = places[member.index].flatMap({ images[$0].change }) else {
@@ -158,7 +166,7 @@ struct WheelScrub {
       let original = try member.content()
       return try again.outcome(of: member, original, record, fix: true).output ?? original
     }
-    return WheelResidue(options: options, seen: seen, memory: memory).run(
+    return try WheelResidue(options: options, seen: seen, memory: memory).run(
       members, looks: { places[$0.index].flatMap { images[$0].residue } ?? looks[$0.index] },
       content: content)
   }
@@ -373,16 +381,23 @@ extension Options {
   }
 }
 
+extension Array {
+  /// Puts others behind these. Where there are none yet nothing is copied: a file can have a million findings.
+  mutating func take(_ others: consuming [Element]) {
+    if isEmpty { self = others } else { self += others }
+  }
+}
+
 extension FileReport {
   /// Takes over what came of one image, with its places made complete.
-  mutating func add(_ outcome: ImageScrub.Outcome, path: String, member: String?) {
-    let outcome = outcome.placed { place in
+  mutating func add(_ outcome: consuming ImageScrub.Outcome, path: String, member: String?) {
+    outcome.place { place in
       if let member { place = place.within(member) }
       place.path = path
     }
-    findings += outcome.findings
+    findings.take(outcome.findings)
     notes += outcome.notes
-    changes += outcome.changes
+    changes.take(outcome.changes)
     ranges += outcome.ranges
   }
 }

@@ -92,7 +92,9 @@ public struct FileSet: Sendable {
     if let kind = input.kind, kind == .bytecode || kind == .other { return Facts(kind: kind) }
     guard let file = try? MappedFile.open(input.path) else { return Facts() }
     let kind = FileKind.of(file.bytes)
-    return Facts(kind: kind, facts: kind.facts(of: file.bytes))
+    // What is refused here is refused again, and said, when the file is worked on alone.
+    let facts = try? Effort.within(file.bytes.count) { kind.facts(of: file.bytes) }
+    return Facts(kind: kind, facts: facts ?? nil)
   }
 
   private static func identities(
@@ -101,8 +103,11 @@ public struct FileSet: Sendable {
     guard facts.contains(where: { $0.facts?.hasSplitUnits == true }) else { return SplitIdentities([]) }
     let candidates = files.indices.filter { facts[$0].mayBeSplit }
     let found = options.workers.map(candidates) { index in
-      (try? MappedFile.open(files[index].path)).map { SplitUnits.all(in: $0.bytes, roots: options.roots) }
-        ?? []
+      guard let file = try? MappedFile.open(files[index].path) else { return [SplitUnits]() }
+      let units = try? Effort.within(file.bytes.count) {
+        SplitUnits.all(in: file.bytes, roots: options.roots)
+      }
+      return units ?? []
     }
     return SplitIdentities(Array(zip(candidates, found)))
   }

@@ -99,8 +99,17 @@ private struct GroupScrub {
       }
     }
     let size = files.reduce(0) { $0 + $1.bytes.count }
-    let outcomes = try Effort.within(size) { () throws(Failed) -> [ImageScrub.Outcome] in
-      try self.outcomes(of: cluster, files)
+    let outcomes: [ImageScrub.Outcome]
+    var failed = cluster[0]
+    do throws(ScrubError) {
+      outcomes = try Effort.within(size) { () throws(ScrubError) -> [ImageScrub.Outcome] in
+        do throws(Failed) { return try self.outcomes(of: cluster, files) } catch {
+          failed = error.index
+          throw error.error
+        }
+      }
+    } catch {
+      throw Failed(index: failed, error: error)
     }
     for (place, index) in cluster.enumerated() {
       reports[index].add(outcomes[place], path: group.files[index].path, member: nil)

@@ -37,7 +37,9 @@ extension ElfImage: Image {
       let base = sections[section].address
       let address =
         base &+ UInt64(offset(of: hits[index].root.range.lowerBound, in: regions[hits[index].region]))
-      guard let symbol = symbols.last(where: { $0.value <= address }), symbol.value >= base else { continue }
+      let next = symbols.partition { $0.value <= address }
+      guard next > 0, symbols[next - 1].value >= base else { continue }
+      let symbol = symbols[next - 1]
       let distance = address - symbol.value
       let relation = distance < symbol.size ? "symbol" : "behind symbol"
       contexts[index] = "\(relation) \(symbol.name)+0x\(String(distance, radix: 16))"

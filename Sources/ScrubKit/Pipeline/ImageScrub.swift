@@ -66,7 +66,7 @@ struct ImageScrub {
     // Verify: read the results again.
     for (index, draft) in all.enumerated() where draft.isChanged {
       try named(parts, index) { () throws(ScrubError) in try draft.verify() }
-      outcomes[index].changes += draft.changes
+      outcomes[index].changes.take(draft.changes)
       outcomes[index].output = draft.output.bytes
       guard parts[index].options.describesRanges else { continue }
       try named(parts, index) { () throws(ScrubError) in
@@ -143,18 +143,21 @@ struct ImageScrub {
     }
 
     // Findings: what each hit is.
+    try Effort.settle()
     var (findings, namingNotes) = Findings(
       image: image, regions: regions, groups: groups, roots: options.roots
     )
     .describe(hits, plan.fates)
+    try Effort.settle()
     plan.relabel(&findings)
-    let outcome = Outcome(
-      findings: findings + known.findings, notes: plan.notes + namingNotes + known.notes)
+    let changes = fix ? image.changes(by: plan, findings) + stage.changes : []
+    findings += known.findings
+    let outcome = Outcome(findings: findings, notes: plan.notes + namingNotes + known.notes)
     guard fix, !plan.isEmpty || stage.output != nil else { return (outcome, nil) }
 
     // Apply: on a copy.
     let draft = try ImageDraft(image, plan, options, companions)
-    draft.changes = image.changes(by: plan, findings) + stage.changes
+    draft.changes = changes
     return (outcome, draft)
   }
 

@@ -25,7 +25,7 @@ struct LooseScrub {
   ) throws(ScrubError) -> ImageScrub.Outcome {
     var outcomes = [try run(bytes, kind, surroundings, fix: fix)]
     ResidueSearch.complete(&outcomes, [(bytes, options)])
-    return outcomes[0]
+    return outcomes.removeLast()
   }
 
   /// A loose file that is no wheel. What has no magic of ours may be a text by its name.

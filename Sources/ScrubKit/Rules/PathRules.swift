@@ -11,14 +11,16 @@ public struct PathRules: Sendable {
   public init() {}
 
   public func excludes(_ place: Place) -> Bool {
-    !excluded.isEmpty && Self.names(of: place).contains { name in excluded.contains { $0.matches(name) } }
+    !excluded.isEmpty
+      && Self.names(of: place).contains { name in excluded.contains { $0.matches(name, Effort.grants) } }
   }
 
   /// The selection without the rules that are ignored at this place; nil where none is.
   func narrowed(_ selection: RuleSelection, at place: Place) -> RuleSelection? {
     if ignores.isEmpty { return nil }
     let names = Self.names(of: place)
-    let selectors = ignores.filter { row in names.contains { row.glob.matches($0) } }.flatMap(\.selectors)
+    let selectors = ignores.filter { row in names.contains { row.glob.matches($0, Effort.grants) } }.flatMap(
+      \.selectors)
     // They were understood when the options were made.
     return selectors.isEmpty ? nil : try? selection.subtracting(selectors)
   }

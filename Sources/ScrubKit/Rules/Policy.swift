@@ -39,7 +39,9 @@ public struct Policy: Sendable {
   public init(
     _ selection: RuleSelection, prefix: StablePrefix = .default, own: [Rule] = [], allowed: [AllowedPath] = []
   ) throws(PrefixError) {
-    let own = own.filter(selection.contains)
+    // What the user's expressions cost is charged to the file that they are matched with.
+    let own = own.filter(selection.contains).map { $0.metered(by: Effort.grants) }
+    let allowed = allowed.map { $0.metered(by: Effort.grants) }
     // The user's own first: they are meant for just these paths.
     roots = try RootMap(
       rules: own + (Rule.random + Rule.hosts + Rule.toolchains).filter(selection.contains), prefix: prefix,

@@ -54,10 +54,57 @@ import Testing
     let zip = TestZip([TestZip.Entry("pkg/a.so", String(repeating: "x", count: 1 << 16))])
     let wheel = try Wheel(MappedFile.open(scratch.file("a.whl", zip.bytes())))
     let memory = WheelMemory(wheel, largest: 1 << 16)
-    try Effort.within(0) { () throws(ScrubError) in
-      #expect(throws: ScrubError.self) { try Effort.charge(2 * Limits.effort) }
+    let error = Self.refusal { () throws(ScrubError) in
+      #expect(Self.refusal { () throws(ScrubError) in try Effort.charge(2 * Limits.effort) } != nil)
+      try Effort.charge(Limits.effort / 2)
+      try? Effort.charge(2 * Limits.effort)
       try memory.whileWorking(on: wheel.members[0]) { () throws(ScrubError) in try Effort.charge(1 << 20) }
+      throw ScrubError("has worked")
     }
+    // The member was not the one that was refused.
+    #expect(error?.kind == .beyondBounds && error?.place.member == nil)
+  }
+
+  /// What ends an account for a file without bytes.
+  private static func refusal(_ body: () throws(ScrubError) -> Void) -> ScrubError? {
+    do throws(ScrubError) { try Effort.within(0) { () throws(ScrubError) in try body() } } catch {
+      return error
+    }
+    return nil
+  }
+
+  /// As a clause does that makes a note of every error, or `try?`.
+  @Test(arguments: [true, false]) func `a refusal that was caught ends the file all the same`(isWork: Bool) {
+    func refuse() throws(ScrubError) {
+      if isWork {
+        try Effort.charge(2 * Limits.effort, at: Place(section: ".x", offset: 3))
+      } else {
+        throw Effort.refuse(ScrubError("needs more memory", kind: .beyondBounds))
+      }
+    }
+    let error = Self.refusal { () throws(ScrubError) in
+      try? refuse()
+      Effort.locateRefusal(in: "region")
+      // Before a result is written.
+      do throws(ScrubError) { try Effort.settle() } catch { return }
+      throw ScrubError("was not refused")
+    }
+    #expect(error?.kind == .beyondBounds)
+    #expect(error?.place == (isWork ? Place(section: ".x", offset: 3) : Place(section: "region")))
+    let other = Self.refusal { () throws(ScrubError) in
+      try? refuse()
+      throw ScrubError("what follows from it")
+    }
+    #expect(other?.kind == .beyondBounds)
+  }
+
+  @Test func `what cannot throw is stopped`() {
+    var answers: [Bool] = []
+    let error = Self.refusal { () throws(ScrubError) in
+      answers = [1000, 2 * Limits.effort, 1].map(Effort.grants)
+    }
+    #expect(answers == [true, false, false])
+    #expect(error?.kind == .beyondBounds)
   }
 
   @Test func `without an account nothing is bounded`() throws { try Effort.charge(.max) }

@@ -33,6 +33,19 @@ import Testing
     }
   }
 
+  /// Outside of every account, where an error about rows would be a finding.
+  @Test func `a refusal is no finding about a RECORD`() async {
+    await #expect(processExitsWith: .success) {
+      let scratch = Scratch()
+      let record = scratch.file("a-1.dist-info/RECORD", Array("a/x.py,,\n".utf8))
+      let path = String(record.dropLast("/a-1.dist-info/RECORD".count))
+      Memory.limit(to: 1)
+      let reports = RecordScrub(workers: Workers(jobs: 1)).run(path, update: false)
+      #expect(reports.flatMap(\.errors).map(\.kind) == [.beyondBounds])
+      #expect(reports.flatMap(\.findings).isEmpty)
+    }
+  }
+
   @Test func `readers look at what the process holds`() async {
     await #expect(processExitsWith: .success) {
       Memory.limit(to: 256 << 20)

@@ -33,6 +33,50 @@ import Testing
     return outcome
   }
 
+  /// A pattern and a text that ask for thousands of steps for each byte.
+  @Test func `what expressions cost is charged to the file`() throws {
+    let text = Bytes(
+      Array(repeatElement("/ab" + String(repeating: "c", count: 250), count: 400).joined().utf8))
+    let region = Region(name: ".rodata", section: nil, content: text, fileRange: 0..<text.count)
+    func refusal(_ pattern: String?, allowed: String? = nil) throws -> ScrubError? {
+      let policy = try Policy(
+        .default, own: pattern.map { [try Rule.pattern("x=\($0)")] } ?? [],
+        allowed: allowed.map { [try AllowedPath($0)] } ?? [])
+      do throws(ScrubError) {
+        _ = try Effort.within(0) { () throws(ScrubError) in
+          // Nearly all of what there is.
+          try Effort.charge(Limits.effort - (64 << 20))
+          return Hits.all(in: [region], policy.roots)
+        }
+        return nil
+      } catch {
+        return error
+      }
+    }
+    #expect(try refusal("/abcccccc(c|d)*") == nil)
+    let error = try refusal("/abcccc((c?){15}){60}d")
+    #expect(error?.kind == .beyondBounds && error?.place.section == ".rodata", "\(String(describing: error))")
+  }
+
+  @Test func `so is what globs cost`() throws {
+    var rules = PathRules()
+    rules.excluded = [try Glob(String(repeating: "**a", count: 1000) + "b")]
+    let place = Place(path: String(repeating: "a/", count: 5000))
+    let cost = { (place: Place) in
+      do throws(ScrubError) {
+        _ = try Effort.within(0) { () throws(ScrubError) in
+          try Effort.charge(Limits.effort - (8 << 20))
+          return rules.excludes(place)
+        }
+        return true
+      } catch {
+        return error.kind != .beyondBounds
+      }
+    }
+    #expect(cost(Place(path: "a/b/c")))
+    #expect(!cost(place))
+  }
+
   private func families(_ outcome: ImageScrub.Outcome) -> Set<String> {
     Set(outcome.findings.map(\.rule.code).map { $0.hasPrefix("BP4") ? $0 : String($0.prefix(3)) })
   }

@@ -17,25 +17,30 @@ public struct TreeResidue: Sendable {
     let searched = files.indices.map { index in
       (path: reports[index].writtenTo ?? files[index].path, findings: reports[index].findings)
     }
-    for (index, findings) in self.findings(in: searched) where reports[index].errors.isEmpty {
-      reports[index].findings.removeAll { $0.rule == .residue }
-      reports[index].findings += findings.map { finding in
-        var finding = finding
-        finding.place.path = files[index].path
-        return finding
+    for (index, result) in self.findings(in: searched) where reports[index].errors.isEmpty {
+      do throws(ScrubError) {
+        let findings = try result.get()
+        reports[index].findings.removeAll { $0.rule == .residue }
+        reports[index].findings += findings.map { finding in
+          var finding = finding
+          finding.place.path = files[index].path
+          return finding
+        }
+      } catch {
+        reports[index].errors.append(error.inside(path: files[index].path))
       }
     }
   }
 
   /// What is left in each file; only of those that something new was searched for in. Places have no path.
-  func findings(in files: [(path: String, findings: [Finding])]) -> [Int: [Finding]] {
+  func findings(in files: [(path: String, findings: [Finding])]) -> [Int: Result<[Finding], ScrubError>] {
     let candidates = files.indices.filter { index in files[index].findings.contains { $0.rootUse != nil } }
     // A wheel is a world of its own.
     let leaking = candidates.filter { !isWheel(files[$0].path) }
     let seen = SeenParts()
     for index in leaking { _ = seen.add(files[index].findings, options.policy) }
     guard let fragments = seen.complete, !fragments.isEmpty else { return [:] }
-    let results = options.workers.map(Array(files.indices)) { index -> [Finding]? in
+    let results = options.workers.map(Array(files.indices)) { index -> Result<[Finding], ScrubError>? in
       let own = SeenParts()
       _ = own.add(files[index].findings, options.policy)
       guard own.complete?.parts != fragments.parts,
@@ -50,9 +55,13 @@ public struct TreeResidue: Sendable {
         files[index].findings.contains { $0.rootUse != nil && $0.rule != .residue }
         || PreprocessedText.isNamedSo(files[index].path) && PreprocessedText.isOne(file.bytes)
       let texts = Text(generatedAt: files[index].path).map { TextScrub($0, options) }?.reported
-      return search.findings(in: file.bytes, texts: texts ?? (isReported ? options.policy.carriers : nil))
+      return Result { () throws(ScrubError) in
+        try Effort.within(file.bytes.count) {
+          search.findings(in: file.bytes, texts: texts ?? (isReported ? options.policy.carriers : nil))
+        }
+      }
     }
-    var found: [Int: [Finding]] = [:]
+    var found: [Int: Result<[Finding], ScrubError>] = [:]
     for (index, result) in results.enumerated() { found[index] = result }
     return found
   }

@@ -165,11 +165,12 @@ enum Convergence {
   /// Names of regions with hits, each once.
   private static func names(_ regions: [Region], _ hits: [Hit], _ counts: (Region) -> Bool) -> [String] {
     var seen: Set<Int> = []
+    // Names of sections need not be unique.
+    var known: Set<String> = []
     var names: [String] = []
     for hit in hits where seen.insert(hit.region).inserted {
       let region = regions[hit.region]
-      // Asked of each: names of sections need not be unique.
-      if counts(region), !names.contains(region.name) { names.append(region.name) }
+      if counts(region), known.insert(region.name).inserted { names.append(region.name) }
     }
     return names
   }

@@ -7,7 +7,11 @@ public struct Finding: Hashable, Sendable {
   /// the offset counts in the inflated bytes.
   public var place: Place
   /// The rule that objects, an index-free copy of its row in the rule table.
-  public var rule: Rule
+  public var rule: Rule {
+    get { sharedRule.rule }
+    set { sharedRule = .of(newValue) }
+  }
+  private var sharedRule: SharedRule
   public var subject: Subject
   /// What the bytes are: `DW_AT_comp_dir of src/x.c`, `include directory 3 of x.c`, `symbol __func__.0+0x8`.
   public var context: String?
@@ -24,7 +28,7 @@ public struct Finding: Hashable, Sendable {
 
   public init(place: Place, rule: Rule, subject: Subject, context: String? = nil, fate: Fate) {
     self.place = place
-    self.rule = rule
+    sharedRule = .of(rule)
     self.subject = subject
     self.context = context
     self.fate = fate

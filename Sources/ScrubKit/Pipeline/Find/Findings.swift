@@ -8,6 +8,9 @@ struct Findings<I: Image> {
   let groups: [DwarfSections]
   let roots: RootMap
 
+  /// Units of effort: the strings of one finding, and a look at the memory for each thousand.
+  private static var cost: Int { 1 << 10 }
+
   /// One finding for each hit, and notes on what could not be named.
   func describe(_ hits: [Hit], _ fates: [Finding.Fate]) -> ([Finding], [Note]) {
     var contexts = [String?](repeating: nil, count: hits.count)
@@ -22,7 +25,10 @@ struct Findings<I: Image> {
     image.name(hits, in: regions, &contexts)
 
     var findings: [Finding] = []
+    findings.reserveCapacity(hits.count)
     for (index, hit) in hits.enumerated() {
+      // A finding takes far more than the bytes that it is about.
+      guard Effort.grants(Self.cost) else { break }
       let region = regions[hit.region]
       let (text, offset) = region.text(around: hit.root)
       var finding =

@@ -25,6 +25,7 @@ enum Hits {
   /// - Parameter glued: what is a root only if a string begins there.
   static func all(in regions: [Region], _ roots: RootMap, _ glued: inout [Hit]) -> [Hit] {
     regions.enumerated().flatMap { index, region in
+      defer { Effort.locateRefusal(in: region.name) }
       var candidates: [BuildRoot] = []
       var found = roots.roots(in: region.content.span, glued: &candidates)
       if region.enclosure == nil { glued += candidates.map { Hit(region: index, root: $0) } }

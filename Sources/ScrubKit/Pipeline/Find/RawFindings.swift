@@ -8,7 +8,11 @@ struct RawFindings {
   /// One finding for each hit. The region's name is the section, its file range the offset where it has no
   /// section of its own.
   func describe(_ hits: [Hit], in regions: [Region], _ fates: [Finding.Fate]) -> [Finding] {
-    zip(hits, fates).map { hit, fate in
+    var findings: [Finding] = []
+    findings.reserveCapacity(hits.count)
+    for (hit, fate) in zip(hits, fates) {
+      // As in `Findings`.
+      guard Effort.grants(1 << 10) else { break }
       let region = regions[hit.region]
       let (text, offset) = region.text(around: hit.root)
       var finding = Finding(
@@ -19,7 +23,8 @@ struct RawFindings {
         text: text, rootOffset: offset, context: nil,
         replacement: String(decoding: roots.replacement(for: hit.root), as: UTF8.self), fate: fate)
       finding.extent = region.extent(of: hit.root)
-      return finding
+      findings.append(finding)
     }
+    return findings
   }
 }

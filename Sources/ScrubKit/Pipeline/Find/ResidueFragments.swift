@@ -27,14 +27,15 @@ struct ResidueFragments: Sendable {
   /// Of parts that have no short pieces.
   private let loadedLong: ResidueIndex
 
-  init(_ parts: Set<RandomPart>) {
+  /// - Parameter isCut: whether there were others, which are not searched for.
+  init(_ parts: Set<RandomPart>, isCut: Bool = false) {
     let sorted = parts.sorted {
       ($0.component.count, $0.random.lowerBound) != ($1.component.count, $1.random.lowerBound)
         ? ($0.component.count, $0.random.lowerBound) < ($1.component.count, $1.random.lowerBound)
         : $0.component.lexicographicallyPrecedes($1.component)
     }
     self.parts = Array(sorted.prefix(Limits.randomParts))
-    isCut = sorted.count > Limits.randomParts
+    self.isCut = isCut || sorted.count > Limits.randomParts
     let isShort = self.parts.map { $0.isToken(Self.loadedLength) }
     everywhere = ResidueIndex(self.parts, self.parts.indices.map { $0 }, length: Self.length)
     loaded = ResidueIndex(

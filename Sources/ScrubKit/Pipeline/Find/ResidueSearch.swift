@@ -49,18 +49,21 @@ struct ResidueSearch: Sendable {
         hits = all.rangesByRegion
         split = SplitRoots(roots: options.policy.roots).find(in: image, regions, all)
       }
-      // Of an image every root is reported that anybody wants to hear of.
-      let unwanted = RootMap.default.roots(in: region.content.span)
       let start = image.offset(of: 0, in: region)
       let pieces = split.filter { $0.place.section == region.name }.compactMap { finding in
         finding.place.offset.map { Int($0) - start..<Int($0) - start + finding.root.utf8.count }
       }
       let known =
-        (hits?[index] ?? []) + unwanted.map(\.range) + pieces
+        (hits?[index] ?? []) + pieces
         // Its content is a region of its own.
         + region.seals.compactMap(\.decoded)
+      guard !fragments.matches(in: region.content, outside: known, isLoaded: isLoaded).isEmpty else {
+        return []
+      }
+      // Of an image every root is reported that anybody wants to hear of.
+      let unwanted = RootMap.default.roots(in: region.content.span).map(\.range)
       return describe(
-        fragments.matches(in: region.content, outside: known, isLoaded: isLoaded), in: region
+        fragments.matches(in: region.content, outside: known + unwanted, isLoaded: isLoaded), in: region
       ) { UInt64(image.offset(of: $0, in: region)) }
     }
   }

@@ -11,11 +11,13 @@ final class SeenParts: Sendable {
     var fragments: ResidueFragments?
     /// How many parts these are made of.
     var known = 0
+    /// Whether a file had so many roots that not all were taken apart.
+    var isCut = false
 
     /// Of all parts.
     mutating func renew() {
-      if known == parts.count { return }
-      fragments = ResidueFragments(parts)
+      if known == parts.count, !isCut || fragments?.isCut == true { return }
+      fragments = ResidueFragments(parts, isCut: isCut)
       known = parts.count
     }
   }
@@ -25,10 +27,19 @@ final class SeenParts: Sendable {
   /// - Returns: fragments of all parts so far, or nearly all; nil where there is none.
   func add(_ findings: [Finding], _ policy: Policy) -> ResidueFragments? {
     state.withLock { state in
+      // Those of one file, in its order: what is left out must not depend on what other threads have found by now.
+      var own: Set<String> = []
       for finding in findings {
         // A residue is of a part that is known.
-        guard finding.rule != .residue, let root = finding.rootUse?.root, state.roots.insert(root).inserted
-        else { continue }
+        guard finding.rule != .residue, let root = finding.rootUse?.root, own.insert(root).inserted else {
+          continue
+        }
+        // Many more than are searched for, and each costs as much as to find it.
+        if own.count > 4 * Limits.randomParts {
+          state.isCut = true
+          break
+        }
+        guard state.roots.insert(root).inserted else { continue }
         state.parts.formUnion(policy.carriers.randomParts(ofRoot: Array(root.utf8)))
       }
       // To make them costs as much as there are parts: not for each one of thousands.

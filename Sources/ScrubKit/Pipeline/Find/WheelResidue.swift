@@ -39,7 +39,7 @@ struct WheelResidue {
   func run(
     _ members: [Wheel.Member], looks: (Wheel.Member) -> Look?,
     content: @Sendable (Wheel.Member) throws(ScrubError) -> Bytes
-  ) -> ImageScrub.Outcome {
+  ) throws(ScrubError) -> ImageScrub.Outcome {
     var outcome = ImageScrub.Outcome()
     guard let fragments = seen.complete else { return outcome }
     let known = members.map { member in
@@ -58,6 +58,7 @@ struct WheelResidue {
     }
     for (member, result) in zip(members, results) {
       do throws(ScrubError) { outcome.findings += try result.get() } catch {
+        try error.inside(path: "", member: member.name).rethrowRefusal()
         // Nothing else has asked for it, so it may be damaged and nobody has said so.
         outcome.notes.append(
           Note(

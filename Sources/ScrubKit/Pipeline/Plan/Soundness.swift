@@ -15,12 +15,18 @@ struct Soundness: Sendable {
     }
     let paths = AbsolutePaths(image, regions: regions, roots: roots)
     let shared = SharedBytes(image, regions: regions, hits: hits, roots: roots).reasons
+    var block = Lz4Block()
+    // What it has seen of a region is of use as long as roots ascend there.
+    var last = (region: -1, start: 0)
     for (index, hit) in hits.enumerated() {
+      let place = (region: hit.region, start: hit.root.range.lowerBound)
+      if last.region != place.region || last.start > place.start { block = Lz4Block() }
+      last = place
       // What refers into a root says more than that a piece of it stands elsewhere.
       reasons[index] = reasons[index] ?? paths.reason(against: hit) ?? shared[index] ?? hit.obstacle
       let region = regions[hit.region]
       if reasons[index] == nil, region.isOpened,
-        Lz4Block.mayHold(hit.root.range, in: region.content.span)
+        block.mayHold(hit.root.range, in: region.content.span)
       {
         reasons[index] = Lz4Block.reason
       }

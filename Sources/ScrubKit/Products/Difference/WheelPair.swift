@@ -29,8 +29,15 @@ struct WheelPair {
     // The members; RECORD comes last.
     let isRecord = { (name: String) in name.hasSuffix(".dist-info/RECORD") && !name.dropLast(17).contains("/")
     }
-    let contents = options.workers.map(pairs.filter { !isRecord($0.0.name) }) { pair in
-      Result { () throws(ScrubError) in try content(pair.0, pair.1, path) }
+    let spare = Effort.Spare()
+    let contents = options.workers.map(pairs.filter { !isRecord($0.0.name) }) { one, other in
+      Result { () throws(ScrubError) in
+        do throws(ScrubError) {
+          return try Effort.within(one.plausibleSize + other.plausibleSize, spare) { () throws(ScrubError) in
+            try content(one, other, path)
+          }
+        } catch { throw error.inside(path: path, member: one.name) }
+      }
     }
     var record: [Difference] = []
     for result in contents { differences += try result.get() }

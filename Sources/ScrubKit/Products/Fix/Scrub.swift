@@ -52,6 +52,7 @@ public struct Scrub: Sendable {
       }
       let outcome = try LooseScrub(options: options).run(file, input, fix: true)
       report.add(outcome, path: file.path, member: nil)
+      try Effort.settle()
       let output: AtomicWrite?
       switch (destination, outcome.output) {
       case (.nowhere, _), (.inPlace, nil): output = nil
@@ -120,6 +121,7 @@ public struct Scrub: Sendable {
   private func write(
     _ result: Result, of file: MappedFile, to destination: Destination, _ report: inout FileReport
   ) throws(ScrubError) {
+    try Effort.settle()
     let output: AtomicWrite
     switch (destination, result) {
     case (.nowhere, _), (.inPlace, .unchanged): return

@@ -63,9 +63,11 @@ public struct Keys: Sendable {
   }
 
   private func stream() throws(ScrubError) -> FileKeys.Keyed {
-    try files.key(
-      of: MappedFile.reading(standardInput), InputFile(path: "-", relativePath: "-", isExplicit: true),
-      isExplicit: true)
+    let file = try MappedFile.reading(standardInput)
+    return try Effort.within(file.bytes.count) { () throws(ScrubError) in
+      try files.key(
+        of: file, InputFile(path: "-", relativePath: "-", isExplicit: true), isExplicit: true)
+    }
   }
 
   /// - Parameter known: what came of it where it belongs to others.
@@ -103,13 +105,17 @@ public struct Keys: Sendable {
   }
 
   /// What is left in one file of a tree of what was found in another.
-  private func residue(in items: [TreeKey.Item], below top: String) -> [Note] {
+  private func residue(in items: [TreeKey.Item], below top: String) throws(ScrubError) -> [Note] {
     let files = items.map { item in
       (path: DirectoryEntry.join(top, item.path), findings: item.keyed?.findings ?? [])
     }
     let found = TreeResidue(options: options).findings(in: files)
     var reasons = KeyReasons(level)
-    for (index, findings) in found.sorted(by: { $0.key < $1.key }) {
+    for (index, result) in found.sorted(by: { $0.key < $1.key }) {
+      let findings: [Finding]
+      do throws(ScrubError) { findings = try result.get() } catch {
+        throw error.inside(path: files[index].path)
+      }
       reasons.add(
         findings.map { finding in
           var finding = finding
@@ -145,7 +151,7 @@ public struct Keys: Sendable {
     for result in results { items.append(try result.get()) }
     let tree = TreeKey(level: level)
     var reasons = items.filter(tree.counts).flatMap { $0.keyed?.reasons ?? [] }
-    reasons += residue(in: items.filter(tree.counts), below: top)
+    reasons += try residue(in: items.filter(tree.counts), below: top)
     guard reasons.isEmpty else {
       let raw = try tree.raw(of: items) { item throws(ScrubError) in
         Digest.of(try MappedFile.open(DirectoryEntry.join(top, item.path)).bytes, .sha256)

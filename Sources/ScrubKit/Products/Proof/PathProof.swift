@@ -37,6 +37,12 @@ public struct PathProof: Sendable {
 
   /// Two loose files, or two wheels.
   func compare(_ one: MappedFile, _ other: MappedFile) throws(ScrubError) -> Proof {
+    try Effort.within(one.bytes.count + other.bytes.count) { () throws(ScrubError) in
+      try prove(one, other)
+    }
+  }
+
+  private func prove(_ one: MappedFile, _ other: MappedFile) throws(ScrubError) -> Proof {
     let place = Place(path: one.path)
     var proof = Proof()
     guard let options = options.narrowed(to: place, isExplicit: true) else { return proof }
@@ -65,6 +71,7 @@ public struct PathProof: Sendable {
       let after = try Wheel(other)
       return try WheelProof(before: before, after: after, options: options).compare()
     } catch {
+      try error.rethrowRefusal()
       // What is wrong with the original was said above, or names it.
       guard error.place.path != one.path else { throw error }
       var proof = Proof()

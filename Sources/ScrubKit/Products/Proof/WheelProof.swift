@@ -32,8 +32,15 @@ struct WheelProof {
       proof.object("the members stand in another order")
     }
     let pairs = Array(zip(kept, after.members))
-    let contents = options.workers.map(pairs) { pair in
-      Result { () throws(ScrubError) in try content(pair.0, pair.1) }
+    let spare = Effort.Spare()
+    let contents = options.workers.map(pairs) { old, new in
+      Result { () throws(ScrubError) in
+        do throws(ScrubError) {
+          return try Effort.within(old.plausibleSize + new.plausibleSize, spare) { () throws(ScrubError) in
+            try content(old, new)
+          }
+        } catch { throw error.inside(path: "", member: old.name) }
+      }
     }
     var changed: [String: Int] = [:]
     var renamed: [String: String] = [:]

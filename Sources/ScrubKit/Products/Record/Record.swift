@@ -21,6 +21,8 @@ struct Record: Sendable {
     do throws(ScrubError) { (rows, strays) = try RecordRow.parse(bytes.span) } catch {
       throw error.inside(path: "", member: name)
     }
+    // Each has a path and a list of rows, which are objects of their own.
+    try Memory.check(adding: 160 * rows.count)
     var index: [[UInt8]: [Int]] = [:]
     index.reserveCapacity(rows.count)
     for (number, row) in rows.enumerated() {

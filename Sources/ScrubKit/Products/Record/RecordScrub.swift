@@ -95,6 +95,7 @@ public struct RecordScrub: Sendable {
     let file = try MappedFile.open(report.path)
     let record: Record
     do throws(ScrubError) { record = try Record(file.bytes, name: "\(name)/RECORD") } catch {
+      try error.rethrowRefusal()
       report.findings.append(
         Finding(
           place: Place(path: report.path, offset: error.place.offset), rule: .badRow,

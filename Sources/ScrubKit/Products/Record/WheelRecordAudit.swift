@@ -14,7 +14,7 @@ struct WheelRecordAudit: Sendable {
     do throws(ScrubError) {
       record = try Record.read(from: wheel)
     } catch {
-      if error.kind == .beyondBounds { throw error }
+      try error.rethrowRefusal()
       // The only RECORD that is no CSV, or none or several.
       let isFound = error.place.member != nil
       let rule = isFound ? Rule.badRow : .noRecord

@@ -1,0 +1,159 @@
+/// What libdwarf does where it is asked one question, charged before it is asked: nothing stops it on its way, and some of
+/// what our own readers do once it does again for each unit, entry or file.
+package struct LibdwarfCost {
+  private let dwarf: DwarfSections
+  /// Nil where there is none that can be read.
+  private let index: UnitIndex?
+  /// Bytes of the declarations of a unit, by where they begin.
+  private var tables: [UInt64: Int] = [:]
+  private var programs: [UInt64: Program] = [:]
+
+  private struct Program {
+    var length: Int
+    var rows: Int
+    var files: Int
+  }
+
+  package init(_ dwarf: DwarfSections) {
+    self.dwarf = dwarf
+    index = try? UnitIndex(dwarf)
+  }
+
+  /// A unit reads its abbreviations anew, as far as its entries need them.
+  /// - Parameters:
+  ///   - abbreviations: as its header says it.
+  ///   - section: `.debug_info` or `.debug_types`.
+  package mutating func chargeUnit(at offset: UInt64, in section: String, abbreviations: UInt64)
+    throws(ScrubError)
+  {
+    let start = abbreviations &+ (index?.abbreviations(ofUnitAt: Int(clamping: offset), in: section) ?? 0)
+    let size: Int
+    if let known = tables[start] {
+      size = known
+    } else {
+      size = try Self.tableSize(dwarf[".debug_abbrev"], at: start, dwarf.order)
+      tables[start] = size
+    }
+    // It keeps what it has read of each unit, in about 25 bytes for each of the table.
+    try Effort.charge(64 + 48 * size, at: Place(section: section, offset: offset))
+  }
+
+  /// An entry and its list of attributes are allocated one by one.
+  package func chargeEntry(attributes: Int, at offset: UInt64) throws(ScrubError) {
+    try Effort.charge(32 + 16 * attributes, at: Place(section: ".debug_info", offset: offset))
+  }
+
+  /// The sibling of an entry is found by passing over all entries below it.
+  package func chargeSibling(below count: Int) throws(ScrubError) {
+    try Effort.charge(8 * count, at: Place(section: ".debug_info"))
+  }
+
+  /// A line number program is run, and each file is found by counting from the first.
+  /// - Parameter offset: in bytes from the start of `.debug_line`; nil where only the unit's index tells: then it is taken
+  ///   for the dearest one.
+  package mutating func chargeLineTable(at offset: UInt64?) throws(ScrubError) {
+    guard let section = dwarf[".debug_line"] else { return }
+    let program: Program
+    if let offset {
+      program = try known(offset, section)
+    } else {
+      program = try dearest(section)
+    }
+    let place = Place(section: section.label, offset: offset)
+    try Effort.charge(
+      4 * program.length + 32 * program.rows + 64 * program.files + program.files * program.files / 2,
+      at: place)
+    // A row has 112 bytes, and all of them are there at once.
+    do throws(ScrubError) { try Memory.check(adding: 112 * program.rows) } catch {
+      throw ScrubError(error.message, at: place, kind: error.kind)
+    }
+  }
+
+  private mutating func known(_ offset: UInt64, _ section: DwarfSections.Section) throws(ScrubError)
+    -> Program
+  {
+    if let known = programs[offset] { return known }
+    let content = section.content
+    guard offset < UInt64(content.count) else { return Program(length: 0, rows: 0, files: 0) }
+    var reader = Reader(content.span, order: dwarf.order, section: section.label, at: Int(offset))
+    var found = Program(length: content.count - Int(offset), rows: 0, files: 0)
+    // libdwarf has an error of its own for what our reader cannot read.
+    let program = try? LineProgram(&reader, addressSize: Int(dwarf.addressSize)) { _ throws(ScrubError) in }
+    if let program {
+      found = Program(
+        length: program.range.count, rows: program.rows(in: content.span), files: program.paths.files.count)
+    }
+    try Effort.settle()
+    programs[offset] = found
+    return found
+  }
+
+  private mutating func dearest(_ section: DwarfSections.Section) throws(ScrubError) -> Program {
+    // No program begins there.
+    let all = UInt64.max
+    if let known = programs[all] { return known }
+    var dearest = Program(length: 0, rows: 0, files: 0)
+    try LinePrograms.forEach(
+      in: section, addressSize: Int(dwarf.addressSize), order: dwarf.order,
+      reference: { _ throws(ScrubError) in },
+      program: { program throws(ScrubError) in
+        dearest.length = max(dearest.length, program.range.count)
+        dearest.rows = max(dearest.rows, program.rows(in: section.content.span))
+        dearest.files = max(dearest.files, program.paths.files.count)
+      })
+    programs[all] = dearest
+    return dearest
+  }
+
+  private static func tableSize(
+    _ section: DwarfSections.Section?, at offset: UInt64, _ order: ByteOrder
+  ) throws(ScrubError) -> Int {
+    guard let section, offset < UInt64(section.content.count) else { return 0 }
+    var reader = Reader(section.content.span, order: order, section: section.label, at: Int(offset))
+    while try reader.uleb() != 0 {
+      _ = try reader.uleb()  // tag
+      try reader.skip(1)  // has children
+      while true {
+        let (attribute, form) = (try reader.uleb(), try reader.uleb())
+        if form == 0x21 { try reader.skipLEB() }  // DW_FORM_implicit_const
+        if attribute == 0, form == 0 { break }
+      }
+    }
+    let size = reader.offset - Int(offset)
+    try Effort.charge(4 * size, at: Place(section: section.label, offset: offset))
+    return size
+  }
+}
+
+extension LineProgram {
+  /// How many rows the program makes (DWARF 5 section 6.2.5), however its operands end.
+  package func rows(in bytes: Span<UInt8>) -> Int {
+    let base = fields.lowerBound + (version >= 4 ? 5 : 4)
+    guard base < fields.upperBound else { return opcodes.count }
+    let opcodeBase = bytes[base]
+    var rows = 0
+    var position = opcodes.lowerBound
+    func skipLEB() {
+      while position < opcodes.upperBound, bytes[position] >= 0x80 { position += 1 }
+      position += 1
+    }
+    while position < opcodes.upperBound {
+      let opcode = bytes[position]
+      position += 1
+      switch opcode {
+      case 0:  // extended: a length, then a number; 1 is DW_LNE_end_sequence
+        var reader = Reader(bytes, order: .little, section: "", at: position)
+        guard let length = try? reader.uleb(), length <= UInt64(opcodes.upperBound - reader.offset) else {
+          return rows
+        }
+        position = reader.offset + Int(length)
+        if length > 0, bytes[reader.offset] == 1 { rows += 1 }
+      case opcodeBase...: rows += 1
+      case 1: rows += 1  // DW_LNS_copy
+      case 9: position += 2  // DW_LNS_fixed_advance_pc
+      default: for _ in 0..<bytes[base + Int(opcode)] { skipLEB() }
+      }
+    }
+    return rows
+  }
+}
