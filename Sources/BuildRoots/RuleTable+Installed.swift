@@ -35,43 +35,43 @@ extension Rule {
   }
 
   /// PY2xx: other files of an installed tree that say where it is, or when it was made.
-  public static let carriers = [
+  public static let treeFiles = [
     scriptInterpreter, directURL, environmentConfiguration, activationScript, uvCache, pathFile,
     bytecodeLocation,
   ]
 
-  public static let scriptInterpreter = carrier(
+  public static let scriptInterpreter = treeFile(
     201, "script-interpreter", "the first line of a script",
     "installers write the path of the Python that they run in",
     "https://packaging.python.org/specifications/entry-points/")
-  public static let directURL = carrier(
+  public static let directURL = treeFile(
     202, "direct-url", "direct_url.json", "what is installed from a directory or a file says where that was",
     "https://packaging.python.org/specifications/direct-url/",
     cure: "install by name from an index or with --find-links, or wheelscrub fix --relocate OLD=NEW")
-  public static let environmentConfiguration = carrier(
+  public static let environmentConfiguration = treeFile(
     203, "pyvenv-cfg", "pyvenv.cfg", "a virtual environment says where it was made, and by which Python",
     "https://docs.python.org/3/library/venv.html")
-  public static let activationScript = carrier(
+  public static let activationScript = treeFile(
     204, "activate-script", "a script that activates a virtual environment",
     "the scripts set VIRTUAL_ENV to where the environment was made",
     "https://docs.python.org/3/library/venv.html")
-  public static let uvCache = carrier(
+  public static let uvCache = treeFile(
     205, "uv-cache", "uv_cache.json", "uv notes the times of the files that it installed a local source from",
     "https://docs.astral.sh/uv/concepts/cache/",
     cure: "build a wheel and install that, or remove the file and its row in RECORD")
-  public static let pathFile = carrier(
+  public static let pathFile = treeFile(
     206, "path-file", "a .pth or .egg-link file, or a module that one imports",
     "an editable installation names the directory of its source",
     "https://docs.python.org/3/library/site.html",
     cure: "install without --editable, or wheelscrub fix --relocate OLD=NEW")
-  public static let bytecodeLocation = carrier(
+  public static let bytecodeLocation = treeFile(
     207, "bytecode-location", "a file name in compiled Python",
     "uv and compileall write the absolute path of the source into each .pyc",
     "https://docs.python.org/3/library/compileall.html",
     cure: "compile with python -m compileall -s DIR DIR, or run wheelscrub fix, which makes the name relative"
   )
 
-  private static func carrier(
+  private static func treeFile(
     _ number: Int, _ slug: String, _ origin: String, _ cause: String, _ link: String,
     cure: String = "say where the tree will be: wheelscrub fix --relocate OLD=NEW"
   ) -> Rule {

@@ -2,7 +2,7 @@ extension Rule {
   /// Every rule, sorted by code. All else is derived from this table: what is searched for, what matches, how long a
   /// stable prefix may be.
   public static let all =
-    random + [residue] + hosts + toolchains + places + texts + bytecode + carriers + records + zips
+    random + [residue] + hosts + toolchains + places + texts + bytecode + treeFiles + records + zips
 
   /// BP1xx: directories with a random name.
   public static let random: [Rule] = frontEnds + tools

@@ -33,7 +33,7 @@ public struct Engine: Sendable {
   public var keyStream:
     @Sendable (Options, KeyLevel, Keys.Kind, @escaping @Sendable (KeyReport) -> Void) -> Void
   /// Verdicts on installed files, and on what standard input complains of where it is to be read.
-  public var verify: @Sendable (TriageOptions, _ readsLines: Bool) -> TriageReport
+  public var verify: @Sendable (TriageOptions, _ readsLines: Bool) -> VerificationReport
   /// Bounds what the process holds in memory; nil for the default.
   public var limitMemory: @Sendable (_ bytes: Int?, _ jobs: Int) -> Void = { _, _ in }
   /// The launcher's full path, nil if it is not beside us.
@@ -71,7 +71,9 @@ public struct Engine: Sendable {
       @escaping @Sendable (Options, KeyLevel, Keys.Kind, @escaping @Sendable (KeyReport) -> Void) -> Void = {
         Keys($0, level: $1, kind: $2).runStream($3)
       },
-    verify: @escaping @Sendable (TriageOptions, Bool) -> TriageReport = { Triage($0).run(readsLines: $1) },
+    verify: @escaping @Sendable (TriageOptions, Bool) -> VerificationReport = {
+      Verification($0).run(readsLines: $1)
+    },
     launcher: String? = nil,
     launch: @escaping @Sendable () -> String = { "nothing to start" },
     map: @escaping @Sendable (Workers, [InputFile], @escaping Work) -> [FileReport] = { $0.map($1, $2) }

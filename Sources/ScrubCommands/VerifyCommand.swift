@@ -31,7 +31,7 @@ struct VerifyCommand: ReportingCommand {
   private var readsLines: Bool { shared.paths.contains("-") }
 
   func validate() throws {
-    if PlainReporter<TriageReport>.table[shared.outputFormat] == nil {
+    if PlainReporter<VerificationReport>.table[shared.outputFormat] == nil {
       throw ValidationError("verify prints full, concise or json, not \(shared.outputFormat.rawValue)")
     }
     if root != nil, !readsLines { throw ValidationError("--root needs lines on standard input: the path -") }
@@ -49,14 +49,15 @@ struct VerifyCommand: ReportingCommand {
     options.workers = Workers(jobs: shared.jobCount)
     let report = session.engine.verify(options, readsLines)
     let presentation = Presentation(console: session.console, shared: shared)
-    let lines = PlainReporter<TriageReport>.table[shared.outputFormat]?.render(report, presentation) ?? []
+    let lines =
+      PlainReporter<VerificationReport>.table[shared.outputFormat]?.render(report, presentation) ?? []
     return session.print(lines, shared: shared) ?? ExitStatus(of: report)
   }
 }
 
 extension ExitStatus {
   /// 0 everything is what it should be, 1 something is unproven, 2 something is not what it should be.
-  init(of report: TriageReport) {
+  init(of report: VerificationReport) {
     guard report.errors.isEmpty else {
       self = .failure
       return

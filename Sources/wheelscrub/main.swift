@@ -2,4 +2,4 @@ import Platform
 import ScrubCommands
 
 StartArguments.begin()
-exit(WheelScrub.run(Array(StartArguments.all.dropFirst())))
+exit(Program.run(Array(StartArguments.all.dropFirst())))

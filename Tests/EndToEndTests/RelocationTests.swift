@@ -33,7 +33,7 @@ struct RelocationTests {
     let parents = try await environments()
     let future = "/srv/wheelscrub-tests/app"
     for parent in parents {
-      // Each carrier by its rule, with the place.
+      // Each tree file by its rule, with the place.
       let check = try await wheelscrub(["check", "--output-format", "json", parent])
       #expect(check.status == 1, "\(check.transcript)")
       for (code, place) in [

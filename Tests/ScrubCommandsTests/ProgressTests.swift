@@ -46,7 +46,7 @@ import Testing
       while recorder.error.isEmpty, clock.now < deadline { usleep(5_000) }
       return FileReport(path: input.path)
     }
-    #expect(WheelScrub.run(arguments, console: console, engine: engine) == 0)
+    #expect(Program.run(arguments, console: console, engine: engine) == 0)
     let clear = "\r\u{1b}[2K"
     #expect(recorder.error == (arguments.contains("-q") ? "" : "\(clear)[1/1] dist/clean.whl\(clear)"))
   }

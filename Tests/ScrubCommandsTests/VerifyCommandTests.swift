@@ -10,7 +10,7 @@ import Testing
   struct Case: CustomTestStringConvertible, Sendable {
     var name: String
     var options: [String] = []
-    var report: TriageReport
+    var report: VerificationReport
     var terminal = false
     var testDescription: String { name }
     var arguments: [String] { ["verify"] + options + ["site"] }
@@ -24,7 +24,7 @@ import Testing
     Case(name: "verify-mixed-quiet", options: ["-q"], report: TriageSample.mixed),
     Case(name: "verify-concise", options: ["--output-format", "concise"], report: TriageSample.mixed),
     Case(name: "verify-failed", report: TriageSample.failed),
-    Case(name: "verify-nothing", report: TriageReport()),
+    Case(name: "verify-nothing", report: VerificationReport()),
     Case(name: "verify-hostile", options: ["-v"], report: TriageSample.hostile),
     Case(name: "verify-json", options: ["--output-format", "json"], report: TriageSample.mixed),
     Case(name: "verify-json-failed", options: ["--output-format", "json"], report: TriageSample.failed),

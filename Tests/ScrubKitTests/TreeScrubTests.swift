@@ -139,7 +139,7 @@ import Testing
   }
 
   /// All of a distribution or nothing: a script that cannot be read right keeps the others as they were.
-  @Test func `a damaged carrier keeps its distribution`() throws {
+  @Test func `a damaged treeFile keeps its distribution`() throws {
     let scratch = tree("\(Self.cache),,\npkg-1.0.dist-info/direct_url.json,,\n")
     _ = scratch.file("pkg-1.0.dist-info/direct_url.json", Array("{\"url\": ".utf8))
     let reports = fix(scratch)

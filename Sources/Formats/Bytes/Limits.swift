@@ -18,7 +18,7 @@ package enum Limits {
   /// Bytes of one generated text.
   package static let textSize: UInt64 = 64 << 20
   /// Bytes of one `pyvenv.cfg`, `direct_url.json` or the like; real ones have a few thousand.
-  package static let carrierSize = 1 << 20
+  package static let treeFileSize = 1 << 20
   /// Bytes of one RECORD.
   package static let recordSize: UInt64 = 256 << 20
   /// Largest inflated debug section, in bytes.

@@ -140,7 +140,7 @@ package struct Reader: ~Escapable {
 
 extension Span where Element == UInt8 {
   /// An unsigned integer of `width` bytes (1 to 8). Traps outside the span: check first.
-  @inline(__always)
+  @inlinable @inline(__always)
   package func unsigned(at offset: Int, width: Int, order: ByteOrder) -> UInt64 {
     var value: UInt64 = 0
     switch order {

@@ -4,7 +4,7 @@ import Formats
 /// The way of one static archive: its images side by side, then its own names, then the archive.
 struct ArchiveScrub {
   let options: Options
-  var companions = Companions()
+  var companions = LinkedFiles()
 
   /// Finds; with `fix` also edits, lays out and verifies. Places name the member, not the archive.
   /// - Throws: the first error in member order.

@@ -13,19 +13,19 @@ public struct InputFile: Hashable, Sendable {
   /// `pip install --target`; nil outside of such.
   public var installedPath: String?
   /// What it is where it is no image; nil for images and for files that are nothing of the kind.
-  public var carrier: Carrier?
+  public var treeFile: TreeFile?
   /// By its first bytes, as they were when the directory was read; nil for a file that the user named.
   var kind: FileKind?
 
   public init(
     path: String, relativePath: String, isExplicit: Bool, installedPath: String? = nil,
-    carrier: Carrier? = nil
+    treeFile: TreeFile? = nil
   ) {
     self.path = path
     self.relativePath = relativePath
     self.isExplicit = isExplicit
     self.installedPath = installedPath
-    self.carrier = carrier
+    self.treeFile = treeFile
   }
 }
 
@@ -35,7 +35,7 @@ extension InputFile {
     let installed = (try? AtomicWrite.realPath(path)).flatMap { InstallRoot.path(of: $0) }
     self.init(
       path: path, relativePath: AtomicWrite.split(path).name, isExplicit: true, installedPath: installed,
-      carrier: Carrier(explicit: path))
+      treeFile: TreeFile(explicit: path))
   }
 }
 
@@ -43,7 +43,7 @@ extension InputFile {
 public enum Tree {
   /// Files in the order of `paths`; directories are walked recursively in byte order of names, symbolic links
   /// in them are not followed, and only files that are wheels, images, static archives or compiled Python by their
-  /// magic, or carriers, are kept. What cannot be read becomes an error; the rest is still returned.
+  /// magic, or tree files, are kept. What cannot be read becomes an error; the rest is still returned.
   public static func expand(_ paths: [String]) -> (files: [InputFile], errors: [ScrubError]) {
     let found = explore(paths)
     return (found.files, found.errors)
@@ -83,7 +83,7 @@ private struct Walk {
       let root = InstallRoot.above(real)
       let directory = Directory(
         path: path, real: real == "/" ? "" : real, relative: "", installed: root,
-        surroundings: Carrier.Surroundings(above: path, real: real))
+        surroundings: TreeFile.Surroundings(above: path, real: real))
       walk(directory)
     } else {
       let (directory, name) = AtomicWrite.split(real)
@@ -93,7 +93,7 @@ private struct Walk {
         InputFile(
           path: path, relativePath: AtomicWrite.split(path).name, isExplicit: true,
           installedPath: installed.map { $0.isEmpty ? name : "\($0)/\(name)" },
-          carrier: Carrier(explicit: path)),
+          treeFile: TreeFile(explicit: path)),
         real: real)
     }
   }
@@ -117,7 +117,7 @@ private struct Walk {
     var relative: String
     /// Below the directory that distributions are installed in; nil outside of one.
     var installed: String?
-    var surroundings: Carrier.Surroundings
+    var surroundings: TreeFile.Surroundings
 
     func child(_ name: String) -> Directory {
       Directory(
@@ -147,7 +147,7 @@ private struct Walk {
       } else {
         var file = InputFile(
           path: child.path, relativePath: child.relative, isExplicit: false, installedPath: child.installed,
-          carrier: look.carrier)
+          treeFile: look.treeFile)
         file.kind = look.kind
         keep(file, real: child.real)
       }
@@ -205,7 +205,7 @@ private struct Walk {
   /// What a file to work on is.
   private struct Look {
     var kind: FileKind?
-    var carrier: Carrier?
+    var treeFile: TreeFile?
   }
 
   /// - Returns: nil for what is not worked on.
@@ -231,11 +231,11 @@ private struct Walk {
     }
     guard let name = entry.text else { return nil }
     let path = directory.child(name).path
-    let carrier = Carrier.kind(of: name, in: directory.surroundings, isScript: isScript) {
-      Carrier.head(of: path)
+    let treeFile = TreeFile.kind(of: name, in: directory.surroundings, isScript: isScript) {
+      TreeFile.head(of: path)
     }
-    if let carrier {
-      return Look(kind: kind, carrier: Carrier(kind: carrier, surroundings: directory.surroundings))
+    if let treeFile {
+      return Look(kind: kind, treeFile: TreeFile(kind: treeFile, surroundings: directory.surroundings))
     }
     return GeneratedText.rule(of: path) == nil ? nil : Look(kind: kind)
   }

@@ -10,7 +10,7 @@ struct UniversalScrub {
   struct File: Sendable {
     var bytes: Bytes
     var options: Options
-    var companions = Companions()
+    var companions = LinkedFiles()
   }
 
   struct Failure: Error {
@@ -21,7 +21,7 @@ struct UniversalScrub {
 
   /// One universal binary.
   func run(
-    _ bytes: Bytes, _ companions: Companions = Companions(), fix: Bool
+    _ bytes: Bytes, _ companions: LinkedFiles = LinkedFiles(), fix: Bool
   ) throws(ScrubError) -> ImageScrub.Outcome {
     do throws(Failure) {
       return try run([File(bytes: bytes, options: options, companions: companions)], fix: fix)[0]

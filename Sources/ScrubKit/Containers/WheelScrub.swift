@@ -25,7 +25,7 @@ struct WheelScrub {
     var member: Wheel.Member
     var outcome: ImageScrub.Outcome
     /// What it says of other members; nil for an archive.
-    var facts: CompanionFacts?
+    var facts: LinkFacts?
     var change: MemberChange?
     var key: ContentKey?
     /// What was searched for while its bytes were at hand, and found.
@@ -121,7 +121,7 @@ struct WheelScrub {
     }
     if failure == nil, let claims { _ = try recordAudit.finish(claims.result(verdicts), of: claims, &audit) }
 
-    // Companions: once more, and together, what belongs together.
+    // LinkedFiles: once more, and together, what belongs together.
     if fix, failure == nil {
       do throws(ScrubError) { try scrubTogether(&images, record) } catch {
         failure = error.inside(path: wheel.path)
@@ -245,7 +245,7 @@ struct WheelScrub {
   private struct Edited {
     var member: Wheel.Member
     var outcome: ImageScrub.Outcome
-    var facts: CompanionFacts?
+    var facts: LinkFacts?
     var name: String?
     var row: Swift.Result<Record.RowChange, ScrubError>?
     var key: ContentKey?
@@ -275,7 +275,7 @@ struct WheelScrub {
     edited.key = keys?.key(of: outcome.output ?? original)
     edited.residue = WheelResidue.Look(
       member, outcome.output ?? original, seen.add(outcome.findings, options.policy), options)
-    if fix { edited.facts = CompanionFacts(original) }
+    if fix { edited.facts = LinkFacts(original) }
     guard let output = outcome.output else { return edited }
     edited.name = try BuildIDPath(member.name, ids: edited.facts?.buildIDs ?? [])?.change(to: output)
     if let name = edited.name {
@@ -302,7 +302,7 @@ struct WheelScrub {
 
   /// Members that belong to others and do not all stay as they are: read again, and sealed together.
   private func scrubTogether(_ images: inout [Scrubbed], _ record: LazyRecord) throws(ScrubError) {
-    let companions = WheelCompanions(
+    let companions = LinkedMembers(
       images.map { ($0.member, $0.facts, $0.change != nil) }, options: options)
     for group in companions.groups {
       let contents = try group.map { index throws(ScrubError) in try images[index].member.content() }

@@ -25,7 +25,7 @@ final class FileKind: Sendable {
   typealias KeyMaker = @Sendable (ContentKeys, Bytes) throws(ScrubError) -> ContentKey
   typealias Comparer = @Sendable (Bytes, Bytes, RootMap) throws(ScrubError) -> [Difference]
   typealias Prover = @Sendable (ContentProof, Bytes, Bytes) throws(ScrubError) -> Proof
-  typealias FactReader = @Sendable (Bytes) -> CompanionFacts?
+  typealias FactReader = @Sendable (Bytes) -> LinkFacts?
 
   init(
     _ name: String, begins: @escaping @Sendable (Head) -> Bool, scrub: Scrubber? = nil,
@@ -46,7 +46,7 @@ final class FileKind: Sendable {
   struct Job {
     var bytes: Bytes
     var options: Options
-    var companions = Companions()
+    var companions = LinkedFiles()
     /// Of bytecode; of no matter to the others.
     var surroundings = BytecodeScrub.Surroundings()
     /// Whether to edit, seal and verify as well.
@@ -84,7 +84,7 @@ final class FileKind: Sendable {
   }
 
   /// What it says about other files; nil where it says nothing, or cannot be read.
-  func facts(of bytes: Bytes) -> CompanionFacts? { factReader?(bytes) }
+  func facts(of bytes: Bytes) -> LinkFacts? { factReader?(bytes) }
 }
 
 extension FileKind: Hashable {

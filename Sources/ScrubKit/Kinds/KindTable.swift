@@ -19,7 +19,7 @@ extension FileKind {
     key: { keys, bytes throws(ScrubError) in try keys.elf(ElfImage(bytes)) },
     compare: { one, other, roots throws(ScrubError) in try ImagePair(one, other, roots: roots).compare() },
     prove: { proof, one, other throws(ScrubError) in try proof.compareELF(one, other) },
-    facts: { (try? ElfImage($0)).map(CompanionFacts.init) })
+    facts: { (try? ElfImage($0)).map(LinkFacts.init) })
 
   /// An image for one architecture (<mach-o/loader.h>): MH_MAGIC and MH_MAGIC_64 in both byte orders.
   static let machO = FileKind(
@@ -37,7 +37,7 @@ extension FileKind {
     key: { keys, bytes throws(ScrubError) in try keys.machO(MachOImage(bytes)) },
     compare: { one, other, roots throws(ScrubError) in try MachOPair(one, other, roots: roots).compare() },
     prove: { proof, one, other throws(ScrubError) in try proof.compareMachO(one, other) },
-    facts: { bytes in (try? MachOImage(bytes)).map { CompanionFacts([$0], size: bytes.count) } })
+    facts: { bytes in (try? MachOImage(bytes)).map { LinkFacts([$0], size: bytes.count) } })
 
   /// Several Mach-O files for one architecture each (<mach-o/fat.h>): FAT_MAGIC and FAT_MAGIC_64 are big-endian. A Java
   /// class begins in the same way and goes on with its version, 45 or higher: no universal binary has as many slices.
@@ -58,7 +58,7 @@ extension FileKind {
     prove: { proof, one, other throws(ScrubError) in try proof.compareUniversal(one, other) },
     facts: { bytes in
       (try? UniversalBinary(bytes)).map { binary in
-        CompanionFacts(
+        LinkFacts(
           binary.slices.compactMap { try? MachOImage(bytes[$0.range]) }, size: bytes.count)
       }
     })

@@ -14,7 +14,7 @@ struct ClusterScrub {
     var bytes: Bytes
     /// With the rules that count in this file.
     var options: Options
-    var companions = Companions()
+    var companions = LinkedFiles()
     /// The members that its debug link leads to.
     var targets: [Int] = []
     /// The supplementary file whose build-id it holds.

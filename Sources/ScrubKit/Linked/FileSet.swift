@@ -15,7 +15,7 @@ public struct FileSet: Sendable {
     let clusters: [[Int]]
     let targets: [Int: [Int]]
     let supplements: [Int: [Int]]
-    let companions: [Companions]
+    let companions: [LinkedFiles]
     let notes: [Int: [Note]]
   }
 
@@ -60,7 +60,7 @@ public struct FileSet: Sendable {
     let used = Set(relations.supplements.values.joined())
     var notes: [Int: [Note]] = [:]
     let linked = Set(relations.targets.values.joined())
-    var companions: [Companions] = []
+    var companions: [LinkedFiles] = []
     let clusters = relations.clusters.filter { places[$0[0]] != nil }
     let paired = Set(clusters.joined())
     for (place, index) in members.enumerated() {
@@ -68,7 +68,7 @@ public struct FileSet: Sendable {
       supplements[place] = relations.supplements[index].map(local)
       notes[place] = relations.notes[index]
       companions.append(
-        Companions(
+        LinkedFiles(
           splitIDs: identities.ids(in: index), ambiguousIDs: identities.ambiguous,
           hasDebugFile: relations.targets[index] != nil,
           hasImage: linked.contains(index) || paired.contains(index),
@@ -81,7 +81,7 @@ public struct FileSet: Sendable {
 
   private struct Facts: Sendable {
     var kind = FileKind.other
-    var facts: CompanionFacts?
+    var facts: LinkFacts?
 
     /// An archive's members are looked at only where there is a split unit somewhere.
     var mayBeSplit: Bool { kind == .archive || facts?.hasDebugInfo == true }

@@ -171,7 +171,7 @@ private struct GroupScrub {
     let path = group.files[index].path
     var target: String?
     var newPath: String?
-    if let output, let named = BuildIDPath(path, ids: CompanionFacts(file.bytes)?.buildIDs ?? []) {
+    if let output, let named = BuildIDPath(path, ids: LinkFacts(file.bytes)?.buildIDs ?? []) {
       let ids = try ElfImage(output).buildIDContents
       if named.name != named.name(for: ids) {
         report.changes.append(

@@ -1,7 +1,7 @@
 import Formats
 
 /// What an image says about other files that belong to it.
-struct CompanionFacts: Sendable {
+struct LinkFacts: Sendable {
   /// Bytes of the file.
   var size: Int
   var buildIDs: [[UInt8]]
@@ -63,7 +63,7 @@ struct Relations: Sendable {
   /// - Parameters:
   ///   - files: path, and facts where the file is an image that can be read.
   ///   - checksum: the CRC-32 of a file's bytes; nil where it cannot be read.
-  init(_ files: [(path: String, facts: CompanionFacts?)], checksum: (Int) -> UInt32?) {
+  init(_ files: [(path: String, facts: LinkFacts?)], checksum: (Int) -> UInt32?) {
     var groups = DisjointSets(files.count)
     var families: [[UInt8]: [Int]] = [:]
     for (index, file) in files.enumerated() {
@@ -97,7 +97,7 @@ struct Relations: Sendable {
   }
 
   /// A dSYM bundle's file and the images that have its UUIDs.
-  private func joinBundles(_ files: [(path: String, facts: CompanionFacts?)], _ groups: inout DisjointSets) {
+  private func joinBundles(_ files: [(path: String, facts: LinkFacts?)], _ groups: inout DisjointSets) {
     var images: [[UInt8]: [Int]] = [:]
     for (index, file) in files.enumerated() where file.facts?.isDSYM == false {
       for uuid in file.facts?.uuids ?? [] { images[uuid, default: []].append(index) }
@@ -110,7 +110,7 @@ struct Relations: Sendable {
   }
 
   private mutating func follow(
-    _ link: DebugLink, of index: Int, _ candidates: [Int], _ files: [(path: String, facts: CompanionFacts?)],
+    _ link: DebugLink, of index: Int, _ candidates: [Int], _ files: [(path: String, facts: LinkFacts?)],
     _ checksum: (Int) -> UInt32?, _ groups: inout DisjointSets
   ) {
     // Any number of copies may fit: they become copies of one file again.

@@ -13,13 +13,13 @@ extension ElfImage: Image {
     return ranges
   }
 
-  func obstacles(_ regions: [Region], _ hits: [Hit], _ companions: Companions) -> [Note] {
+  func obstacles(_ regions: [Region], _ hits: [Hit], _ companions: LinkedFiles) -> [Note] {
     Convergence.notes(self, regions, hits, companions)
   }
 
   /// Split DWARF: ids and numbers of strings.
   func prepared(
-    _ hits: [Hit], debug: [DwarfSections], _ options: Options, _ companions: Companions, fix: Bool
+    _ hits: [Hit], debug: [DwarfSections], _ options: Options, _ companions: LinkedFiles, fix: Bool
   ) throws(ScrubError) -> PreparedImage<ElfImage> {
     let stage = try SplitStage(self, debug, hits, options: options, companions: companions, fix: fix)
     return PreparedImage(output: stage.output, changes: stage.changes, notes: stage.notes)

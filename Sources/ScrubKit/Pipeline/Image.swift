@@ -57,11 +57,11 @@ protocol Image: Sendable {
   var linkedTexts: [Range<Int>] { get }
 
   /// What keeps builds apart although no root is left.
-  func obstacles(_ regions: [Region], _ hits: [Hit], _ companions: Companions) -> [Note]
+  func obstacles(_ regions: [Region], _ hits: [Hit], _ companions: LinkedFiles) -> [Note]
 
   /// What has to happen in front of everything else, carried out and verified.
   func prepared(
-    _ hits: [Hit], debug: [DwarfSections], _ options: Options, _ companions: Companions, fix: Bool
+    _ hits: [Hit], debug: [DwarfSections], _ options: Options, _ companions: LinkedFiles, fix: Bool
   ) throws(ScrubError) -> PreparedImage<Self>
 
   /// Names the places that debug info has no name for.

@@ -18,7 +18,7 @@ struct ImageScrub {
 
   let options: Options
   /// What is known of the files that belong to this one.
-  var companions = Companions()
+  var companions = LinkedFiles()
 
   /// An image, or one of several that are sealed together.
   struct Part: Sendable {
@@ -27,7 +27,7 @@ struct ImageScrub {
     var bytes: Bytes
     /// Those of the file that it is in.
     var options: Options
-    var companions = Companions()
+    var companions = LinkedFiles()
   }
 
   struct Failure: Error {
@@ -181,11 +181,11 @@ final class ImageDraft<I: Image> {
   var changes: [Change] = []
   /// File ranges of the output that seals were allowed to change; filled in by who seals.
   var seals: [Range<Int>] = []
-  let companions: Companions
+  let companions: LinkedFiles
   private let options: Options
 
   init(
-    _ image: I, _ plan: I.Plan, _ options: Options, _ companions: Companions = Companions()
+    _ image: I, _ plan: I.Plan, _ options: Options, _ companions: LinkedFiles = LinkedFiles()
   ) throws(ScrubError) {
     before = image
     self.plan = plan

@@ -4,7 +4,7 @@ import Formats
 /// What is scrubbed whole, be it a loose file or a wheel's member: an image, an archive of images, compiled Python, a text.
 struct LooseScrub {
   let options: Options
-  var companions = Companions()
+  var companions = LinkedFiles()
 
   /// - Parameter surroundings: of bytecode; of no matter to the others.
   func run(

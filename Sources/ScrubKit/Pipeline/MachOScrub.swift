@@ -5,7 +5,7 @@ import Formats
 extension MachOImage: Image {
   var linkedTexts: [Range<Int>] { commands.filter { LoadCommandKind.isLinked($0.kind) }.map(\.range) }
 
-  func obstacles(_ regions: [Region], _ hits: [Hit], _ companions: Companions) -> [Note] {
+  func obstacles(_ regions: [Region], _ hits: [Hit], _ companions: LinkedFiles) -> [Note] {
     let loaded = Convergence.loadedLength(regions, hits) { region in
       guard let section = region.section else { return false }
       return sections[section].segmentName != "__DWARF"
@@ -47,7 +47,7 @@ extension MachOImage: Image {
   }
 
   func prepared(
-    _ hits: [Hit], debug: [DwarfSections], _ options: Options, _ companions: Companions, fix: Bool
+    _ hits: [Hit], debug: [DwarfSections], _ options: Options, _ companions: LinkedFiles, fix: Bool
   ) throws(ScrubError) -> PreparedImage<MachOImage> {
     PreparedImage()
   }

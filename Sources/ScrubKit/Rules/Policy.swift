@@ -11,24 +11,24 @@ public struct Policy: Sendable {
   /// What counts in generated text, where paths may change their length.
   let texts: RootMap
   /// What counts in scripts and configuration files of an installed tree beside its own place.
-  let carriers: RootMap
+  let treeFiles: RootMap
   /// The same where a file says what it was installed from.
   let origins: RootMap
 
   public static let `default` = Policy(
     .default, roots: .default, links: .default,
     texts: .default.unbounded(Rule.random + Rule.hosts, mayGrow: true),
-    carriers: .default, origins: .default.unbounded(Rule.random + Rule.hosts))
+    treeFiles: .default, origins: .default.unbounded(Rule.random + Rule.hosts))
 
   private init(
-    _ selection: RuleSelection, roots: RootMap, links: RootMap, texts: RootMap, carriers: RootMap,
+    _ selection: RuleSelection, roots: RootMap, links: RootMap, texts: RootMap, treeFiles: RootMap,
     origins: RootMap
   ) {
     self.selection = selection
     self.roots = roots
     self.links = links
     self.texts = texts
-    self.carriers = carriers
+    self.treeFiles = treeFiles
     self.origins = origins
   }
 
@@ -54,7 +54,7 @@ public struct Policy: Sendable {
     let isText = selection.contains(Family.generatedText)
     texts = try RootMap(
       rules: isText ? own + Rule.random + Rule.hosts : [], prefix: prefix, allowed: allowed, mayGrow: true)
-    carriers = roots.unbounded(own + Rule.random)
+    treeFiles = roots.unbounded(own + Rule.random)
     origins = roots.unbounded(own + Rule.random + Rule.hosts)
     self.selection = selection
   }
@@ -69,7 +69,7 @@ public struct Policy: Sendable {
     return Policy(
       selection, roots: roots.unbounded(roots.rules.filter(selection.contains)),
       links: links.unbounded(linked),
-      texts: selection.contains(Family.generatedText) ? texts : texts.unbounded([]), carriers: carriers,
+      texts: selection.contains(Family.generatedText) ? texts : texts.unbounded([]), treeFiles: treeFiles,
       origins: origins)
   }
 }

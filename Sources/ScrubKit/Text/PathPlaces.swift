@@ -1,6 +1,6 @@
 import Formats
 
-/// The places of a carrier in which a path stands, by what the file is.
+/// The places of a tree file in which a path stands, by what the file is.
 struct PathPlaces {
   /// One place.
   struct Place: Hashable, Sendable {
@@ -28,10 +28,10 @@ struct PathPlaces {
   let places: [Place]
 
   /// - Throws: where the file is not what its name says.
-  init(_ bytes: Bytes, _ kind: Carrier.Kind) throws(ScrubError) {
+  init(_ bytes: Bytes, _ kind: TreeFile.Kind) throws(ScrubError) {
     // Of a script only the beginning is looked at.
-    guard kind == .script || bytes.count <= Limits.carrierSize else {
-      throw ScrubError("has \(bytes.count) bytes, the limit is \(Limits.carrierSize)")
+    guard kind == .script || bytes.count <= Limits.treeFileSize else {
+      throw ScrubError("has \(bytes.count) bytes, the limit is \(Limits.treeFileSize)")
     }
     switch kind {
     case .script:

@@ -8,14 +8,14 @@ enum Text {
   /// - Parameter obstacle: why it stays as it is.
   case generated(Rule, obstacle: String?)
   /// A script or configuration file of an installed tree that says where the tree is (PY2).
-  case carrier(Carrier)
+  case treeFile(TreeFile)
   /// What dsymutil keeps of relocations.
   case relocationMap
 
   /// A loose file that has no magic of ours; nil for all that is no such text.
   init?(of input: InputFile) {
-    if let carrier = input.carrier {
-      self = .carrier(carrier)
+    if let treeFile = input.treeFile {
+      self = .treeFile(treeFile)
     } else if let rule = GeneratedText.rule(of: input.path) {
       self = .generated(rule, obstacle: Self.bytecodeObstacle(input.path))
     } else {
@@ -55,7 +55,7 @@ struct TextScrub {
   var isWanted: Bool {
     switch text {
     case .generated(let rule, _): options.policy.selection.contains(rule)
-    case .carrier, .relocationMap: true
+    case .treeFile, .relocationMap: true
     }
   }
 
@@ -64,8 +64,8 @@ struct TextScrub {
     switch text {
     case .generated(let rule, let obstacle):
       return try GeneratedTextScrub(options: options, rule: rule, obstacle: obstacle).run(bytes, fix: fix)
-    case .carrier(let carrier):
-      return try CarrierScrub(options: options, carrier: carrier).run(bytes, fix: fix)
+    case .treeFile(let treeFile):
+      return try TreeFileScrub(options: options, treeFile: treeFile).run(bytes, fix: fix)
     case .relocationMap: return RelocationMapScrub(options: options).run(bytes, fix: fix)
     }
   }

@@ -32,7 +32,7 @@ struct Run {
     terminal: Bool = false, columns: Int = 100
   ) {
     let recorder = Recorder()
-    code = WheelScrub.run(
+    code = Program.run(
       arguments, console: recorder.console(environment, terminal: terminal, columns: columns), engine: engine)
     output = recorder.output
     error = recorder.error

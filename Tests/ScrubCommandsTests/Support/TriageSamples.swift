@@ -20,8 +20,8 @@ enum TriageSample {
 
   static let bytecode = "site/pkg/__pycache__/mod.cpython-311.pyc"
 
-  static var fine: TriageReport {
-    var report = TriageReport()
+  static var fine: VerificationReport {
+    var report = VerificationReport()
     report.results = [result("site/pkg/mod.py", .ok), result(bytecode, .proven)]
     report.interpreters = [.init(path: "/usr/bin/python3.11", version: "3.11.2")]
     report.notes = [
@@ -32,14 +32,14 @@ enum TriageSample {
     return report
   }
 
-  static var unproven: TriageReport {
+  static var unproven: VerificationReport {
     var report = fine
     report.results.append(
       result("site/pkg/added.pyc", .sourceless, "imported as it is, nothing to compare it with"))
     return report
   }
 
-  static var mixed: TriageReport {
+  static var mixed: VerificationReport {
     var report = unproven
     report.results += [
       result(
@@ -55,14 +55,14 @@ enum TriageSample {
     return report
   }
 
-  static var failed: TriageReport {
+  static var failed: VerificationReport {
     var report = fine
     report.errors = [ScrubError("cannot be read: permission denied", at: Place(path: "site/x.pyc"))]
     return report
   }
 
-  static var hostile: TriageReport {
-    var report = TriageReport()
+  static var hostile: VerificationReport {
+    var report = VerificationReport()
     report.results = [
       result(
         "site/\u{1b}[2J\nx.pyc", .mismatch, "is\u{7}",
@@ -76,7 +76,7 @@ enum TriageSample {
 extension Engine {
   /// Hands out this report, and tells what was asked.
   static func triage(
-    _ report: TriageReport, asked: @escaping @Sendable (TriageOptions, Bool) -> Void = { _, _ in }
+    _ report: VerificationReport, asked: @escaping @Sendable (TriageOptions, Bool) -> Void = { _, _ in }
   ) -> Engine {
     var engine = Engine.samples()
     engine.verify = { options, readsLines in

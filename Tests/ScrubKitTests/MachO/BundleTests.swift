@@ -14,7 +14,7 @@ import Testing
   private func together(_ files: [[UInt8]]) throws -> [ImageScrub.Outcome] {
     try UniversalScrub(options: Options()).run(
       files.map {
-        UniversalScrub.File(bytes: Bytes($0), options: Options(), companions: Companions(hasImage: true))
+        UniversalScrub.File(bytes: Bytes($0), options: Options(), companions: LinkedFiles(hasImage: true))
       },
       fix: true)
   }
@@ -66,7 +66,7 @@ import Testing
 
   @Test func relationsFindTheBundleByItsIdentifier() throws {
     let (one, other) = (try build([]), try build([]))
-    let files = [one.image, other.dSYM, one.dSYM, other.image, one.image].map { CompanionFacts(Bytes($0)) }
+    let files = [one.image, other.dSYM, one.dSYM, other.image, one.image].map { LinkFacts(Bytes($0)) }
     let relations = Relations(files.enumerated().map { ("\($0)", $1) }) { _ in nil }
     #expect(relations.clusters == [[0, 2, 4], [1, 3]])
   }

@@ -53,7 +53,7 @@ import Testing
     let image = try ElfImage(Bytes(input))
     let units = try SplitUnits(image.debugGroups(), roots: .default)
     let ids = (units.skeletons + units.split.compactMap(\.unit)).map(\.id)
-    let companions = Companions(splitIDs: Dictionary(uniqueKeysWithValues: ids.map { ($0, $0 &* 3 &+ 1) }))
+    let companions = LinkedFiles(splitIDs: Dictionary(uniqueKeysWithValues: ids.map { ($0, $0 &* 3 &+ 1) }))
     let debug = image.sections.compactMap { $0.debugName == nil ? nil : $0.fileRange }
     let seed = UInt64(name.count + flags.count)
     try survive(input, times: 2000, seed: seed, focus: debug) { mutant throws(ScrubError) in
@@ -75,7 +75,7 @@ import Testing
     Mutation.each(of: inputs[damaged], times: 2000, seed: seed, focus: focus) { mutant, name in
       var files = inputs
       files[damaged] = mutant
-      let facts = files.map { CompanionFacts(Bytes($0)) }
+      let facts = files.map { LinkFacts(Bytes($0)) }
       let relations = Relations(zip(["x.so", "x.so.debug"], facts).map { ($0, $1) }) {
         Inflate.crc32(Bytes(files[$0]))
       }

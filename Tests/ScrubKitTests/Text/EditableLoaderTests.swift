@@ -13,10 +13,10 @@ import Testing
     var options = Options()
     options.relocations = try PathRelocations(relocations)
     options.policy = try Policy(RuleSelection(select: select))
-    var surroundings = Carrier.Surroundings()
+    var surroundings = TreeFile.Surroundings()
     surroundings.add(location: "/w/venv")
-    return try CarrierScrub(
-      options: options, carrier: Carrier(kind: .editable, surroundings: surroundings)
+    return try TreeFileScrub(
+      options: options, treeFile: TreeFile(kind: .editable, surroundings: surroundings)
     )
     .run(Bytes(Array(text.utf8)), fix: true)
   }
@@ -98,8 +98,8 @@ import Testing
     _ = scratch.file("site-packages/sub/hook.py", Array("p = '/w/x'\n".utf8))
     let files = Tree.expand([scratch.path]).files
     #expect(files.map(\.relativePath) == ["site-packages/hook.py", "site-packages/x.pth"])
-    #expect(files.map(\.carrier?.kind) == [.editable, .pathFile])
-    #expect(Carrier(explicit: hook)?.kind == .editable)
+    #expect(files.map(\.treeFile?.kind) == [.editable, .pathFile])
+    #expect(TreeFile(explicit: hook)?.kind == .editable)
   }
 
   /// No time that grows with the square of a file, and no trap.
@@ -116,8 +116,8 @@ import Testing
   @Test func `path files with a byte order mark`() throws {
     var options = Options()
     options.relocations = try PathRelocations(["/w=/opt/a"])
-    let carrier = Carrier(kind: .pathFile, surroundings: Carrier.Surroundings())
-    let outcome = try CarrierScrub(options: options, carrier: carrier)
+    let treeFile = TreeFile(kind: .pathFile, surroundings: TreeFile.Surroundings())
+    let outcome = try TreeFileScrub(options: options, treeFile: treeFile)
       .run(Bytes(Array("\u{feff}/w/src\n".utf8)), fix: true)
     #expect(outcome.output?.array() == Array("\u{feff}/opt/a/src\n".utf8))
   }

@@ -12,12 +12,12 @@ struct OutsideFiles {
 
   init(_ files: [InputFile]) {
     var environments: [String] = []
-    for (index, file) in files.enumerated() where file.carrier?.kind == .script {
+    for (index, file) in files.enumerated() where file.treeFile?.kind == .script {
       if let root = file.installRoot, let path = file.installedPath {
         inside["\(root)/\(path)"] = index
       } else if let real = try? AtomicWrite.realPath(file.path) {
         scripts[real] = index
-        if let environment = file.carrier?.surroundings.environment, environments.last != environment,
+        if let environment = file.treeFile?.surroundings.environment, environments.last != environment,
           !environments.contains(environment)
         {
           environments.append(environment)

@@ -28,11 +28,11 @@ struct RelocatedSources: Sendable {
 
   /// Whether `fix` writes another content; what cannot be read is for it to say.
   private static func changes(_ file: InputFile, _ options: Options) -> Bool {
-    guard let carrier = file.carrier, file.path.hasSuffix(".py"),
+    guard let treeFile = file.treeFile, file.path.hasSuffix(".py"),
       let content = try? MappedFile.open(file.path)
     else { return false }
     let options = options.narrowed(to: Place(path: file.path), isExplicit: true) ?? options
-    let outcome = try? CarrierScrub(options: options, carrier: carrier).run(content.bytes, fix: true)
+    let outcome = try? TreeFileScrub(options: options, treeFile: treeFile).run(content.bytes, fix: true)
     return outcome?.output != nil
   }
 

@@ -57,7 +57,7 @@ public struct TreeResidue: Sendable {
       let texts = Text(generatedAt: files[index].path).map { TextScrub($0, options) }?.reported
       return Result { () throws(ScrubError) in
         try Effort.within(file.bytes.count) {
-          search.findings(in: file.bytes, texts: texts ?? (isReported ? options.policy.carriers : nil))
+          search.findings(in: file.bytes, texts: texts ?? (isReported ? options.policy.treeFiles : nil))
         }
       }
     }

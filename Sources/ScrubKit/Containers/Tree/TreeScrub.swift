@@ -12,7 +12,7 @@ public struct TreeScrub: Sendable {
     self.options = options
     relocated = RelocatedSources(files, options: options)
     var files = files
-    for (number, reason) in relocated.kept { files[number].carrier?.surroundings.obstacle = reason }
+    for (number, reason) in relocated.kept { files[number].treeFile?.surroundings.obstacle = reason }
     self.files = files
     tree = InstalledTree(files)
   }

@@ -6,7 +6,7 @@ import Formats
 enum Convergence {
   /// One note for each reason; places have no path and no member.
   static func notes(
-    _ image: ElfImage, _ regions: [Region], _ hits: [Hit], _ companions: Companions = Companions()
+    _ image: ElfImage, _ regions: [Region], _ hits: [Hit], _ companions: LinkedFiles = LinkedFiles()
   ) -> [Note] {
     let loaded = image.loadedRanges()
     return [

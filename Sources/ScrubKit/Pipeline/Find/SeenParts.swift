@@ -40,7 +40,7 @@ final class SeenParts: Sendable {
           break
         }
         guard state.roots.insert(root).inserted else { continue }
-        state.parts.formUnion(policy.carriers.randomParts(ofRoot: Array(root.utf8)))
+        state.parts.formUnion(policy.treeFiles.randomParts(ofRoot: Array(root.utf8)))
       }
       // To make them costs as much as there are parts: not for each one of thousands.
       if state.parts.count <= 64 || state.parts.count >= state.known + state.known / 4 { state.renew() }

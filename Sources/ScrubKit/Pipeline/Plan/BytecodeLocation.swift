@@ -34,7 +34,7 @@ struct BytecodeLocation {
       directories.contains(directory) || !isStable(directory),
       // Where the user says that the tree will be.
       !options.relocations.isDestination(directory),
-      !options.policy.carriers.isAllowed(0..<directory.count, in: name.span)
+      !options.policy.treeFiles.isAllowed(0..<directory.count, in: name.span)
     else { return nil }
     return directory.count
   }

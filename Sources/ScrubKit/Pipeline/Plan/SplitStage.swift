@@ -8,7 +8,7 @@ struct SplitStage {
   var notes: [Note] = []
 
   init(
-    _ image: ElfImage, _ groups: [DwarfSections], _ hits: [Hit], options: Options, companions: Companions,
+    _ image: ElfImage, _ groups: [DwarfSections], _ hits: [Hit], options: Options, companions: LinkedFiles,
     fix: Bool
   ) throws(ScrubError) {
     let units: SplitUnits

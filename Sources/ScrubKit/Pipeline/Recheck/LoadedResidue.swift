@@ -21,7 +21,7 @@ struct LoadedResidue {
       let content = regions[hit.region].content
       let text = String(decoding: content[hit.root.range].array(), as: UTF8.self)
       if let parts = known[text] { return parts }
-      let parts = Set(policy.carriers.randomParts(of: hit.root, in: content.span))
+      let parts = Set(policy.treeFiles.randomParts(of: hit.root, in: content.span))
       known[text] = parts
       return parts
     }

@@ -36,7 +36,7 @@ public struct Keys: Sendable {
       inputs.compactMap { input in (try? AtomicWrite.realPath(input.path)).map { (Array($0.utf8), input) } }
     ) { first, _ in first }
 
-    // Companions: files that belong together, each group once.
+    // LinkedFiles: files that belong together, each group once.
     let together = together(inputs)
 
     // Each path.

@@ -85,7 +85,7 @@ struct ContentProof {
   /// An image that did not change may be one that others belong to.
   private func unchanged(_ bytes: Bytes) throws(ScrubError) -> Proof {
     var proof = Proof()
-    guard let facts = CompanionFacts(bytes) else { return proof }
+    guard let facts = LinkFacts(bytes) else { return proof }
     var image = SealedImage(
       place: Place(), fileName: "", checksum: Inflate.crc32(bytes), ids: facts.buildIDs + facts.uuids)
     if FileKind.of(bytes) == .elf { image.hash = Digest.of(bytes, .sha256) }

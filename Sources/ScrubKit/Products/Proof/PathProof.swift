@@ -176,7 +176,7 @@ struct TreeProof {
   private func renamed(_ name: String, among added: Set<String>) throws(ScrubError) -> String? {
     guard name.contains(".build-id/") else { return nil }
     let file = try MappedFile.open(DirectoryEntry.join(one, name))
-    guard let path = BuildIDPath(name, ids: CompanionFacts(file.bytes)?.buildIDs ?? []) else { return nil }
+    guard let path = BuildIDPath(name, ids: LinkFacts(file.bytes)?.buildIDs ?? []) else { return nil }
     for candidate in added.sorted() {
       let partner = try MappedFile.open(DirectoryEntry.join(other, candidate))
       if FileKind.of(partner.bytes) == FileKind.of(file.bytes),

@@ -91,7 +91,7 @@ struct WheelProof {
     } catch { throw error.within(old.name) }
     // An image may be named after its build-id.
     if old.name != new.name {
-      let name = try BuildIDPath(old.name, ids: CompanionFacts(one)?.buildIDs ?? [])?.change(to: other)
+      let name = try BuildIDPath(old.name, ids: LinkFacts(one)?.buildIDs ?? [])?.change(to: other)
       if name == new.name {
         proof.seals += 1
       } else {

@@ -12,7 +12,7 @@ struct ManagerLines: Sendable {
   private(set) var entries: [Entry] = []
   /// What was compared and is right. Empty where the manager only prints what is wrong.
   private(set) var verified: Set<[UInt8]> = []
-  private(set) var odd: [TriageReport.OddLine] = []
+  private(set) var odd: [VerificationReport.OddLine] = []
   private(set) var furtherOdd = 0
 
   /// Odd lines that are kept.
@@ -65,6 +65,6 @@ struct ManagerLines: Sendable {
     }
     let shown = line[0..<min(line.count, Self.shownLength)]
     let text = String(decoding: shown.array(), as: UTF8.self) + (line.count > shown.count ? "…" : "")
-    odd.append(TriageReport.OddLine(number: number, text: text))
+    odd.append(VerificationReport.OddLine(number: number, text: text))
   }
 }

@@ -21,7 +21,7 @@ final class Recompiler: Sendable {
     var programs: [UInt16: String?] = [:]
     /// Waiting for work, by magic number.
     var idle: [UInt16: [InterpreterProcess]] = [:]
-    var used: Set<TriageReport.UsedInterpreter> = []
+    var used: Set<VerificationReport.UsedInterpreter> = []
   }
 
   init(
@@ -34,7 +34,7 @@ final class Recompiler: Sendable {
   }
 
   /// Those that compiled something, by path.
-  var used: [TriageReport.UsedInterpreter] {
+  var used: [VerificationReport.UsedInterpreter] {
     state.withLock { $0.used }.sorted { ($0.version, $0.path) < ($1.version, $1.path) }
   }
 
@@ -84,7 +84,7 @@ final class Recompiler: Sendable {
   private func giveBack(_ process: InterpreterProcess) {
     state.withLock { state in
       state.idle[process.magic, default: []].append(process)
-      state.used.insert(TriageReport.UsedInterpreter(path: process.path, version: process.version))
+      state.used.insert(VerificationReport.UsedInterpreter(path: process.path, version: process.version))
     }
   }
 

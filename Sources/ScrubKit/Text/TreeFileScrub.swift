@@ -2,9 +2,9 @@ internal import BuildRoots
 import Formats
 
 /// The way of a file that says where its tree is, from its bytes to its verified successor.
-struct CarrierScrub {
+struct TreeFileScrub {
   let options: Options
-  let carrier: Carrier
+  let treeFile: TreeFile
 
   /// A path that stands in a place, or the part of it that matters.
   private struct Site {
@@ -17,13 +17,13 @@ struct CarrierScrub {
 
   func run(_ bytes: Bytes, fix: Bool) throws(ScrubError) -> ImageScrub.Outcome {
     let selection = options.policy.selection
-    let isReported = selection.contains(carrier.kind.rule)
+    let isReported = selection.contains(treeFile.kind.rule)
     let relocations = fix ? options.relocations : PathRelocations()
     guard isReported || !relocations.isEmpty else { return ImageScrub.Outcome() }
-    if carrier.kind == .uvCache { return try times(bytes, isReported: isReported) }
+    if treeFile.kind == .uvCache { return try times(bytes, isReported: isReported) }
 
     // Find: every place that can hold a path.
-    let places = try PathPlaces(bytes, carrier.kind).places
+    let places = try PathPlaces(bytes, treeFile.kind).places
     let sites = sites(in: places, bytes, relocations)
 
     // Plan: what is replaced, or why not.
@@ -31,13 +31,13 @@ struct CarrierScrub {
     let edited = obstacle == nil ? sites.filter { $0.edit != nil } : []
     var outcome = ImageScrub.Outcome()
     // What was asked for and is not done is said, whatever is selected: Python may import from the old directory.
-    if isReported || obstacle != nil && carrier.kind != .script {
+    if isReported || obstacle != nil && treeFile.kind != .script {
       outcome.findings = findings(isReported ? sites : sites.filter { $0.edit != nil }, bytes, obstacle)
       // One that is spelled so that no place shows it.
-      if let obstacle, carrier.kind == .editable, outcome.findings.isEmpty {
+      if let obstacle, treeFile.kind == .editable, outcome.findings.isEmpty {
         outcome.findings.append(
           Finding(
-            place: Place(), rule: carrier.kind.rule,
+            place: Place(), rule: treeFile.kind.rule,
             subject: .defect(Defect("names a directory that is to be relocated")),
             fate: .left(reason: obstacle)))
       }
@@ -46,7 +46,7 @@ struct CarrierScrub {
 
     // Apply.
     let output: Bytes
-    if carrier.kind == .script, let head = ScriptHead(bytes), let edit = edited[0].edit {
+    if treeFile.kind == .script, let head = ScriptHead(bytes), let edit = edited[0].edit {
       let interpreter = edit.new + bytes[edit.range.upperBound..<head.range.upperBound].array()
       guard let new = head.replacing(interpreter: interpreter, in: bytes) else {
         return left(outcome, "the kernel would cut a first line of that length")
@@ -74,11 +74,11 @@ struct CarrierScrub {
   private func sites(in places: [PathPlaces.Place], _ bytes: Bytes, _ relocations: PathRelocations) -> [Site]
   {
     let span = bytes.span
-    let locations = carrier.surroundings.locations.map { Array($0.utf8) }
+    let locations = treeFile.surroundings.locations.map { Array($0.utf8) }
     var sites: [Site] = []
     for place in places {
-      let isOrigin = [.directURL, .pathFile, .editable].contains(carrier.kind)
-      let map = isOrigin ? options.policy.origins : options.policy.carriers
+      let isOrigin = [.directURL, .pathFile, .editable].contains(treeFile.kind)
+      let map = isOrigin ? options.policy.origins : options.policy.treeFiles
       let roots = map.roots(in: bytes[place.range].span).map {
         $0.range.lowerBound + place.range.lowerBound..<$0.range.upperBound + place.range.lowerBound
       }
@@ -118,7 +118,7 @@ struct CarrierScrub {
       found.sort { $0.range.lowerBound < $1.range.lowerBound }
       sites += found
     }
-    return sites.filter { $0.edit != nil || !options.policy.carriers.isAllowed($0.range, in: span) }
+    return sites.filter { $0.edit != nil || !options.policy.treeFiles.isAllowed($0.range, in: span) }
   }
 
   private static func isTemporary(_ path: Bytes) -> Bool {
@@ -129,11 +129,11 @@ struct CarrierScrub {
 
   /// Why nothing can be written anew; nil where everything can.
   private func obstacle(_ bytes: Bytes, _ relocations: PathRelocations) -> String? {
-    if let obstacle = carrier.surroundings.obstacle { return obstacle }
-    if carrier.kind == .editable, !relocations.isEmpty {
+    if let obstacle = treeFile.surroundings.obstacle { return obstacle }
+    if treeFile.kind == .editable, !relocations.isEmpty {
       return EditableLoader.obstacle(bytes, relocations)
     }
-    guard carrier.kind == .script, let head = ScriptHead(bytes),
+    guard treeFile.kind == .script, let head = ScriptHead(bytes),
       bytes[head.end..<bytes.count].span.firstIndex(of: 0, from: 0) != nil
     else { return nil }
     return "what stands behind the first line is no text, and may count its bytes from the file's start"
@@ -153,13 +153,13 @@ struct CarrierScrub {
       let replacement = site.edit.map { $0.new + bytes[$0.range.upperBound..<site.range.upperBound].array() }
       var fate = Finding.Fate.left(reason: Self.left)
       if let replacement {
-        let isRandom = options.policy.carriers.containsRoot(replacement.span)
+        let isRandom = options.policy.treeFiles.containsRoot(replacement.span)
         fate =
           obstacle.map { .left(reason: $0) }
           ?? (isRandom ? .left(reason: "what is left of it has a random name") : .rewritten)
       }
       return Finding(
-        place: Place(offset: UInt64(site.range.lowerBound)), rule: carrier.kind.rule,
+        place: Place(offset: UInt64(site.range.lowerBound)), rule: treeFile.kind.rule,
         root: String(decoding: root, as: UTF8.self), text: text, rootOffset: offset,
         context: "line \(lines.line), column \(lines.column)"
           + (site.place.label.isEmpty ? "" : ", \(site.place.label)"),
@@ -177,8 +177,8 @@ struct CarrierScrub {
 
   /// uv's notes on when the source was changed.
   private func times(_ bytes: Bytes, isReported: Bool) throws(ScrubError) -> ImageScrub.Outcome {
-    guard bytes.count <= Limits.carrierSize else {
-      throw ScrubError("has \(bytes.count) bytes, the limit is \(Limits.carrierSize)")
+    guard bytes.count <= Limits.treeFileSize else {
+      throw ScrubError("has \(bytes.count) bytes, the limit is \(Limits.treeFileSize)")
     }
     guard isReported else { return ImageScrub.Outcome() }
     let members = try JSONMembers(bytes).members.filter { member in
@@ -237,7 +237,7 @@ struct CarrierScrub {
   private func verify(
     _ output: Bytes, _ places: [PathPlaces.Place], _ sites: [Site], of bytes: Bytes
   ) throws(ScrubError) {
-    let after = try PathPlaces(output, carrier.kind).places
+    let after = try PathPlaces(output, treeFile.kind).places
     guard after.count == places.count else { throw ScrubError("result would be wrong: its lines differ") }
     var rest = sites[...]
     for (old, new) in zip(places, after) {

@@ -1,7 +1,7 @@
 import Formats
 
 /// What is to be thought of one `.pyc` whose hash nobody vouches for.
-struct BytecodeTriage: Sendable {
+struct BytecodeVerification: Sendable {
   let file: FileWalk.File
   let vouchers: Vouchers
   let recompiler: Recompiler

@@ -2,7 +2,7 @@ internal import BuildRoots
 import Formats
 
 /// A file of an installed tree, no image, that says where the tree is.
-public struct Carrier: Hashable, Sendable {
+public struct TreeFile: Hashable, Sendable {
   enum Kind: Hashable, Sendable {
     /// With `#!` and a Python.
     case script
@@ -84,7 +84,7 @@ public struct Carrier: Hashable, Sendable {
   static let headSize = 8192
 }
 
-extension Carrier {
+extension TreeFile {
   /// A file that the user named; nil for what is none.
   init?(explicit path: String) {
     guard let real = try? AtomicWrite.realPath(path), let file = try? MappedFile.open(path),
@@ -108,7 +108,7 @@ extension Carrier {
   }
 }
 
-extension Carrier.Surroundings {
+extension TreeFile.Surroundings {
   /// Of what lies in a directory, as far as the directories above it tell. The directory itself is for who reads it.
   init(above path: String, real: String) {
     name = AtomicWrite.split(real).name
@@ -144,7 +144,7 @@ extension Carrier.Surroundings {
   }
 
   /// Of a subdirectory.
-  func inside(_ name: String, parent: String) -> Carrier.Surroundings {
+  func inside(_ name: String, parent: String) -> TreeFile.Surroundings {
     var inner = self
     inner.name = name
     inner.isInstallRoot = false
@@ -157,7 +157,7 @@ extension Carrier.Surroundings {
   mutating func readPathFiles(_ names: some Sequence<String>, in directory: String) {
     for name in names where name.hasSuffix(".pth") {
       guard let file = try? MappedFile.open(DirectoryEntry.join(directory, name)),
-        file.bytes.count <= Limits.carrierSize
+        file.bytes.count <= Limits.treeFileSize
       else { continue }
       startupModules.formUnion(EditableLoader.imports(file.bytes.array()))
     }

@@ -2,7 +2,7 @@ import Formats
 
 /// The members of one wheel that belong together. Known only after each was worked on alone: nearly no wheel has any,
 /// and to look before would mean to inflate everything twice.
-struct WheelCompanions {
+struct LinkedMembers {
   private let members: [Wheel.Member]
   private let options: Options
   private let relations: Relations
@@ -11,7 +11,7 @@ struct WheelCompanions {
   private(set) var groups: [[Int]] = []
 
   /// - Parameter images: members that are images or archives, what an image says of others, and whether it changed.
-  init(_ images: [(member: Wheel.Member, facts: CompanionFacts?, isChanged: Bool)], options: Options) {
+  init(_ images: [(member: Wheel.Member, facts: LinkFacts?, isChanged: Bool)], options: Options) {
     members = images.map(\.member)
     self.options = options
     // The directory knows the checksums that debug links hold.
@@ -34,7 +34,7 @@ struct WheelCompanions {
   }
 
   private static func identities(
-    _ images: [(member: Wheel.Member, facts: CompanionFacts?)], _ options: Options
+    _ images: [(member: Wheel.Member, facts: LinkFacts?)], _ options: Options
   ) -> SplitIdentities {
     guard images.contains(where: { $0.facts?.hasSplitUnits == true }) else { return SplitIdentities([]) }
     let candidates = images.indices.filter { images[$0].facts?.hasDebugInfo ?? true }
@@ -89,8 +89,8 @@ struct WheelCompanions {
   /// Of links that led nowhere before.
   func notes(on index: Int) -> [Note] { relations.notes[index] ?? [] }
 
-  private func companions(of index: Int) -> Companions {
-    Companions(
+  private func companions(of index: Int) -> LinkedFiles {
+    LinkedFiles(
       splitIDs: identities.ids(in: index), ambiguousIDs: identities.ambiguous,
       hasDebugFile: relations.targets[index] != nil,
       hasImage: relations.clusters.contains { $0.contains(index) },

@@ -2,25 +2,25 @@ import Formats
 
 /// Tells harmless differences from others: what was installed, compared with RECORD or with what a package manager
 /// says, and bytecode with what its verified source compiles to.
-public struct Triage: Sendable {
+public struct Verification: Sendable {
   private var options: TriageOptions
 
   public init(_ options: TriageOptions) { self.options = options }
 
   /// - Parameter readsLines: whether a package manager's lines are on standard input.
-  public func run(readsLines: Bool) -> TriageReport {
+  public func run(readsLines: Bool) -> VerificationReport {
     guard readsLines else { return run() }
     var triage = self
     do throws(ScrubError) { try triage.options.readLines() } catch {
-      var report = TriageReport()
+      var report = VerificationReport()
       report.errors = [error]
       return report
     }
     return triage.run()
   }
 
-  public func run() -> TriageReport {
-    var report = TriageReport()
+  public func run() -> VerificationReport {
+    var report = VerificationReport()
 
     // Lines: what a package manager complains of.
     var vouchers = Vouchers()
@@ -116,9 +116,9 @@ public struct Triage: Sendable {
   }
 }
 
-extension Triage {
+extension Verification {
   private func read(
-    _ lines: ManagerLines, _ vouchers: inout Vouchers, _ report: inout TriageReport
+    _ lines: ManagerLines, _ vouchers: inout Vouchers, _ report: inout VerificationReport
   ) throws(ScrubError) -> [Subject] {
     vouchers.hasManager = true
     report.oddLines = lines.odd
@@ -186,7 +186,7 @@ extension Triage {
     case (.verified, _): return Judgement(.ok)
     case (.unknown, true), (.modified, true):
       return try Effort.within(content.count) { () throws(ScrubError) in
-        try BytecodeTriage(file: file, vouchers: vouchers, recompiler: recompiler).judge(content)
+        try BytecodeVerification(file: file, vouchers: vouchers, recompiler: recompiler).judge(content)
       }
     case (.unknown(let reason), false): return Judgement(.unproven, reason)
     case (.modified(let reason), false):

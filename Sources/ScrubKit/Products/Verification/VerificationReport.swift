@@ -53,7 +53,7 @@ public struct TriageResult: Hashable, Sendable {
   }
 }
 
-public struct TriageReport: Sendable {
+public struct VerificationReport: Sendable {
   /// In the order of paths, RECORD rows without a file behind the files.
   public var results: [TriageResult] = []
   public var notes: [Note] = []

@@ -1,7 +1,7 @@
 import Formats
 
 /// What one image knows of the files that belong to it, when it is worked on.
-struct Companions: Sendable {
+struct LinkedFiles: Sendable {
   /// The new `dwo_id` of each old one: only of units whose skeleton and split unit are worked on together.
   var splitIDs: [UInt64: UInt64] = [:]
   /// Ids that stay because units with different contents share them.

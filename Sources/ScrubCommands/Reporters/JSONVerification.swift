@@ -2,8 +2,8 @@ import Formats
 import ScrubKit
 
 /// The document of `verify`, under the rules of `JSONReport`.
-enum JSONTriage {
-  static func document(_ report: TriageReport) -> JSONValue {
+enum JSONVerification {
+  static func document(_ report: VerificationReport) -> JSONValue {
     .object([
       ("version", .count(JSONReport.version)),
       ("tool", .object([("name", .string(Version.name)), ("version", .string(Version.text))])),
@@ -51,7 +51,7 @@ enum JSONTriage {
     ])
   }
 
-  private static func summary(_ report: TriageReport) -> JSONValue {
+  private static func summary(_ report: VerificationReport) -> JSONValue {
     .object([
       ("files", .count(report.results.count)),
       (

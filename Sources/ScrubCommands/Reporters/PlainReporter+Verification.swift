@@ -1,15 +1,15 @@
 import Formats
 import ScrubKit
 
-extension PlainReporter<TriageReport> {
+extension PlainReporter<VerificationReport> {
   static let table = Table(full: full, concise: concise, json: json)
 
   static let full = PlainReporter { human($0, $1, showsDifferences: true) }
   static let concise = PlainReporter { human($0, $1, showsDifferences: false) }
-  static let json = PlainReporter { report, _ in Line.document(JSONTriage.document(report)) }
+  static let json = PlainReporter { report, _ in Line.document(JSONVerification.document(report)) }
 
   private static func human(
-    _ report: TriageReport, _ presentation: Presentation, showsDifferences: Bool
+    _ report: VerificationReport, _ presentation: Presentation, showsDifferences: Bool
   ) -> [Line] {
     var lines: [Line] = []
     for result in report.results where presentation.verbose || result.verdict.weight > .fine {
@@ -54,7 +54,7 @@ extension PlainReporter<TriageReport> {
     "\(difference.function): \(difference.field): \(difference.found), the source gives \(difference.expected)"
   }
 
-  private static func summary(_ report: TriageReport) -> Line {
+  private static func summary(_ report: VerificationReport) -> Line {
     guard !report.results.isEmpty else { return "Nothing to verify." }
     let counts = Verdict.allCases.map { (verdict: $0, count: report.count($0)) }.filter { $0.count > 0 }
     let text = counts.map { "\($0.count) \($0.verdict.rawValue)" }.joined(separator: ", ")

@@ -5,7 +5,7 @@ import Testing
 @testable import ScrubKit
 
 /// What is decided without looking into bytecode, and who may prove it.
-@Suite struct TriageTests {
+@Suite struct VerificationTests {
   private let tree: InstalledModule
 
   init() throws { tree = try InstalledModule(try #require(InjectionTests.interpreters.last)) }
@@ -135,9 +135,9 @@ import Testing
     var options = TriageOptions()
     options.paths = [tree.site]
     options.searchPath = [environment + "/bin"]
-    #expect(Triage(options).run().count(.foreignMagic) == 3)
+    #expect(Verification(options).run().count(.foreignMagic) == 3)
     options.searchPath.append(AtomicWrite.split(tree.interpreter.path).directory)
-    let report = Triage(options).run()
+    let report = Verification(options).run()
     #expect(report.count(.foreignMagic) == 0 && report.interpreters.map(\.path) != [own])
     // The same by name.
     #expect(
@@ -156,7 +156,7 @@ import Testing
     try FileManager.default.createSymbolicLink(
       atPath: "\(good)/python3", withDestinationPath: tree.interpreter.path)
     options.searchPath = ["relative", tree.scratch.path + "/fake", "/nonexistent", good]
-    let report = Triage(options).run()
+    let report = Verification(options).run()
     #expect(report.weight == .fine && report.interpreters.map(\.path) == ["\(good)/python3"], "\(report)")
   }
 
@@ -249,7 +249,7 @@ import Testing
     vouchers.addRecords(in: tree.site, shownAs: tree.site)
     let recompiler = Recompiler(trusted: [tree.interpreter.path], searchPath: []) { _ in false }
     #expect(recompiler.start().isEmpty)
-    let triage = BytecodeTriage(file: file, vouchers: vouchers, recompiler: recompiler)
+    let triage = BytecodeVerification(file: file, vouchers: vouchers, recompiler: recompiler)
     var counts: [Verdict: Int] = [:]
     try Mutation.each(of: original, times: 600, seed: 611, focus: [0..<40, 16..<300]) { mutant, name in
       let verdict = try triage.judge(Bytes(mutant)).verdict

@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// The command line as a library: tests call it as `main` does.
-public enum WheelScrub {
+public enum Program {
   /// Runs one command on the process's own streams and returns its exit code: 0 clean, 1 findings, 2 could
   /// not process.
   public static func run(_ arguments: [String]) -> Int32 {

@@ -73,18 +73,18 @@ struct InstalledModule {
 
   func verify(
     _ paths: [String]? = nil, lines: String? = nil, interpreters: [String]? = nil, root: String? = nil
-  ) -> TriageReport {
+  ) -> VerificationReport {
     var options = TriageOptions()
     options.paths = paths ?? [site]
     options.lines = lines.map { Bytes(Array($0.utf8)) }
     options.root = root
     options.interpreters = interpreters ?? [interpreter.path]
     options.workers = Workers(jobs: 2)
-    return Triage(options).run()
+    return Verification(options).run()
   }
 }
 
-extension TriageReport {
+extension VerificationReport {
   /// The only file that is not as it should be, and no other.
   var onlyDoubt: TriageResult? {
     let doubts = results.filter { $0.verdict.weight > .fine }

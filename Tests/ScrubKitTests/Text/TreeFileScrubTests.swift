@@ -5,17 +5,17 @@ import Testing
 @testable import Formats
 @testable import ScrubKit
 
-@Suite struct CarrierScrubTests {
+@Suite struct TreeFileScrubTests {
   private func run(
-    _ kind: Carrier.Kind, _ text: String, at locations: [String] = ["/w/venv"], _ relocations: [String] = [],
+    _ kind: TreeFile.Kind, _ text: String, at locations: [String] = ["/w/venv"], _ relocations: [String] = [],
     select: [String]? = nil
   ) throws -> ImageScrub.Outcome {
-    var surroundings = Carrier.Surroundings()
+    var surroundings = TreeFile.Surroundings()
     for location in locations { surroundings.add(location: location) }
     var options = Options()
     options.relocations = try PathRelocations(relocations)
     options.policy = try Policy(RuleSelection(select: select))
-    return try CarrierScrub(options: options, carrier: Carrier(kind: kind, surroundings: surroundings))
+    return try TreeFileScrub(options: options, treeFile: TreeFile(kind: kind, surroundings: surroundings))
       .run(Bytes(Array(text.utf8)), fix: true)
   }
 
@@ -24,7 +24,7 @@ import Testing
   }
 
   struct Case: Sendable, CustomTestStringConvertible {
-    var kind: Carrier.Kind
+    var kind: TreeFile.Kind
     var before: String
     var after: String
     /// Roots and where they stand.
@@ -85,7 +85,7 @@ import Testing
   ]
 
   @Test(arguments: cases)
-  func `each carrier`(test: Case) throws {
+  func `each treeFile`(test: Case) throws {
     let left = try run(test.kind, test.before)
     #expect(left.output == nil && left.changes.isEmpty)
     #expect(left.findings.map { "\($0.root) \($0.context ?? "")" } == test.found)
@@ -123,7 +123,7 @@ import Testing
   /// The tree lies where it was relocated to, and that may be a home or a temporary directory.
   @Test(arguments: ["/home/alice/venv", "/tmp/env", "/root/venv"])
   func `a second run finds its own result`(place: String) throws {
-    for kind in [Carrier.Kind.script, .pathFile, .directURL, .environment] {
+    for kind in [TreeFile.Kind.script, .pathFile, .directURL, .environment] {
       let before =
         switch kind {
         case .script: "#!/w/venv/bin/python\n"
@@ -185,8 +185,8 @@ import Testing
     #expect(throws: ScrubError.self) { try run(.uvCache, "{\"timestamp\"") }
   }
 
-  @Test(arguments: [Carrier.Kind.environment, .activation, .pathFile, .directURL])
-  func `hostile files`(kind: Carrier.Kind) throws {
+  @Test(arguments: [TreeFile.Kind.environment, .activation, .pathFile, .directURL])
+  func `hostile files`(kind: TreeFile.Kind) throws {
     #expect(
       errorText { () throws(ScrubError) in _ = try scrub(kind, [UInt8](repeating: 0x2f, count: 1 << 20 + 1))
       }?.contains("the limit is 1048576") == true)
@@ -210,11 +210,11 @@ import Testing
     }
   }
 
-  private func scrub(_ kind: Carrier.Kind, _ bytes: [UInt8]) throws(ScrubError) -> ImageScrub.Outcome {
+  private func scrub(_ kind: TreeFile.Kind, _ bytes: [UInt8]) throws(ScrubError) -> ImageScrub.Outcome {
     var options = Options()
     options.relocations = (try? PathRelocations(["/w=/opt/a"])) ?? PathRelocations()
-    return try CarrierScrub(
-      options: options, carrier: Carrier(kind: kind, surroundings: Carrier.Surroundings())
+    return try TreeFileScrub(
+      options: options, treeFile: TreeFile(kind: kind, surroundings: TreeFile.Surroundings())
     )
     .run(Bytes(bytes), fix: true)
   }
@@ -228,9 +228,9 @@ import Testing
   @Test func `allowed paths are no finding`() throws {
     var options = Options()
     options.policy = try Policy(.default, allowed: [try AllowedPath("/w/venv")])
-    var surroundings = Carrier.Surroundings()
+    var surroundings = TreeFile.Surroundings()
     surroundings.add(location: "/w/venv")
-    let scrub = CarrierScrub(options: options, carrier: Carrier(kind: .script, surroundings: surroundings))
+    let scrub = TreeFileScrub(options: options, treeFile: TreeFile(kind: .script, surroundings: surroundings))
     #expect(try scrub.run(Bytes(Array("#!/w/venv/bin/python\n".utf8)), fix: false).findings.isEmpty)
   }
 
@@ -253,7 +253,7 @@ import Testing
       atPath: scratch.path + "/venv/bin/link", withDestinationPath: "tool")
     let (files, errors) = Tree.expand([scratch.path])
     #expect(errors.isEmpty)
-    let kinds = files.map { "\($0.relativePath) \($0.carrier.map { "\($0.kind)" } ?? "")" }
+    let kinds = files.map { "\($0.relativePath) \($0.treeFile.map { "\($0.kind)" } ?? "")" }
     #expect(
       kinds == [
         "venv/bin/activate activation", "venv/bin/activate.fish activation", "venv/bin/tool script",
@@ -263,12 +263,12 @@ import Testing
       ])
     let real = try AtomicWrite.realPath(scratch.path)
     for file in files {
-      let surroundings = try #require(file.carrier?.surroundings)
+      let surroundings = try #require(file.treeFile?.surroundings)
       #expect(
         surroundings.locations.contains(real + "/venv") && surroundings.environment == scratch.path + "/venv")
       // Named alone it is the same.
-      let alone = try #require(Carrier(explicit: file.path))
-      #expect(alone.kind == file.carrier?.kind)
+      let alone = try #require(TreeFile(explicit: file.path))
+      #expect(alone.kind == file.treeFile?.kind)
       #expect(Set(alone.surroundings.locations) == Set(surroundings.locations))
       #expect(alone.surroundings.environment == surroundings.environment)
     }
