@@ -12,6 +12,9 @@ let strict: [SwiftSetting] = [
   .enableExperimentalFeature("Lifetimes"),
 ]
 
+/// Modules must not cost specialisation: bodies may be inlined into others.
+let inlined: [SwiftSetting] = [.unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))]
+
 /// What `--version` says. An sdist has no git: its build backend hands the commit over.
 let commit =
   Context.environment["WHEELSCRUB_COMMIT"] ?? String(Context.gitInformation?.currentCommit.prefix(12) ?? "")
@@ -56,23 +59,29 @@ let package = Package(
     .target(name: "CVectors"),
 
     .target(name: "BuildRoots", dependencies: ["CVectors"], swiftSettings: strict),
+    // The system, and what knows no rule, no option and no wheel: modules of their own, so that the compiler sees to it.
+    .target(name: "Platform", dependencies: ["CLinux"], swiftSettings: strict),
+    .target(
+      name: "Formats",
+      dependencies: [
+        "Platform", "CElf", "CDwarf", "CDeflate", "CZlib", "CZstd", "CLzma", "CBzip2", "CLz4", "CCrypto",
+        "CVectors",
+      ],
+      swiftSettings: strict + inlined),
     .target(
       name: "ScrubKit",
-      dependencies: [
-        "BuildRoots", "CElf", "CDwarf", "CDeflate", "CZlib", "CZstd", "CLzma", "CBzip2", "CLz4", "CCrypto",
-        "CLinux", "CVectors",
-      ],
-      swiftSettings: strict),
+      dependencies: ["BuildRoots", "Formats", "Platform", "CElf", "CDwarf", "CCrypto", "CVectors"],
+      swiftSettings: strict + inlined),
     .target(
       name: "ScrubCommands",
       dependencies: [
-        "ScrubKit", "BuildRoots", "CStart",
+        "ScrubKit", "BuildRoots", "Formats", "Platform", "CStart",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "TOMLKit", package: "TOMLKit"),
       ],
       swiftSettings: strict),
     .executableTarget(
-      name: "wheelscrub", dependencies: ["ScrubCommands"], swiftSettings: strict),
+      name: "wheelscrub", dependencies: ["ScrubCommands", "Platform"], swiftSettings: strict),
     .target(name: "Launcher", dependencies: ["BuildRoots", "CPosix"], swiftSettings: strict),
     // Started once for each compile: without Swift's runtime it starts as fast as a program in C. So it is one module,
     // whose folders are links to BuildRoots and Launcher; tests build these two as the modules they are.
@@ -92,13 +101,15 @@ let package = Package(
 
     .testTarget(name: "BuildRootsTests", dependencies: ["BuildRoots", "CVectors"], swiftSettings: strict),
     .testTarget(name: "LauncherTests", dependencies: ["Launcher"], swiftSettings: strict),
-    .testTarget(name: "ScrubKitTests", dependencies: ["ScrubKit", "CVectors"], swiftSettings: strict),
     .testTarget(
-      name: "ScrubCommandsTests", dependencies: ["ScrubCommands", "ScrubKit", "BuildRoots"],
+      name: "ScrubKitTests", dependencies: ["ScrubKit", "Formats", "Platform", "CVectors"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ScrubCommandsTests", dependencies: ["ScrubCommands", "ScrubKit", "Formats", "BuildRoots"],
       exclude: ["Golden"], swiftSettings: strict),
     // Laws is a link to the fuzzer's folder, which is a package of its own.
     .testTarget(
-      name: "FuzzTests", dependencies: ["ScrubKit", "ScrubCommands", "BuildRoots", "Launcher"],
+      name: "FuzzTests", dependencies: ["ScrubKit", "Formats", "ScrubCommands", "BuildRoots", "Launcher"],
       swiftSettings: strict),
     // libcrypto only: what judges the program's signatures must not use the program's code.
     .testTarget(name: "EndToEndTests", dependencies: ["CCrypto"], swiftSettings: strict),

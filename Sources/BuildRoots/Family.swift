@@ -6,22 +6,34 @@ public struct Family: Hashable, Sendable {
   /// Whether its rules are selected unless the user says otherwise.
   public var isDefault: Bool
 
+  public static let randomDirectories = Family(
+    code: "BP1", title: "Build directories with random names", isDefault: true)
+  public static let hostPaths = Family(
+    code: "BP2", title: "Paths of the machine that built", isDefault: false)
+  public static let toolchainPaths = Family(code: "BP3", title: "Paths of the toolchain", isDefault: false)
+  public static let runPaths = Family(
+    code: "BP4", title: "Directories that the dynamic linker searches", isDefault: true)
+  public static let generatedText = Family(
+    code: "BP5", title: "Generated text that carries build paths", isDefault: true)
+  /// What the user adds on the command line or in the configuration.
+  public static let own = Family(code: "BP9", title: "Patterns and maps of your own", isDefault: true)
+  public static let bytecode = Family(
+    code: "PY1", title: "Compiled Python that does not fit its source", isDefault: true)
+  public static let treeFiles = Family(
+    code: "PY2", title: "Other files that say where a tree is", isDefault: true)
+  public static let record = Family(code: "RC1", title: "RECORD", isDefault: true)
+  public static let zip = Family(code: "ZP1", title: "Zip", isDefault: true)
+
   /// Sorted as the rules are.
   public static let all = [
-    Family(code: "BP1", title: "Build directories with random names", isDefault: true),
-    Family(code: "BP2", title: "Paths of the machine that built", isDefault: false),
-    Family(code: "BP3", title: "Paths of the toolchain", isDefault: false),
-    Family(code: "BP4", title: "Directories that the dynamic linker searches", isDefault: true),
-    Family(code: "BP5", title: "Generated text that carries build paths", isDefault: true),
-    own,
-    Family(code: "PY1", title: "Compiled Python that does not fit its source", isDefault: true),
-    Family(code: "PY2", title: "Other files that say where a tree is", isDefault: true),
-    Family(code: "RC1", title: "RECORD", isDefault: true),
-    Family(code: "ZP1", title: "Zip", isDefault: true),
+    randomDirectories, hostPaths, toolchainPaths, runPaths, generatedText, own, bytecode, treeFiles, record,
+    zip,
   ]
+}
 
-  /// What the user adds on the command line or in the configuration.
-  static let own = Family(code: "BP9", title: "Patterns and maps of your own", isDefault: true)
+extension Family {
+  public static func == (one: Family, other: Family) -> Bool { one.code == other.code }
+  public func hash(into hasher: inout Hasher) { hasher.combine(code) }
 }
 
 extension Rule {

@@ -74,7 +74,7 @@ public struct RootMap: Sendable {
     for text in [path, path + Array("/x".utf8)] {
       var start = RootCursor()
       guard let root = matcher.next(in: text.span, &start) else { continue }
-      return root.rule.family.code == "BP1"
+      return root.rule.family == .randomDirectories
         ? "is itself a random build root (\(root.rule.code))" : "is itself a root (\(root.rule.code))"
     }
     let components = path.split(separator: slash).map { Array($0) }

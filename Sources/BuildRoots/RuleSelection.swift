@@ -41,10 +41,10 @@ public struct RuleSelection: Hashable, Sendable {
   public func contains(_ rule: Rule) -> Bool { codes.contains(rule.code) }
 
   /// Whether any rule of this family is selected.
-  public func contains(family: String) -> Bool { codes.contains { $0.hasPrefix(family) } }
+  public func contains(_ family: Family) -> Bool { codes.contains { $0.hasPrefix(family.code) } }
 
   /// Whether a selector was about this very family.
-  public func names(family: String) -> Bool { named.contains(family) }
+  public func names(_ family: Family) -> Bool { named.contains(family.code) }
 
   /// Without the rules that these selectors fit.
   public func subtracting(_ selectors: [String]) throws(PatternError) -> RuleSelection {
@@ -58,8 +58,8 @@ public struct RuleSelection: Hashable, Sendable {
   }
 
   /// The selected rules of one family.
-  public func narrowed(toFamily family: String) -> RuleSelection {
-    RuleSelection(codes: codes.filter { $0.hasPrefix(family) }, named: named)
+  public func narrowed(to family: Family) -> RuleSelection {
+    RuleSelection(codes: codes.filter { $0.hasPrefix(family.code) }, named: named)
   }
 
   /// The beginning of a code, a whole slug, or `ALL`.

@@ -71,7 +71,7 @@ struct Matcher: Sendable {
     openings = entries.map { Opening($0.pattern) }
     if scans {
       endings = [[Ending]](repeating: [], count: 256)
-      for entry in entries where rules[entry.rule].family.code == "BP1" {
+      for entry in entries where rules[entry.rule].family == .randomDirectories {
         for ending in Ending.all(of: entry.pattern) {
           guard let first = ending.lead.first else {
             if ending.needsRoot {
@@ -299,7 +299,7 @@ struct Matcher: Sendable {
   private func hasRandomName(_ text: Span<UInt8>) -> Bool {
     var cursor = RootCursor()
     while let root = next(in: text, &cursor) {
-      if root.rule.family.code == "BP1" { return true }
+      if root.rule.family == .randomDirectories { return true }
     }
     return false
   }

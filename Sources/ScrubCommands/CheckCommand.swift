@@ -1,4 +1,5 @@
 import ArgumentParser
+import Formats
 import ScrubKit
 
 /// `wheelscrub check PATH...`: what leaks, and where.

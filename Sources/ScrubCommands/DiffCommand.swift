@@ -1,4 +1,5 @@
 import ArgumentParser
+import Formats
 import ScrubKit
 
 /// `wheelscrub diff A B`: what still differs, why, and whether `fix` removes it.

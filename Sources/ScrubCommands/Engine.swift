@@ -1,3 +1,4 @@
+public import Formats
 public import ScrubKit
 
 /// What the commands need of ScrubKit, as a table of functions: tests pass hand-made reports through the very

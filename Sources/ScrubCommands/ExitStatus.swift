@@ -1,3 +1,4 @@
+import Formats
 import ScrubKit
 
 /// What the program tells its caller. Results are mapped to these numbers here and nowhere else.

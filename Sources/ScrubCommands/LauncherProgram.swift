@@ -1,5 +1,5 @@
 internal import CStart
-import Glibc
+import Platform
 
 /// `wheelscrub-cc`, the program that starts compilers. It lies beside this one.
 enum LauncherProgram {

@@ -1,3 +1,4 @@
+import Formats
 import ScrubKit
 
 /// What a command did, before anybody decides how to print it.

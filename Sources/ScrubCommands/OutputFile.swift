@@ -1,3 +1,4 @@
+import Formats
 import ScrubKit
 
 /// `-o` and `fix --report`: checked before anything is read, written as a whole at the end.

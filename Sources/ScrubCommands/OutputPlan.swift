@@ -1,4 +1,5 @@
-import Glibc
+import Formats
+import Platform
 import ScrubKit
 
 /// Where the results of `fix` go, decided for all files before the first is read.

@@ -110,7 +110,7 @@ enum RulesDocument {
     """,
     "BP5": """
     Bills of materials below `*.dist-info/sboms`, `__config__.py`, `_sysconfigdata*.py`, `_sysconfig_vars*.json`,
-    `.pc`, `.cmake` and `.la` files of a wheel. In them random directories and paths of the host both count, and
+    `.pc`, `.cmake` and `.la` files, in wheels, trees and alone. In them random directories and paths of the host both count, and
     `fix` writes the text anew, so its length may change. No other text is looked at: docstrings, changelogs and
     METADATA quote such paths and are no leak. Paths that are percent-encoded are not found.
     """,

@@ -1,3 +1,4 @@
+import Formats
 import ScrubKit
 
 /// One run of one command: where it prints and who does the work.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Formats
 import ScrubKit
 
 /// `wheelscrub verify PATH...`: which checksum mismatches are harmless.

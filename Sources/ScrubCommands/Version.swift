@@ -1,4 +1,5 @@
 internal import CStart
+import Formats
 import ScrubKit
 
 /// The one place that knows the program's version; `--version` and the JSON document print it.

@@ -6,6 +6,7 @@ internal import CLz4
 internal import CLzma
 internal import CZlib
 internal import CZstd
+import Formats
 
 /// The libraries that are in this process, as they say themselves. libelf does not say which it is.
 public enum LibraryVersions {

@@ -46,11 +46,11 @@ import Testing
   }
 
   @Test func whatIsNamedIsMeant() throws {
-    #expect(try RuleSelection(select: ["BP", "RC"]).names(family: "RC1"))
-    #expect(try RuleSelection(extend: ["RC104"]).names(family: "RC1"))
-    #expect(try RuleSelection(extend: ["wrong-hash"]).names(family: "RC1"))
-    #expect(try !RuleSelection(select: ["ALL"]).names(family: "RC1"))
-    #expect(!RuleSelection.default.names(family: "RC1"))
+    #expect(try RuleSelection(select: ["BP", "RC"]).names(Family.record))
+    #expect(try RuleSelection(extend: ["RC104"]).names(Family.record))
+    #expect(try RuleSelection(extend: ["wrong-hash"]).names(Family.record))
+    #expect(try !RuleSelection(select: ["ALL"]).names(Family.record))
+    #expect(!RuleSelection.default.names(Family.record))
   }
 
   @Test func defaultIsWhatNothingGives() throws { #expect(try RuleSelection() == .default) }

@@ -66,16 +66,19 @@ struct ReadmeTests {
     let dump = try await Tools.output(of: Workspace.wheelscrub, ["--experimental-dump-help"])
     let tool = try JSONDecoder().decode(Tool.self, from: Data(dump.utf8))
     func options(_ command: Tool.Command) -> [String] {
-      (command.arguments ?? []).filter(\.shouldDisplay).flatMap { $0.names ?? [] }
-        .filter { $0.kind == "long" }.map { "--" + $0.name }
-        + (command.subcommands ?? []).filter(\.shouldDisplay).flatMap(options)
+      var found: [String] = []
+      for argument in command.arguments ?? [] where argument.shouldDisplay {
+        for name in argument.names ?? [] where name.kind == "long" { found.append("--" + name.name) }
+      }
+      for command in command.subcommands ?? [] where command.shouldDisplay { found += options(command) }
+      return found
     }
     let known = Set(options(tool.command))
     let page = try String(contentsOfFile: Workspace.repository + "/docs/cli.md", encoding: .utf8)
-    let named = Set(
-      page.matches(of: /`[^`\n]*`/).flatMap { String($0.0).matches(of: /--[a-z][a-z0-9-]+/) }.map {
-        String($0.0)
-      })
+    var named: Set<String> = []
+    for code in page.matches(of: /`[^`\n]*`/) {
+      for option in String(code.0).matches(of: /--[a-z][a-z0-9-]+/) { named.insert(String(option.0)) }
+    }
     // Of other programs.
     let foreign: Set = ["--remove-rpath"]
     #expect(named.subtracting(known).subtracting(foreign) == [])

@@ -1,6 +1,7 @@
 import ScrubCommands
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// What the reports say of files that are sealed together.

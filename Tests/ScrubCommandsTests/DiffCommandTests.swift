@@ -2,6 +2,7 @@ import Foundation
 import Synchronization
 import Testing
 
+@testable import Formats
 @testable import ScrubCommands
 @testable import ScrubKit
 

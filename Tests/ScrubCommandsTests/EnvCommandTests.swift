@@ -1,6 +1,7 @@
 import ScrubCommands
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 @Suite struct EnvCommandTests {

@@ -2,6 +2,7 @@ import ScrubCommands
 import Synchronization
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 @Suite struct KeyCommandTests {

@@ -2,6 +2,7 @@ import Foundation
 import ScrubCommands
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 @Suite struct OutputPlanTests {

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// What debugedit 5.0 is known to get wrong, one by one, and what happens here.

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// A debugger stops a fixed program at a line of a file that it knows by its new name.

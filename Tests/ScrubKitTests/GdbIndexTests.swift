@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// `.gdb_index` refers to nothing that moves: tables are rebuilt beside it, and builds of all directories agree.

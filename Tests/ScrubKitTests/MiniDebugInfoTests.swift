@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// `.gnu_debugdata`, as Fedora's packages have it: made by objcopy and xz on the fly.

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// Relocations that name symbols inside of string sections: the next link has to read the strings that it read before.

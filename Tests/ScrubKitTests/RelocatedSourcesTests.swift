@@ -2,6 +2,7 @@ import BuildRoots
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// Bytecode of sources that a relocation writes anew goes, because it would keep the old directory as a constant.

@@ -2,6 +2,7 @@ import BuildRoots
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// Split DWARF: debug info that is not all in one file, and ids by which its parts find each other.

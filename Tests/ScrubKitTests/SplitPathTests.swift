@@ -2,6 +2,7 @@ import BuildRoots
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// Paths that clang writes in two parts: a directory in front of the random name, and a name that begins with it.

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// Shared debug info: `dwz -m` takes what several files have in common into a supplementary file.

@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// Installed trees made by hand: what RECORD says and does not say.

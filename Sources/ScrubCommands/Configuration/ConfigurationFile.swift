@@ -1,4 +1,5 @@
 import BuildRoots
+import Formats
 import FoundationEssentials
 import ScrubKit
 import TOMLKit

@@ -1,4 +1,5 @@
 import BuildRoots
+import Formats
 import ScrubKit
 
 /// What the configuration and the command line say, as they say it; nil where neither does.
@@ -55,7 +56,7 @@ struct Settings {
     options.configuration = configuration
     options.paths = try pathRules()
     options.policy = try policy(selection)
-    options.fixRecord = selection.names(family: "RC1")
+    options.fixRecord = selection.names(Family.record)
     options.layout = layout?.value ?? options.layout
     options.buildID = buildID?.value ?? options.buildID
     options.verification = verification?.value ?? options.verification

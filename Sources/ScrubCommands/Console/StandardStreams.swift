@@ -1,5 +1,5 @@
 import FoundationEssentials
-import Glibc
+import Platform
 import Synchronization
 
 /// The process's own standard output and error.
@@ -68,7 +68,7 @@ final class StandardStreams: Sendable {
       var done = 0
       while done < bytes.count {
         let rest = unsafe bytes.baseAddress?.advanced(by: done)
-        let written = unsafe Glibc.write(descriptor, rest, bytes.count - done)
+        let written = unsafe Platform.write(descriptor, rest, bytes.count - done)
         if written >= 0 {
           done += written
         } else if errno != EINTR {

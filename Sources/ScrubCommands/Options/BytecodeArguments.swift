@@ -1,4 +1,5 @@
 import ArgumentParser
+import Formats
 import ScrubKit
 
 /// What `fix` understands about `.pyc` files, and `diff`, which asks `fix`.

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Formats
 public import ScrubKit
 
 // The values that ScrubKit lets the user choose are spelled on the command line as they are in code, so that a

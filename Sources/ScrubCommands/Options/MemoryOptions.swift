@@ -1,4 +1,5 @@
 import ArgumentParser
+import Formats
 import ScrubKit
 
 /// How much a command may hold in memory, for every command that reads files.

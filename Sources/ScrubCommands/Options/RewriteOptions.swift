@@ -1,4 +1,5 @@
 import ArgumentParser
+import Formats
 import ScrubKit
 
 /// What decides about the bytes of a result: for `fix`, and for `diff`, which asks `fix` what would become of both.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import BuildRoots
+import Formats
 import ScrubKit
 
 /// What counts and what does not: the same for every subcommand that looks for roots.

@@ -1,3 +1,4 @@
+import Formats
 import ScrubKit
 
 /// One line a difference, for editors and grep:

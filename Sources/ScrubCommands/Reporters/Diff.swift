@@ -1,3 +1,4 @@
+import Formats
 import ScrubKit
 
 /// `0x0123456789abcdef`, all digits of the number's size.

@@ -1,3 +1,4 @@
+import Formats
 import ScrubKit
 
 /// The string around a root, made safe and cut to a width, with the root always whole.

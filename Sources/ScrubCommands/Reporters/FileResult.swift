@@ -1,3 +1,4 @@
+import Formats
 import ScrubKit
 
 /// The line that says what became of one file: `fixed dist/x.whl -> out/x.whl (12 build roots, RECORD)`.

@@ -1,4 +1,5 @@
 import BuildRoots
+import Formats
 import ScrubKit
 
 /// A finding in words, for formats in which it is one sentence and some facts. Every text here may be shown as it is:

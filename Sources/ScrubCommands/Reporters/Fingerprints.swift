@@ -1,4 +1,5 @@
 import BuildRoots
+import Formats
 import ScrubKit
 
 /// Names for findings that a rebuild does not change: two builds of one source in two random directories get the same

@@ -1,4 +1,5 @@
 import BuildRoots
+import Formats
 import ScrubKit
 
 /// What `fix --report` writes: every range that changed or moved, why, and by which rule. The document is described by

@@ -1,3 +1,4 @@
+import Formats
 import ScrubKit
 
 /// Differences for people: one block for each cause in each file, with the first place of each section on both

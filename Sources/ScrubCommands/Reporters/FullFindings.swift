@@ -1,4 +1,5 @@
 import BuildRoots
+import Formats
 import ScrubKit
 
 /// Findings with their surroundings, grouped by file, rule and root:

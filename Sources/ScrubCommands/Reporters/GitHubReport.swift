@@ -1,4 +1,5 @@
 import BuildRoots
+import Formats
 import ScrubKit
 
 /// Workflow commands of GitHub Actions. A step shows ten annotations of each level and drops the rest without a word,

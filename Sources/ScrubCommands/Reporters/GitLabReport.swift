@@ -1,4 +1,5 @@
 import BuildRoots
+import Formats
 import ScrubKit
 
 /// GitLab's code quality report: a list of issues, each with a place and a fingerprint of its own.

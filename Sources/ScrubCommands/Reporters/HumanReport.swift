@@ -1,3 +1,4 @@
+import Formats
 import ScrubKit
 
 /// What the formats for people share: everything but how findings look.

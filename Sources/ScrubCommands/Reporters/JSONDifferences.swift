@@ -1,3 +1,4 @@
+import Formats
 import ScrubKit
 
 /// The document of `diff`, under the rules of `JSONReport`.

@@ -1,3 +1,4 @@
+import Formats
 import ScrubKit
 
 /// One record a line, each with its `type`: the run, then for each file itself, its findings, notes, changes and

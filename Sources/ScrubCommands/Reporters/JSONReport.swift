@@ -1,4 +1,5 @@
 import BuildRoots
+import Formats
 import ScrubKit
 
 /// One document for programs. Version 1: keys are only ever added; every key is always there, null where

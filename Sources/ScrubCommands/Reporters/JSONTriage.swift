@@ -1,3 +1,4 @@
+import Formats
 import ScrubKit
 
 /// The document of `verify`, under the rules of `JSONReport`.

@@ -1,4 +1,5 @@
 import BuildRoots
+import Formats
 import ScrubKit
 
 /// JUnit's XML, as Jenkins and GitLab read it: a suite for each file, a failed case for each member and rule, and one

@@ -1,3 +1,4 @@
+import Formats
 import ScrubKit
 
 /// What `key` prints. Nothing is coloured: the lines are for other programs.

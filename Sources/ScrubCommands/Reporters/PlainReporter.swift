@@ -1,3 +1,4 @@
+import Formats
 import ScrubKit
 
 /// One way to print a report that is not about findings.

@@ -1,4 +1,5 @@
 import BuildRoots
+import Formats
 import ScrubKit
 
 /// Static Analysis Results Interchange Format 2.1.0 (OASIS): each file is an artifact, a member of a wheel or an archive

@@ -1,4 +1,5 @@
 import BuildRoots
+import Formats
 import ScrubKit
 
 /// How often each rule objects, the most frequent first: `--statistics`.

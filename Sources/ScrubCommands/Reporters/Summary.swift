@@ -1,3 +1,4 @@
+import Formats
 import ScrubKit
 
 /// The numbers of an outcome, and the line that ends a report.

@@ -1,5 +1,6 @@
 internal import BuildRoots
-import Glibc
+import Formats
+import Platform
 
 /// A kind of file, told by its first bytes and never by its name: how such files are scrubbed, searched for residue,
 /// keyed, compared and named. What a kind does not say goes for all files: every byte counts, and none changes.

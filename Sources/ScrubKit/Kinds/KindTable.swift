@@ -1,4 +1,5 @@
 internal import BuildRoots
+import Formats
 
 extension FileKind {
   /// Every kind that has a magic of its own; the first that a file begins as is its kind.

@@ -1,3 +1,5 @@
+import Formats
+
 extension FileKind {
   /// An image of Windows: `MZ`, then two counts and a number of relocations, none of them large: no text begins so.
   static let portableExecutable = FileKind(

@@ -1,4 +1,5 @@
 internal import BuildRoots
+import Formats
 
 /// The way of what is searched and never changed: nobody knows what hangs on its bytes. All that is found stays.
 struct SearchOnly {

@@ -1,3 +1,5 @@
+import Formats
+
 extension FileKind {
   /// A module or component of WebAssembly, as Pyodide loads them: `\0asm`.
   static let webAssembly = FileKind(

@@ -1,4 +1,5 @@
 public import BuildRoots
+public import Formats
 
 /// What is not looked at, and which rules do not count where: globs over paths, and over members' names.
 public struct PathRules: Sendable {

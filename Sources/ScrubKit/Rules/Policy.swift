@@ -1,4 +1,5 @@
 public import BuildRoots
+import Formats
 
 /// What is looked for, where, and what becomes of it: the selected rules, compiled.
 public struct Policy: Sendable {
@@ -48,7 +49,7 @@ public struct Policy: Sendable {
     if selection.contains(.hostRunPath) { linked += Rule.hosts + Rule.toolchains }
     // No root is ever written there.
     links = roots.unbounded(linked)
-    let isText = selection.contains(family: "BP5")
+    let isText = selection.contains(Family.generatedText)
     texts = try RootMap(
       rules: isText ? own + Rule.random + Rule.hosts : [], prefix: prefix, allowed: allowed, mayGrow: true)
     carriers = roots.unbounded(own + Rule.random)
@@ -59,17 +60,23 @@ public struct Policy: Sendable {
   /// The same for fewer rules.
   func narrowed(to selection: RuleSelection) -> Policy {
     var linked = links.rules
-    if !selection.contains(.runPath) { linked.removeAll { ["BP1", "BP9"].contains($0.family.code) } }
-    if !selection.contains(.hostRunPath) { linked.removeAll { ["BP2", "BP3"].contains($0.family.code) } }
+    if !selection.contains(.runPath) { linked.removeAll { [.randomDirectories, .own].contains($0.family) } }
+    if !selection.contains(.hostRunPath) {
+      linked.removeAll { [.hostPaths, .toolchainPaths].contains($0.family) }
+    }
     return Policy(
       selection, roots: roots.unbounded(roots.rules.filter(selection.contains)),
       links: links.unbounded(linked),
-      texts: selection.contains(family: "BP5") ? texts : texts.unbounded([]), carriers: carriers,
+      texts: selection.contains(Family.generatedText) ? texts : texts.unbounded([]), carriers: carriers,
       origins: origins)
   }
 }
 
 extension RuleSelection {
   /// Whether any rule counts that is about the bytes of images.
-  var isAboutImages: Bool { ["BP1", "BP2", "BP3", "BP4", "BP9"].contains { contains(family: $0) } }
+  var isAboutImages: Bool {
+    [.randomDirectories, .hostPaths, .toolchainPaths, .runPaths, .own].contains { (family: Family) in
+      contains(family)
+    }
+  }
 }

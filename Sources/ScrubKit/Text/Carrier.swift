@@ -1,4 +1,5 @@
 internal import BuildRoots
+import Formats
 
 /// A file of an installed tree, no image, that says where the tree is.
 public struct Carrier: Hashable, Sendable {

@@ -1,4 +1,5 @@
 internal import BuildRoots
+import Formats
 
 /// The way of a file that says where its tree is, from its bytes to its verified successor.
 struct CarrierScrub {

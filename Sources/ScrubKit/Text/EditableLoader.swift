@@ -1,3 +1,5 @@
+import Formats
+
 /// A module that a `.pth` file imports when Python starts, and that says where an editable installation's source is:
 /// the finders and loaders of setuptools, scikit-build-core, meson-python and `editables` (PEP 660).
 enum EditableLoader {

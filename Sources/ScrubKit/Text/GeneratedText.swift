@@ -1,4 +1,5 @@
 internal import BuildRoots
+import Formats
 
 /// Texts that a build writes and not a person.
 enum GeneratedText {

@@ -1,3 +1,5 @@
+import Formats
+
 /// Where the members of a JSON document's object stand (RFC 8259). Nothing is decoded: who changes a string keeps all
 /// other bytes.
 struct JSONMembers {

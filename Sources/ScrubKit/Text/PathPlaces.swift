@@ -1,3 +1,5 @@
+import Formats
+
 /// The places of a carrier in which a path stands, by what the file is.
 struct PathPlaces {
   /// One place.

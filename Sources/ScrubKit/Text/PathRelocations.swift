@@ -1,4 +1,5 @@
 internal import BuildRoots
+import Formats
 
 /// Where directories of an installed tree will be: `fix --relocate OLD=NEW`.
 public struct PathRelocations: Hashable, Sendable {

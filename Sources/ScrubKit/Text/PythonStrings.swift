@@ -1,3 +1,5 @@
+import Formats
+
 /// The string literals of a Python source (Python language reference, 2.4.1), without comments: what a generated
 /// module knows of paths stands in them.
 struct PythonStrings {

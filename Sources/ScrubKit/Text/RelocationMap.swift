@@ -1,4 +1,5 @@
 internal import BuildRoots
+import Formats
 
 /// The way of a text that says where an image was: nothing hangs on its bytes, so paths come out clean.
 struct RelocationMapScrub {

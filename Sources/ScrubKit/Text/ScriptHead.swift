@@ -1,3 +1,5 @@
+import Formats
+
 /// The beginning of a script that says which interpreter runs it.
 ///
 /// Either `#!/path/python -I`, or, where that is too long for the kernel or has a space in it, a line for the shell

@@ -1,4 +1,5 @@
 internal import BuildRoots
+import Formats
 
 /// A text that a build or an installer wrote, told by its name and place: the only text in which a path is a leak. All
 /// else is prose or source.

@@ -1,4 +1,5 @@
-import Glibc
+import Formats
+import Platform
 
 extension AtomicWrite {
   /// Says what the replaced file had and this one has not.
@@ -12,23 +13,6 @@ extension AtomicWrite {
     try output.copy(0..<source.bytes.count, of: source)
     try source.checkUnchanged()
     try output.commit()
-  }
-
-  /// - Returns: 0, or the error number.
-  static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
-    var position = 0
-    while position < bytes.count {
-      let count = unsafe Glibc.write(
-        descriptor, bytes.baseAddress! + position, min(bytes.count - position, 1 << 30))
-      if count > 0 {
-        position += count
-      } else if count == 0 {
-        return ENOSPC
-      } else if errno != EINTR {
-        return errno
-      }
-    }
-    return 0
   }
 
   /// The file behind symbolic links; it need not exist, its directory must.

@@ -1,5 +1,5 @@
-import CLinux
-import Glibc
+import Formats
+import Platform
 import Synchronization
 
 /// The one way to write a file. Its path always names the old content or the whole new one: the content goes to a file
@@ -130,7 +130,7 @@ final class AtomicWrite: @unchecked Sendable {
   deinit { discard() }
 
   func write(_ bytes: Bytes) throws(ScrubError) {
-    let code = unsafe bytes.withUnsafeBytes { unsafe Self.writeAll($0, to: descriptor) }
+    let code = unsafe bytes.withUnsafeBytes { unsafe writeAll($0, to: descriptor) }
     if code != 0 { throw ScrubError.system("cannot be written", code, path: path) }
   }
 

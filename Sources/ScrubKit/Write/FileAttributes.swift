@@ -1,5 +1,5 @@
-import CLinux
-import Glibc
+import Formats
+import Platform
 
 /// What a file has besides its content: owner, mode, extended attributes, with ACLs and capabilities among them.
 enum FileAttributes {

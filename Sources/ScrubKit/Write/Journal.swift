@@ -1,4 +1,5 @@
-import Glibc
+import Formats
+import Platform
 
 /// The steps of a transaction, written down before the first is taken: whoever finds it after a crash takes the rest.
 /// Paths are relative to the directory that the staging directory lies in, and never lead out of it.

@@ -1,5 +1,5 @@
-import CLinux
-import Glibc
+import Formats
+import Platform
 
 /// What an interrupted run left: a staging directory that no process holds the lock of.
 ///

@@ -1,4 +1,5 @@
-import Glibc
+import Formats
+import Platform
 import Synchronization
 
 /// The temporary files and staging directories that exist right now, so that a signal that ends the process removes them
@@ -70,7 +71,7 @@ enum LiveTemporaries {
     // Beyond `ulimit -f` a write should fail as on a full disk, not kill.
     var old = sigaction()
     unsafe sigaction(SIGXFSZ, nil, &old)
-    if unsafe old.__sigaction_handler.sa_handler == nil { Glibc.signal(SIGXFSZ, SIG_IGN) }
+    if unsafe old.__sigaction_handler.sa_handler == nil { Platform.signal(SIGXFSZ, SIG_IGN) }
   }
 
   private static func die(_ signal: Int32) {

@@ -1,5 +1,5 @@
-import CLinux
-import Glibc
+import Formats
+import Platform
 import Synchronization
 
 /// A hidden directory for files that are complete and wait for their rename. It exists for the moment of the rename;

@@ -1,3 +1,5 @@
+public import Formats
+
 /// A text that becomes a file as a whole or not at all.
 public enum TextFile {
   /// Replaces the file, or makes it; its directory must exist.

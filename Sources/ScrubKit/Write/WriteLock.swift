@@ -1,5 +1,5 @@
-import CLinux
-import Glibc
+import Formats
+import Platform
 
 /// Keeps other runs away from what one run reads and will replace. The second waits, and then finds nothing to do. The
 /// kernel drops the locks with the process.

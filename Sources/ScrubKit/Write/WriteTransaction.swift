@@ -1,5 +1,5 @@
-import CLinux
-import Glibc
+import Formats
+import Platform
 
 /// Steps that belong together: files that get their new content, go, or get another time. All content is on the disk
 /// before the first name changes, so that whatever fails until then leaves everything as it was. The steps are in a
@@ -164,7 +164,7 @@ private struct Commit {
     let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
     let descriptor = unsafe openat(staging.descriptor, name, flags, 0o600)
     guard descriptor >= 0 else { throw ScrubError.system("cannot be written", errno, path: staging.parent) }
-    var code = unsafe bytes.withUnsafeBytes { unsafe AtomicWrite.writeAll($0, to: descriptor) }
+    var code = unsafe bytes.withUnsafeBytes { unsafe writeAll($0, to: descriptor) }
     willCall("sync")
     if code == 0, fsync(descriptor) != 0 { code = errno }
     if close(descriptor) != 0, code == 0 { code = errno }

@@ -1,6 +1,7 @@
 import BuildRoots
 import ScrubCommands
 
+@testable import Formats
 @testable import ScrubKit
 
 /// Hand-made results of a comparison.

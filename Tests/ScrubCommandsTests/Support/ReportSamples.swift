@@ -1,5 +1,6 @@
 import BuildRoots
 
+@testable import Formats
 @testable import ScrubKit
 
 extension Sample {

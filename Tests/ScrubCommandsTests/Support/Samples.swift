@@ -2,6 +2,7 @@ import ScrubCommands
 import Synchronization
 
 @testable import BuildRoots
+@testable import Formats
 @testable import ScrubKit
 
 extension Rule {

@@ -1,5 +1,6 @@
 import ScrubCommands
 
+@testable import Formats
 @testable import ScrubKit
 
 /// Hand-made verdicts.

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// What an interpreter writes comes back byte for byte; what is rewritten, the interpreter takes for the same.

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// What a file may cost is in proportion to its size, with something to spare that a wheel's members share.

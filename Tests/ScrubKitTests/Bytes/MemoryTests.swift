@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// In a process of its own: the ceiling is the process's.

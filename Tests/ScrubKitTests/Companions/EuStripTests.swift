@@ -2,6 +2,7 @@ import BuildRoots
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// Debug files of eu-strip, which rpm's find-debuginfo makes: their program headers describe the original.

@@ -2,6 +2,7 @@ import BuildRoots
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// An image and its separate debug file: one build-id, a checksum that is true, a name that is the id.

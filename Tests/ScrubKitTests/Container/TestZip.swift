@@ -1,3 +1,4 @@
+@testable import Formats
 @testable import ScrubKit
 
 /// Writes zips as tests need them, with lies where wanted. Independent of `WheelWriter`.

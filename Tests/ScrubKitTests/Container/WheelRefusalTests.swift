@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// Every kind of archive that two readers could understand differently, and what is said about it.

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// Compiled pairs that differ for one known reason each.

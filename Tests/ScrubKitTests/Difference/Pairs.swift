@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// Two artifacts and what `diff` says of them, in a directory of their own.

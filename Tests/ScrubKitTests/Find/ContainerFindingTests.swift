@@ -1,6 +1,7 @@
 import BuildRoots
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// Wheels with one thing wrong each, and the code that says it.

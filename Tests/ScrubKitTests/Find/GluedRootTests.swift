@@ -2,6 +2,7 @@ import BuildRoots
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// Strings without a NUL between them, as Rust, Swift and Go have: what refers to them says where one begins.

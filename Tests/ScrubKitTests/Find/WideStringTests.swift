@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// Paths in strings of two and four bytes a character, from the compiler to the fixed program.

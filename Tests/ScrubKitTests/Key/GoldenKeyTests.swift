@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// Keys of small files, made of bytes that never change. docs/caches.md promises that keys of one number stay what they

@@ -2,6 +2,7 @@ import BuildRoots
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// One key for builds in all directories, another for everything that is not the same.

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// No two different sequences of fields give the same bytes.

@@ -2,6 +2,7 @@ import BuildRoots
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// What the kernel, a loader or the program itself can read counts at run time, whatever section headers say.

@@ -1,6 +1,7 @@
 import BuildRoots
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// Kinds that are searched and never changed: images of Windows, and WebAssembly.
@@ -21,9 +22,8 @@ import Testing
     let first = table + 80
     let second = first + text.count
     let symbols = second + debug.count
-    var bytes = [0x4d, 0x5a, 0x90, 0, 3, 0, 0, 0] + [UInt8](repeating: 0, count: 0x38 - 4)
+    var bytes = [0x4d, 0x5a, 0x90, 0, 3, 0, 0, 0] + [UInt8](repeating: 0, count: 0x38)
     bytes.replaceSubrange(0x3c..<0x40, with: little(header, 4))
-    bytes.removeSubrange(0x40...)
     bytes += Array("PE\0\0".utf8) + little(0x8664, 2) + little(2, 2) + little(0, 4) + little(symbols, 4)
     bytes += little(1, 4) + little(optional, 2) + little(0x2022, 2) + [UInt8](repeating: 0, count: optional)
     for (name, size, start) in [(".rdata", text.count, first), ("/4", debug.count, second)] {

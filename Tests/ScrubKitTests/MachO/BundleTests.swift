@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// dSYM bundles: their DWARF goes the way of ELF's, and their UUID stays that of the image.

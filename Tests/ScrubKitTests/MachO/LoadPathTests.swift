@@ -1,6 +1,7 @@
 import BuildRoots
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// Rule BP401 for Mach-O: what dyld follows.

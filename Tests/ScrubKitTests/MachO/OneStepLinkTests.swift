@@ -2,6 +2,7 @@ import BuildRoots
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// `clang x.c -o x.dylib`, which compiles and links in one step: the debug map names the object between the two, a file

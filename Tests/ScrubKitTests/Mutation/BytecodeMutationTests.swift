@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// Flips, cuts and splices of compiled Python: an error or a result, never a trap, a hang or a wrong result.

@@ -1,6 +1,7 @@
 import BuildRoots
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// Flips, cuts and splices of real images: an error or a result, never a trap, a hang or a wrong result.

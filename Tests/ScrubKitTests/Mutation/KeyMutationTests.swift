@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// Keys of damaged files: a key or an error, at both levels, never a trap or a hang.

@@ -2,6 +2,7 @@ import BuildRoots
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// Flips, cuts and splices of Mach-O files, through the whole way from file to file: an error or a result, never a

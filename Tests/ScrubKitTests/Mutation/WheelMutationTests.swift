@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// A damaged wheel through the whole way: refused or fixed, and on an error nothing is written.

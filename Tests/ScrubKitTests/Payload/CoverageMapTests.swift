@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// The names in coverage maps and profiles, whose hashes stand beside them.

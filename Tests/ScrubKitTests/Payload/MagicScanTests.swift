@@ -1,6 +1,7 @@
 import CVectors
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 @Suite struct MagicScanTests {

@@ -2,6 +2,7 @@ import BuildRoots
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// What lies deep, is large or lies about itself: looked into as far as limits allow, said where not, never an error.

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// Names of symbols that nothing loads: assemblers name the source file as they were told (`STT_FILE`).

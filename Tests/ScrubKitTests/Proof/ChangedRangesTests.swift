@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// What `fix --report` says is found again in the bytes.

@@ -2,6 +2,7 @@ import BuildRoots
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// What `fix` writes is proven to be the original but for paths and seals; one other byte, and it is not.

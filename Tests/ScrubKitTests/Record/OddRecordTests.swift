@@ -2,6 +2,7 @@ import BuildRoots
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// RECORDs that are odd in one way each (Tests/Judges/odd_records.py): what the rules say, that the installers which

@@ -2,6 +2,7 @@ import BuildRoots
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// Installed packages: a root with `*.dist-info` in it.

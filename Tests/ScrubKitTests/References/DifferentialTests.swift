@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// Modules of eleven kinds, linked in several ways: after `fix` each function says what it said, but for the roots.

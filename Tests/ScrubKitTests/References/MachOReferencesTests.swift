@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// The same for Mach-O. lld for Mach-O lets no strings share their ends, so the constant inside the path is written down.

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// How often rule 1 refuses: every long string of published modules stands in for a root.

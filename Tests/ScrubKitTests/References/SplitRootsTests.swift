@@ -2,6 +2,7 @@ import CVectors
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// Strings that C++ puts together from pieces: all of them are rewritten, or none.

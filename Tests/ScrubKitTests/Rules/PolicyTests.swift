@@ -1,6 +1,7 @@
 import BuildRoots
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// What is selected is found and fixed, in images that a compiler wrote; what is not stays.

@@ -1,3 +1,4 @@
+@testable import Formats
 @testable import ScrubKit
 
 /// Signatures as codesign(1) makes them, written byte by byte: what lld cannot make.

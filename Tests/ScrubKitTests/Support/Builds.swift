@@ -1,5 +1,6 @@
 import Foundation
 
+@testable import Formats
 @testable import ScrubKit
 
 /// Files that belong together, built in a random directory and moved to a place of their own.

@@ -1,3 +1,4 @@
+@testable import Formats
 @testable import ScrubKit
 
 extension ImageScrub {

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// Object files, written by hand, whose relocations name symbols inside of string sections, as older assemblers wrote

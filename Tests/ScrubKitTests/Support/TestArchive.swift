@@ -1,5 +1,6 @@
 import Foundation
 
+@testable import Formats
 @testable import ScrubKit
 
 /// A static archive made by hand or by the tools that everybody uses.

@@ -1,3 +1,4 @@
+@testable import Formats
 @testable import ScrubKit
 
 /// Compiled Python made by hand, for interpreters that this machine may not have.

@@ -1,5 +1,6 @@
 import Foundation
 
+@testable import Formats
 @testable import ScrubKit
 
 /// Payloads as the programs that own the formats write them, and judge what became of them.

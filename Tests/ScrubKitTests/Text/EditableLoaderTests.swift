@@ -2,6 +2,7 @@ import BuildRoots
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// Modules of editable installations that say where the source is.

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// What was injected into an installed tree is found and named, for every CPython of this machine.

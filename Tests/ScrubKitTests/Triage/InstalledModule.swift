@@ -1,5 +1,6 @@
 import Foundation
 
+@testable import Formats
 @testable import ScrubKit
 
 /// A distribution of one package, compiled by an interpreter, with a RECORD as pip writes it.

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// Lines as the programs print them: pkg 2.8 (src/event.c), debsums 3.0, dpkg 1.21, rpm 4.18.

@@ -1,8 +1,9 @@
 import CLinux
 import Foundation
-import Glibc
+import Platform
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 @Suite struct AtomicWriteTests {
@@ -155,7 +156,7 @@ import Testing
   @Test func fullDisk() {
     let full = unsafe open("/dev/full", O_WRONLY)
     defer { close(full) }
-    let code = unsafe new.withUnsafeBytes { unsafe AtomicWrite.writeAll($0, to: full) }
+    let code = unsafe new.withUnsafeBytes { unsafe writeAll($0, to: full) }
     #expect(code == ENOSPC)
   }
 

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// A process that is killed before each step of a commit in turn: the next run leaves everything old or everything new,

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// Directories that look like what an interrupted run left, made by whoever packed the tree.

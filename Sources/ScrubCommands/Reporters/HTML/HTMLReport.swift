@@ -1,4 +1,5 @@
 import BuildRoots
+import Formats
 import ScrubKit
 
 /// One page that holds everything: data, style and script. It loads nothing, and its policy forbids what it does not

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// The law of keys, over seeded changes of eight kinds to all kinds of files.

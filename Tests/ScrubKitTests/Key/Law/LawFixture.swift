@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Formats
 @testable import ScrubKit
 
 /// Every kind of loose file that the unit tests make, small enough for hundreds of changes.

@@ -1,0 +1,13 @@
+extension Array {
+  /// The first index whose element is not below what is looked for; `count` if all are.
+  /// - Precondition: the elements for which `isBelow` holds come first.
+  package func partition(where isBelow: (Element) -> Bool) -> Int {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = low + (high - low) / 2
+      if isBelow(self[middle]) { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+}

@@ -1,0 +1,62 @@
+/// Ranges of file offsets, merged where they touch, so that the many sections that a file may claim cost a binary
+/// search for each question and not a pass over all of them.
+package struct FileRanges: Sendable {
+  private let merged: [Range<Int>]
+
+  package init(_ ranges: [Range<Int>]) {
+    var merged: [Range<Int>] = []
+    for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) where !range.isEmpty {
+      if let last = merged.last, range.lowerBound <= last.upperBound {
+        merged[merged.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
+      } else {
+        merged.append(range)
+      }
+    }
+    self.merged = merged
+  }
+
+  /// Ascending and apart.
+  package var all: [Range<Int>] { merged }
+
+  /// What is of `others`, but not of these; ascending.
+  package func gaps(in others: FileRanges) -> [Range<Int>] {
+    var gaps: [Range<Int>] = []
+    for range in others.merged {
+      var position = range.lowerBound
+      var index = merged.partition { $0.upperBound <= range.lowerBound }
+      while index < merged.count, merged[index].lowerBound < range.upperBound {
+        if merged[index].lowerBound > position { gaps.append(position..<merged[index].lowerBound) }
+        position = max(position, merged[index].upperBound)
+        index += 1
+      }
+      if position < range.upperBound { gaps.append(position..<range.upperBound) }
+    }
+    return gaps
+  }
+
+  /// Whether all of `range` lies in them.
+  package func covers(_ range: Range<Int>) -> Bool {
+    if range.isEmpty { return true }
+    let index = merged.partition { $0.upperBound <= range.lowerBound }
+    return index < merged.count && merged[index].lowerBound <= range.lowerBound
+      && range.upperBound <= merged[index].upperBound
+  }
+
+  /// What is left of `whole`, ascending.
+  package func gaps(in whole: Range<Int>) -> [Range<Int>] {
+    var gaps: [Range<Int>] = []
+    var position = whole.lowerBound
+    for range in merged {
+      if range.lowerBound >= whole.upperBound { break }
+      if range.lowerBound > position { gaps.append(position..<range.lowerBound) }
+      position = max(position, range.upperBound)
+    }
+    if position < whole.upperBound { gaps.append(position..<whole.upperBound) }
+    return gaps
+  }
+
+  package func overlaps(_ range: Range<Int>) -> Bool {
+    let index = merged.partition { $0.upperBound <= range.lowerBound }
+    return index < merged.count && merged[index].overlaps(range)
+  }
+}

@@ -1,0 +1,128 @@
+internal import BuildRoots
+import Formats
+
+/// The way of one static archive: its images side by side, then its own names, then the archive.
+struct ArchiveScrub {
+  let options: Options
+  var companions = Companions()
+
+  /// Finds; with `fix` also edits, lays out and verifies. Places name the member, not the archive.
+  /// - Throws: the first error in member order.
+  func run(_ bytes: Bytes, fix: Bool) throws(ScrubError) -> ImageScrub.Outcome {
+    // Container: the members.
+    let archive = try StaticArchive(bytes)
+    var outcome = ImageScrub.Outcome()
+
+    // The archive's own bytes: names, and the tables of names and symbols.
+    let own = ownBytes(of: archive)
+    outcome.findings += own.findings
+
+    // Members: images by magic, all others searched as bytes.
+    let files = archive.files
+    let results = options.workers.map(files) { member in
+      Swift.Result { () throws(ScrubError) in try scrub(member, archive.content(of: member), fix: fix) }
+    }
+    var writer = ArchiveWriter(archive, edits: own.edits, epoch: options.sourceDateEpoch)
+    var contents: [Int: Bytes] = [:]
+    for (member, result) in zip(files, results) {
+      let scrubbed = try result.get()
+      outcome.add(scrubbed, member: member.name)
+      guard let output = scrubbed.output else { continue }
+      contents[member.index] = output
+      writer.replace(member, with: output)
+    }
+    guard fix, writer.hasChanges else { return outcome }
+
+    // Container: late dates, then the new archive.
+    for late in writer.lateMembers {
+      outcome.changes.append(
+        Change(
+          place: Place(member: late.member.name),
+          kind: .time(
+            before: CalendarTime(seconds: late.before).description,
+            after: CalendarTime(seconds: late.after).description)))
+    }
+    let output = try writer.write()
+
+    // Verify: read the result again.
+    try ArchiveVerifier(
+      before: archive, after: try StaticArchive(output), contents: contents, edits: own.edits,
+      roots: options.roots, epoch: options.sourceDateEpoch, left: own.findings.count { !$0.isFixable }
+    ).verify()
+    outcome.changes += own.changes
+    outcome.output = output
+    if options.describesRanges {
+      outcome.ranges += ArchiveRanges.compare(archive, try StaticArchive(output), changed: contents)
+    }
+    return outcome
+  }
+
+  /// Of a member that is no image.
+  static let otherMember = "the member is neither an ELF nor a Mach-O file; only those are rewritten"
+
+  private func scrub(
+    _ member: StaticArchive.Member, _ content: Bytes, fix: Bool
+  ) throws(ScrubError) -> ImageScrub.Outcome {
+    guard let options = options.narrowed(to: Place(member: member.name)) else { return ImageScrub.Outcome() }
+    do throws(ScrubError) {
+      let kind = FileKind.of(content)
+      guard kind.isImage else {
+        return SearchOnly(options: options, reason: Self.otherMember).run(content)
+      }
+      return try kind.scrub(
+        FileKind.Job(bytes: content, options: options, companions: companions, fix: fix))
+    } catch {
+      throw error.inside(path: "", member: member.name)
+    }
+  }
+
+  /// Everything that is no member's content: found, and edited in place where it is a name.
+  private func ownBytes(
+    of archive: StaticArchive
+  ) -> (findings: [Finding], edits: ArchiveEdits, changes: [Change]) {
+    let stretches = ArchiveNames.stretches(of: archive)
+    let hits = Hits.all(in: stretches.map(\.region), options.roots)
+    guard !hits.isEmpty else { return ([], ArchiveEdits(), []) }
+    var edits: [ArchiveEdits.Edit] = []
+    var fates: [Finding.Fate] = []
+    for hit in hits {
+      let stretch = stretches[hit.region]
+      guard stretch.isName, let file = stretch.region.fileRange else {
+        fates.append(.left(reason: "this part of the archive is not understood"))
+        continue
+      }
+      let start = file.lowerBound + hit.root.range.lowerBound
+      edits.append(
+        ArchiveEdits.Edit(
+          range: start..<start + hit.root.range.count, replacement: options.roots.padding(for: hit.root)))
+      fates.append(.inPlace)
+    }
+    var findings = RawFindings(roots: options.roots).describe(hits, in: stretches.map(\.region), fates)
+    for (index, hit) in hits.enumerated() {
+      findings[index].place.member = stretches[hit.region].member
+      findings[index].place.offset = findings[index].place.offset.map { $0 + stretches[hit.region].offset }
+    }
+    return (findings, ArchiveEdits(edits), Changes.ofStrings(findings))
+  }
+}
+
+extension ImageScrub.Outcome {
+  /// Takes over what came of one member; places then name it.
+  mutating func add(_ other: ImageScrub.Outcome, member: String) {
+    let other = other.placed { $0.member = member }
+    findings += other.findings
+    notes += other.notes
+    changes += other.changes
+    ranges += other.ranges
+  }
+
+  /// The same with its places made complete by whoever contains it.
+  func placed(_ complete: (inout Place) -> Void) -> ImageScrub.Outcome {
+    var outcome = self
+    for index in findings.indices { complete(&outcome.findings[index].place) }
+    for index in notes.indices { complete(&outcome.notes[index].place) }
+    for index in changes.indices { complete(&outcome.changes[index].place) }
+    for index in ranges.indices { complete(&outcome.ranges[index].place) }
+    return outcome
+  }
+}

@@ -1,0 +1,273 @@
+public import Formats
+import Platform
+
+/// A wheel or loose file to work on.
+public struct InputFile: Hashable, Sendable {
+  /// As the user named it, or found below a directory that the user named.
+  public var path: String
+  /// Its place below `fix -w DIR`: the last component, or the path relative to the named directory.
+  public var relativePath: String
+  /// Whether the user named this very file: then it must be a wheel or an image.
+  public var isExplicit: Bool
+  /// Its path relative to the directory that distributions are installed in, `site-packages` or the one of
+  /// `pip install --target`; nil outside of such.
+  public var installedPath: String?
+  /// What it is where it is no image; nil for images and for files that are nothing of the kind.
+  public var carrier: Carrier?
+  /// By its first bytes, as they were when the directory was read; nil for a file that the user named.
+  var kind: FileKind?
+
+  public init(
+    path: String, relativePath: String, isExplicit: Bool, installedPath: String? = nil,
+    carrier: Carrier? = nil
+  ) {
+    self.path = path
+    self.relativePath = relativePath
+    self.isExplicit = isExplicit
+    self.installedPath = installedPath
+    self.carrier = carrier
+  }
+}
+
+extension InputFile {
+  /// A file that the user named.
+  init(explicit path: String) {
+    let installed = (try? AtomicWrite.realPath(path)).flatMap { InstallRoot.path(of: $0) }
+    self.init(
+      path: path, relativePath: AtomicWrite.split(path).name, isExplicit: true, installedPath: installed,
+      carrier: Carrier(explicit: path))
+  }
+}
+
+/// Turns the command line's paths into files to work on.
+public enum Tree {
+  /// Files in the order of `paths`; directories are walked recursively in byte order of names, symbolic links
+  /// in them are not followed, and only files that are wheels, images, static archives or compiled Python by their
+  /// magic, or carriers, are kept. What cannot be read becomes an error; the rest is still returned.
+  public static func expand(_ paths: [String]) -> (files: [InputFile], errors: [ScrubError]) {
+    let found = explore(paths)
+    return (found.files, found.errors)
+  }
+
+  /// The same, with what interrupted runs left below and above the paths.
+  public static func explore(
+    _ paths: [String]
+  ) -> (files: [InputFile], errors: [ScrubError], leftovers: [Leftover]) {
+    var walk = Walk()
+    for path in paths {
+      do throws(ScrubError) { try walk.add(path) } catch { walk.errors.append(error) }
+    }
+    return (walk.files, walk.errors, walk.leftovers)
+  }
+}
+
+private struct Walk {
+  var files: [InputFile] = []
+  var errors: [ScrubError] = []
+  var leftovers: [Leftover] = []
+  /// Directories that were looked at for them.
+  private var above: Set<String> = []
+  /// Real paths: a file is worked on once, however often it is named. Not inodes, because each hard link of
+  /// a file is replaced by itself. UTF-8, because String takes different spellings of a letter for the same.
+  private var seen: Set<[UInt8]> = []
+  /// What is known of directories that files were named in.
+  private var installed: [String: String?] = [:]
+
+  mutating func add(_ path: String) throws(ScrubError) {
+    guard let identity = try FileIdentity(path: path) else {
+      throw ScrubError.system("cannot be read", ENOENT, path: path)
+    }
+    let real = try AtomicWrite.realPath(path)
+    if identity.isDirectory {
+      leftovers += Leftover.above(AtomicWrite.split(real).directory, &above)
+      let root = InstallRoot.above(real)
+      let directory = Directory(
+        path: path, real: real == "/" ? "" : real, relative: "", installed: root,
+        surroundings: Carrier.Surroundings(above: path, real: real))
+      walk(directory)
+    } else {
+      let (directory, name) = AtomicWrite.split(real)
+      leftovers += Leftover.above(directory, &above)
+      let installed = installedPath(of: directory)
+      keep(
+        InputFile(
+          path: path, relativePath: AtomicWrite.split(path).name, isExplicit: true,
+          installedPath: installed.map { $0.isEmpty ? name : "\($0)/\(name)" },
+          carrier: Carrier(explicit: path)),
+        real: real)
+    }
+  }
+
+  /// Of a directory; a shell's `*` names many files in one.
+  private mutating func installedPath(of directory: String) -> String? {
+    if let known = installed[directory] { return known }
+    let path = InstallRoot.above(directory)
+    installed[directory] = .some(path)
+    return path
+  }
+
+  private mutating func keep(_ file: InputFile, real: String) {
+    if seen.insert(Array(real.utf8)).inserted { files.append(file) }
+  }
+
+  /// The same directory as the user says it, without links, and below the named one.
+  private struct Directory {
+    var path: String
+    var real: String
+    var relative: String
+    /// Below the directory that distributions are installed in; nil outside of one.
+    var installed: String?
+    var surroundings: Carrier.Surroundings
+
+    func child(_ name: String) -> Directory {
+      Directory(
+        path: DirectoryEntry.join(path, name), real: "\(real)/\(name)",
+        relative: Self.join(relative, name), installed: installed.map { Self.join($0, name) },
+        surroundings: surroundings.inside(name, parent: path))
+    }
+
+    private static func join(_ directory: String, _ name: String) -> String {
+      directory.isEmpty ? name : "\(directory)/\(name)"
+    }
+  }
+
+  private mutating func walk(_ directory: Directory) {
+    var directory = directory
+    for (entry, look) in entries(&directory) {
+      guard let name = entry.text else {
+        errors.append(
+          ScrubError(
+            "name is not UTF-8",
+            at: Place(path: directory.child(String(decoding: entry.name.dropLast(), as: UTF8.self)).path)))
+        continue
+      }
+      let child = directory.child(name)
+      if entry.isDirectory {
+        walk(child)
+      } else {
+        var file = InputFile(
+          path: child.path, relativePath: child.relative, isExplicit: false, installedPath: child.installed,
+          carrier: look.carrier)
+        file.kind = look.kind
+        keep(file, real: child.real)
+      }
+    }
+  }
+
+  /// The subdirectories of a directory, and the files in it that are to be worked on, by name. What they tell of the
+  /// directory is noted in it.
+  private mutating func entries(_ directory: inout Directory) -> [(Entry, Look)] {
+    guard let stream = unsafe opendir(directory.path) else {
+      errors.append(ScrubError.system("cannot be read", errno, path: directory.path))
+      return []
+    }
+    defer { unsafe closedir(stream) }
+    let descriptor = unsafe dirfd(stream)
+    var found: [Entry] = []
+    while true {
+      errno = 0
+      guard let entry = unsafe readdir(stream) else { break }
+      if let entry = unsafe Entry(entry, in: descriptor) { found.append(entry) }
+    }
+    if errno != 0 { errors.append(ScrubError.system("cannot be read", errno, path: directory.path)) }
+    found.removeAll { [path = directory.path] entry in
+      guard entry.isDirectory, let name = entry.text, StagingDirectory.isName(name) else { return false }
+      let child = DirectoryEntry.join(path, name)
+      guard Leftover.isOne(child) else { return false }
+      if !leftovers.contains(where: { $0.path == child }) { leftovers.append(Leftover(path: child)) }
+      return true
+    }
+    found.sort { $0.name.lexicographicallyPrecedes($1.name) }
+
+    let subdirectories = found.lazy.filter(\.isDirectory).compactMap(\.text)
+    if InstallRoot.isOne(named: directory.real, holding: subdirectories) {
+      directory.installed = ""
+      directory.surroundings.isInstallRoot = true
+      directory.surroundings.addPlace(directory.path, real: directory.real)
+      directory.surroundings.readPathFiles(
+        found.lazy.filter { !$0.isDirectory }.compactMap(\.text), in: directory.path)
+    }
+    let configuration = Array("pyvenv.cfg".utf8) + [0]
+    if found.contains(where: { $0.name == configuration && !$0.isDirectory }) {
+      directory.surroundings.enterEnvironment(directory.path, real: directory.real)
+    }
+    var wanted: [(Entry, Look)] = []
+    for entry in found {
+      if entry.isDirectory {
+        wanted.append((entry, Look()))
+      } else if let look = look(at: entry, descriptor, directory) {
+        wanted.append((entry, look))
+      }
+    }
+    return wanted
+  }
+
+  /// What a file to work on is.
+  private struct Look {
+    var kind: FileKind?
+    var carrier: Carrier?
+  }
+
+  /// - Returns: nil for what is not worked on.
+  private mutating func look(at entry: Entry, _ descriptor: Int32, _ directory: Directory) -> Look? {
+    var isScript = false
+    let kind = unsafe entry.name.withUnsafeBufferPointer { name in
+      unsafe name.withMemoryRebound(to: CChar.self) {
+        unsafe FileKind.ofFile(named: $0.baseAddress!, in: descriptor, isScript: &isScript)
+      }
+    }
+    guard let kind else {
+      // Removed, or made a link, since the directory was read.
+      if errno != ENOENT, errno != ELOOP {
+        let code = errno
+        let name = String(decoding: entry.name.dropLast(), as: UTF8.self)
+        errors.append(ScrubError.system("cannot be opened", code, path: directory.child(name).path))
+      }
+      return nil
+    }
+    if kind.isScrubbed { return Look(kind: kind) }
+    if kind == .zip {
+      return entry.name.dropLast().suffix(4).elementsEqual(".whl".utf8) ? Look(kind: kind) : nil
+    }
+    guard let name = entry.text else { return nil }
+    let path = directory.child(name).path
+    let carrier = Carrier.kind(of: name, in: directory.surroundings, isScript: isScript) {
+      Carrier.head(of: path)
+    }
+    if let carrier {
+      return Look(kind: kind, carrier: Carrier(kind: carrier, surroundings: directory.surroundings))
+    }
+    return GeneratedText.rule(of: path) == nil ? nil : Look(kind: kind)
+  }
+}
+
+/// One name in a directory: a regular file or a directory, everything else is passed over.
+private struct Entry {
+  /// NUL-terminated.
+  var name: [UInt8]
+  var isDirectory: Bool
+
+  var text: String? { String(validating: name.dropLast(), as: UTF8.self) }
+
+  init?(_ entry: UnsafeMutablePointer<dirent>, in directory: Int32) {
+    let offset = MemoryLayout<dirent>.offset(of: \.d_name)!
+    let text = unsafe UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: UInt8.self)
+    let length = unsafe strlen(UnsafeRawPointer(text).assumingMemoryBound(to: CChar.self))
+    name = unsafe Array(UnsafeBufferPointer(start: text, count: length + 1))
+    if name == [0x2e, 0] || name == [0x2e, 0x2e, 0] { return nil }
+    switch Int(unsafe entry.pointee.d_type) {
+    case Int(DT_DIR): isDirectory = true
+    case Int(DT_REG): isDirectory = false
+    case Int(DT_UNKNOWN):
+      // Some file systems do not tell.
+      var status = stat()
+      let found = unsafe fstatat(
+        directory, UnsafeRawPointer(text).assumingMemoryBound(to: CChar.self), &status, AT_SYMLINK_NOFOLLOW)
+      guard found == 0 else { return nil }
+      let identity = FileIdentity(status)
+      guard identity.isDirectory || identity.isRegularFile else { return nil }
+      isDirectory = identity.isDirectory
+    default: return nil
+    }
+  }
+}

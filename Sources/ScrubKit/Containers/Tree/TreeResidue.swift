@@ -1,0 +1,63 @@
+internal import BuildRoots
+import Formats
+
+/// Searches the files of one run, outside of wheels, for what is left of random parts that were found in any of them.
+///
+/// Each file was searched for its own parts when it was worked on, before anything was written: here only what another
+/// one held is new, and it changes no result.
+public struct TreeResidue: Sendable {
+  private let options: Options
+
+  public init(options: Options) { self.options = options }
+
+  /// Adds what is found to the reports.
+  /// - Parameter reports: one for each file, in their order, and perhaps others behind them.
+  public func complete(_ files: [InputFile], _ reports: inout [FileReport]) {
+    guard files.count > 1, reports.count >= files.count else { return }
+    let searched = files.indices.map { index in
+      (path: reports[index].writtenTo ?? files[index].path, findings: reports[index].findings)
+    }
+    for (index, findings) in self.findings(in: searched) where reports[index].errors.isEmpty {
+      reports[index].findings.removeAll { $0.rule == .residue }
+      reports[index].findings += findings.map { finding in
+        var finding = finding
+        finding.place.path = files[index].path
+        return finding
+      }
+    }
+  }
+
+  /// What is left in each file; only of those that something new was searched for in. Places have no path.
+  func findings(in files: [(path: String, findings: [Finding])]) -> [Int: [Finding]] {
+    let candidates = files.indices.filter { index in files[index].findings.contains { $0.rootUse != nil } }
+    // A wheel is a world of its own.
+    let leaking = candidates.filter { !isWheel(files[$0].path) }
+    let seen = SeenParts()
+    for index in leaking { _ = seen.add(files[index].findings, options.policy) }
+    guard let fragments = seen.complete, !fragments.isEmpty else { return [:] }
+    let results = options.workers.map(Array(files.indices)) { index -> [Finding]? in
+      let own = SeenParts()
+      _ = own.add(files[index].findings, options.policy)
+      guard own.complete?.parts != fragments.parts,
+        let options = options.narrowed(to: Place(path: files[index].path)),
+        let search = ResidueSearch(fragments, options),
+        // What cannot be read has said so.
+        let file = try? MappedFile.open(files[index].path), FileKind.of(file.bytes) != .zip
+      else { return nil }
+      // What stands in a script or a configuration file was looked at where paths stand in it, and a key masks the
+      // paths of preprocessed text.
+      let isReported =
+        files[index].findings.contains { $0.rootUse != nil && $0.rule != .residue }
+        || PreprocessedText.isNamedSo(files[index].path) && PreprocessedText.isOne(file.bytes)
+      let texts = Text(generatedAt: files[index].path).map { TextScrub($0, options) }?.reported
+      return search.findings(in: file.bytes, texts: texts ?? (isReported ? options.policy.carriers : nil))
+    }
+    var found: [Int: [Finding]] = [:]
+    for (index, result) in results.enumerated() { found[index] = result }
+    return found
+  }
+
+  private func isWheel(_ path: String) -> Bool {
+    (try? MappedFile.open(path)).map { FileKind.of($0.bytes) == .zip } ?? false
+  }
+}

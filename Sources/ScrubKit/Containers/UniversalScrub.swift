@@ -1,0 +1,159 @@
+internal import BuildRoots
+import Formats
+
+/// The way of Mach-O files that are sealed together: one universal binary, or images with their dSYM bundles. All
+/// slices of all files go the way of images at once, since signatures and bundles name UUIDs of other slices; then
+/// each binary is put together again.
+struct UniversalScrub {
+  let options: Options
+
+  struct File: Sendable {
+    var bytes: Bytes
+    var options: Options
+    var companions = Companions()
+  }
+
+  struct Failure: Error {
+    /// Index of the file.
+    var file: Int
+    var error: ScrubError
+  }
+
+  /// One universal binary.
+  func run(
+    _ bytes: Bytes, _ companions: Companions = Companions(), fix: Bool
+  ) throws(ScrubError) -> ImageScrub.Outcome {
+    do throws(Failure) {
+      return try run([File(bytes: bytes, options: options, companions: companions)], fix: fix)[0]
+    } catch {
+      throw error.error
+    }
+  }
+
+  /// Finds; with `fix` also edits, lays out and verifies. Places name the slice as a member.
+  /// - Returns: one outcome for each file.
+  func run(_ files: [File], fix: Bool) throws(Failure) -> [ImageScrub.Outcome] {
+    // Container: the slices.
+    var contents: [Contents] = []
+    for (index, file) in files.enumerated() {
+      contents.append(try blaming(index) { () throws(ScrubError) in try Contents(file) })
+    }
+
+    // Images: together.
+    let owners = contents.enumerated().flatMap { file, content in content.images.map { (file, slice: $0) } }
+    let parts = owners.map { contents[$0].part($1) }
+    var outcomes: [[Int: ImageScrub.Outcome]] = files.map { _ in [:] }
+    do throws(ImageScrub.Failure) {
+      let scrubbed = try ImageScrub(options: options).run(MachOImage.self, parts, fix: fix)
+      for (owner, outcome) in zip(owners, scrubbed) { outcomes[owner.0][owner.slice] = outcome }
+    } catch {
+      throw Failure(file: owners[error.part].0, error: error.error)
+    }
+
+    // Other slices one by one, then each file.
+    var results: [ImageScrub.Outcome] = []
+    for (index, content) in contents.enumerated() {
+      results.append(
+        try blaming(index) { () throws(ScrubError) in
+          try finish(content, outcomes[index], fix: fix)
+        })
+    }
+    return results
+  }
+
+  private func blaming<R>(_ file: Int, _ body: () throws(ScrubError) -> R) throws(Failure) -> R {
+    do throws(ScrubError) { return try body() } catch { throw Failure(file: file, error: error) }
+  }
+
+  /// A file's slices; an image that is the whole file is one slice without a name.
+  private struct Contents {
+    let file: File
+    let binary: UniversalBinary?
+    /// Indices of slices that are images.
+    var images: [Int] = []
+
+    init(_ file: File) throws(ScrubError) {
+      self.file = file
+      guard FileKind.of(file.bytes) == .universal else {
+        binary = nil
+        images = [0]
+        return
+      }
+      let binary = try UniversalBinary(file.bytes)
+      self.binary = binary
+      images = binary.slices.indices.filter { FileKind.of(file.bytes[binary.slices[$0].range]) == .machO }
+    }
+
+    func part(_ slice: Int) -> ImageScrub.Part {
+      ImageScrub.Part(
+        name: binary?.slices[slice].name,
+        bytes: binary.map { file.bytes[$0.slices[slice].range] } ?? file.bytes, options: file.options,
+        companions: file.companions)
+    }
+  }
+
+  /// Puts the file together from what came of its slices.
+  private func finish(
+    _ content: Contents, _ images: [Int: ImageScrub.Outcome], fix: Bool
+  ) throws(ScrubError) -> ImageScrub.Outcome {
+    guard let binary = content.binary else { return images[0] ?? ImageScrub.Outcome() }
+    var outcome = ownOutcome(of: binary, content.file.options)
+    var contents: [Int: Bytes] = [:]
+    for (index, slice) in binary.slices.enumerated() {
+      let sliceOutcome: ImageScrub.Outcome
+      if let image = images[index] {
+        sliceOutcome = image
+      } else {
+        sliceOutcome = try other(content.part(index), slice.name, fix: fix)
+      }
+      outcome.add(sliceOutcome, member: slice.name)
+      contents[index] = sliceOutcome.output
+    }
+    guard !contents.isEmpty else { return outcome }
+
+    // Container: the new binary, and the result read again.
+    let output = try binary.replacing(contents)
+    try verify(binary, UniversalBinary(output), contents)
+    outcome.output = output
+    if content.file.options.describesRanges {
+      outcome.ranges += UniversalRanges.compare(binary, try UniversalBinary(output), changed: contents)
+    }
+    return outcome
+  }
+
+  /// What stands in bytes of no slice.
+  private func ownOutcome(of binary: UniversalBinary, _ options: Options) -> ImageScrub.Outcome {
+    SearchOnly(options: options, reason: "these bytes belong to no slice").run(binary.ownRegions)
+  }
+
+  private func other(
+    _ part: ImageScrub.Part, _ name: String, fix: Bool
+  ) throws(ScrubError) -> ImageScrub.Outcome {
+    do throws(ScrubError) {
+      guard FileKind.of(part.bytes) == .archive else {
+        return SearchOnly(options: part.options, reason: ArchiveScrub.otherMember).run(part.bytes)
+      }
+      return try ArchiveScrub(options: part.options).run(part.bytes, fix: fix)
+    } catch {
+      throw error.within(name)
+    }
+  }
+
+  /// The same slices, each with the content that was made for it.
+  private func verify(
+    _ before: UniversalBinary, _ after: UniversalBinary, _ contents: [Int: Bytes]
+  ) throws(ScrubError) {
+    func failure(_ message: String) -> ScrubError {
+      ScrubError("verify: \(message)", section: "universal header")
+    }
+    guard before.slices.count == after.slices.count, before.is64 == after.is64 else {
+      throw failure("the number of slices changed")
+    }
+    for (index, (old, new)) in zip(before.slices, after.slices).enumerated() {
+      guard old.name == new.name, old.alignment == new.alignment,
+        new.range.lowerBound % new.alignment == 0 || new.range.lowerBound == old.range.lowerBound,
+        after.bytes[new.range] == contents[index] ?? before.bytes[old.range]
+      else { throw failure("slice \(old.name) is not what was to be written") }
+    }
+  }
+}

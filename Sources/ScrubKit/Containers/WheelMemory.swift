@@ -1,0 +1,75 @@
+import Formats
+import Synchronization
+
+/// Keeps a wheel's members from being in memory all at once: twice the largest image, original and edited
+/// copy, and a fixed amount for what small ones are worked on beside it.
+final class WheelMemory: Sendable {
+  /// What may be in work beside the largest member, and how much of the mapped wheel may be read before its
+  /// pages are given back; bytes.
+  private static let slack: UInt64 = 8 << 20
+
+  let wheel: Wheel
+  private let budget: MemoryBudget
+  private let spare = Effort.Spare()
+  /// Compressed bytes read since the pages were last given back.
+  private let read = Atomic<UInt64>(0)
+
+  /// - Parameter largest: bytes of the largest inflated member.
+  init(_ wheel: Wheel, largest: UInt64) {
+    self.wheel = wheel
+    budget = MemoryBudget(largest.addingReportingOverflow(Self.slack).partialValue)
+  }
+
+  /// What the member is, by its first bytes.
+  func kind(of member: Wheel.Member) throws(ScrubError) -> FileKind {
+    let kind = FileKind.of(try member.prefix(FileKind.Head.size))
+    // The system maps as many pages around the one that is asked for.
+    didRead(min(member.compressedSize, 64 << 10))
+    return kind
+  }
+
+  /// Each member has an account of its own, whatever thread works on it: what is refused does not depend on `-j`.
+  func whileWorking<R>(
+    on member: Wheel.Member, _ body: () throws(ScrubError) -> R
+  ) throws(ScrubError) -> R {
+    defer { didRead(member.compressedSize) }
+    return try budget.withRoom(for: member.uncompressedSize) { () throws(ScrubError) in
+      try Effort.within(Int(clamping: member.uncompressedSize), spare, body)
+    }
+  }
+
+  private func didRead(_ bytes: UInt64) {
+    let total = read.add(bytes, ordering: .relaxed).newValue
+    guard total > Self.slack else { return }
+    // Whoever takes the count back to zero gives the pages back.
+    if read.exchange(0, ordering: .relaxed) > Self.slack { wheel.file.releasePages() }
+  }
+}
+
+/// The wheel's RECORD, read when the first member changes: a wheel without leaks may do without one.
+final class LazyRecord: Sendable {
+  let wheel: Wheel
+  private let known = Mutex<Result<Record, ScrubError>?>(nil)
+
+  init(_ wheel: Wheel) { self.wheel = wheel }
+
+  /// Whether the RECORD is another one than the wheel's.
+  var isCorrected: Bool { corrected.withLock { $0 } }
+  private let corrected = Mutex(false)
+
+  /// Puts another RECORD in the place of the wheel's, before anybody asks for it.
+  func correct(_ record: Record) {
+    known.withLock { $0 = .success(record) }
+    corrected.withLock { $0 = true }
+  }
+
+  func get() throws(ScrubError) -> Record {
+    let result = known.withLock { known in
+      if let known { return known }
+      let result = Result { () throws(ScrubError) in try Record.read(from: wheel) }
+      known = result
+      return result
+    }
+    return try result.get()
+  }
+}

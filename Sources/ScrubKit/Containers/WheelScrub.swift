@@ -1,0 +1,388 @@
+internal import BuildRoots
+import Formats
+
+/// The way of one wheel: its images side by side, then RECORD, then the zip.
+struct WheelScrub {
+  let options: Options
+  /// Who makes keys of the members; then none is deflated, and nothing can be written.
+  private let keys: ContentKeys?
+  /// The random parts that were found in members so far.
+  private let seen: SeenParts
+
+  init(_ options: Options, keys: ContentKeys? = nil) {
+    self.init(options, keys: keys, seen: SeenParts())
+  }
+
+  private init(_ options: Options, keys: ContentKeys?, seen: SeenParts) {
+    self.options = options
+    self.keys = keys
+    self.seen = seen
+  }
+
+  /// One member that is an image, or an archive of images, and what came of it. The image itself is gone: of a
+  /// changed one only what goes into the new wheel is kept.
+  private struct Scrubbed: Sendable {
+    var member: Wheel.Member
+    var outcome: ImageScrub.Outcome
+    /// What it says of other members; nil for an archive.
+    var facts: CompanionFacts?
+    var change: MemberChange?
+    var key: ContentKey?
+    /// What was searched for while its bytes were at hand, and found.
+    var residue: WheelResidue.Look?
+  }
+
+  private struct MemberChange: Sendable {
+    /// Nil where only keys are asked for.
+    var packed: PackedMember?
+    /// The member's new name, where it is made of the build-id.
+    var name: String?
+    var row: Swift.Result<Record.RowChange, ScrubError>
+  }
+
+  /// - Parameter fix: also edit, and describe the new wheel.
+  /// - Throws: the first error in member order; the report keeps the findings of the other members.
+  func run(_ file: MappedFile, fix: Bool, _ report: inout FileReport) throws(ScrubError) -> Scrub.Result {
+    let work = try scrub(file, fix: fix, &report)
+    return fix ? try write(work, &report) : .unchanged
+  }
+
+  /// The members that are worked on as they would be written, by their places in the directory, and the wheel.
+  func scrubbed(
+    _ file: MappedFile, _ report: inout FileReport
+  ) throws(ScrubError) -> (wheel: Wheel, memory: WheelMemory, members: [Int: (name: String, key: ContentKey)])
+  {
+    let work = try scrub(file, fix: true, &report)
+    var members: [Int: (name: String, key: ContentKey)] = [:]
+    for image in work.images {
+      // What RECORD does not allow, a fix refuses.
+      if let change = image.change { _ = try change.row.get() }
+      if let key = image.key {
+        members[image.member.index] = (image.change?.name ?? image.member.name, key)
+      }
+    }
+    return (work.wheel, work.memory, members)
+  }
+
+  /// Everything in front of the new wheel.
+  private struct Work {
+    var wheel: Wheel
+    var memory: WheelMemory
+    var record: LazyRecord
+    var images: [Scrubbed]
+    var zipFindings: [Finding]
+  }
+
+  private func scrub(
+    _ file: MappedFile, fix: Bool, _ report: inout FileReport
+  ) throws(ScrubError) -> Work {
+    // Container: the members, without inflating them. To look at, what is ambiguous is a finding too.
+    let selection = options.policy.selection
+    let looksAtZip = selection.contains(Family.zip)
+    var defects = fix || !looksAtZip ? ZipDefects.strict : .tolerant
+    let wheel = try Wheel(file, &defects)
+
+    // Images: found by magic, not by name; edited, hashed and deflated one by one.
+    let members = wheel.members.filter { !$0.isDirectory && !$0.isSymbolicLink && !$0.isUnreadable }
+    let memory = WheelMemory(wheel, largest: members.map(\.uncompressedSize).max() ?? 0)
+    Memory.didOpen(members.lazy.map(\.plausibleSize).max() ?? 0)
+    let record = LazyRecord(wheel)
+
+    // RECORD: what it says and the wheel has not. Members are compared with it while they are at hand; only where it is
+    // corrected first, because changes are made to it, they are read for that alone.
+    var audit = FileReport(path: wheel.path)
+    let recordAudit = WheelRecordAudit(options: options, wheel: wheel, memory: memory)
+    var claims = selection.contains(Family.record) ? try recordAudit.claims(&audit.findings) : nil
+    if options.fixRecord, let known = claims {
+      if let corrected = try recordAudit.run(known, &audit) { record.correct(corrected) }
+      claims = nil
+    }
+    let results = options.workers.map(recordAudit.members) { [claims] member in
+      Swift.Result { () throws(ScrubError) in
+        try self.look(at: member, record, claims, memory, fix: fix)
+      }
+    }
+    var images: [Scrubbed] = []
+    var verdicts: [(name: String, verdict: RecordAudit.Verdict)] = []
+    var looks: [Int: WheelResidue.Look] = [:]
+    var failure: ScrubError?
+    for result in results {
+      do throws(ScrubError) {
+        let look = try result.get()
+        if let scrubbed = look.scrubbed { images.append(scrubbed) }
+        if let verdict = look.verdict { verdicts.append((look.member.name, verdict)) }
+        looks[look.member.index] = look.residue
+      } catch {
+        failure = failure ?? error.inside(path: wheel.path)
+      }
+    }
+    if failure == nil, let claims { _ = try recordAudit.finish(claims.result(verdicts), of: claims, &audit) }
+
+    // Companions: once more, and together, what belongs together.
+    if fix, failure == nil {
+      do throws(ScrubError) { try scrubTogether(&images, record) } catch {
+        failure = error.inside(path: wheel.path)
+      }
+    }
+    for image in images { report.add(image.outcome, path: wheel.path, member: image.member.name) }
+
+    // Residue: what is left of random parts of all members, in each of them.
+    if failure == nil {
+      report.add(residue(of: images, in: members, looks, memory, record), path: wheel.path, member: nil)
+    }
+    report.findings += audit.findings
+    report.changes += audit.changes
+    let zipFindings = ZipFindings.describe(defects, selection).map { finding in
+      var finding = finding
+      finding.place.path = wheel.path
+      return finding
+    }
+    report.findings += zipFindings
+    if let failure { throw failure }
+    return Work(wheel: wheel, memory: memory, record: record, images: images, zipFindings: zipFindings)
+  }
+
+  private func residue(
+    of images: [Scrubbed], in members: [Wheel.Member], _ looks: [Int: WheelResidue.Look],
+    _ memory: WheelMemory, _ record: LazyRecord
+  ) -> ImageScrub.Outcome {
+    let places = Dictionary(images.indices.map { (images[$0].member.index, $0) }) { first, _ in first }
+    @Sendable func content(_ member: Wheel.Member) throws(ScrubError) -> Bytes {
+      guard let change = places[member.index].flatMap({ images[$0].change }) else {
+        return try member.content()
+      }
+      if let packed = change.packed { return try packed.content(method: member.method) }
+      // For keys nothing is kept of what is changed.
+      let options = options.narrowed(to: Place(path: record.wheel.path, member: member.name)) ?? options
+      let again = WheelScrub(options, keys: keys, seen: seen)
+      let original = try member.content()
+      return try again.outcome(of: member, original, record, fix: true).output ?? original
+    }
+    return WheelResidue(options: options, seen: seen, memory: memory).run(
+      members, looks: { places[$0.index].flatMap { images[$0].residue } ?? looks[$0.index] },
+      content: content)
+  }
+
+  private func write(_ work: Work, _ report: inout FileReport) throws(ScrubError) -> Scrub.Result {
+    let (wheel, record) = (work.wheel, work.record)
+    let changed = work.images.compactMap { image in image.change.map { (member: image.member, change: $0) } }
+
+    // RECORD: the rows of what changed.
+    var writer = WheelWriter(wheel, epoch: options.sourceDateEpoch)
+    writer.mustWrite = work.zipFindings.contains(where: \.isFixable)
+    for (member, change) in changed {
+      if let packed = change.packed { writer.replace(member, with: packed, named: change.name) }
+    }
+    if !changed.isEmpty || record.isCorrected {
+      try updateRecord(record.get(), of: wheel, changed.map(\.change.row), &writer, &report)
+    }
+
+    // Container: late times, then the new zip.
+    if let epoch = options.sourceDateEpoch {
+      for late in wheel.lateMembers(epoch: epoch) {
+        report.changes.append(
+          Change(
+            place: Place(path: wheel.path, member: late.member.name),
+            kind: .time(before: late.before, after: late.after)))
+      }
+    }
+    if options.describesRanges, writer.hasChanges {
+      report.ranges += writer.ranges().map { range in
+        var range = range
+        range.place.path = wheel.path
+        return range
+      }
+    }
+    return writer.hasChanges ? .wheel(writer) : .unchanged
+  }
+
+  /// What one member is, and whether RECORD is true about it.
+  private struct Look: Sendable {
+    var member: Wheel.Member
+    var scrubbed: Scrubbed?
+    var verdict: RecordAudit.Verdict?
+    /// Of a member that nothing else is made of.
+    var residue: WheelResidue.Look?
+  }
+
+  /// Inflates a member once, for all who ask; none for which nobody does.
+  private func look(
+    at member: Wheel.Member, _ record: LazyRecord, _ claims: RecordAudit.Claims?, _ memory: WheelMemory,
+    fix: Bool
+  ) throws(ScrubError) -> Look {
+    var look = Look(member: member)
+    let place = Place(path: memory.wheel.path, member: member.name)
+    let options = member.isSymbolicLink ? nil : options.narrowed(to: place)
+    if claims == nil {
+      let isWanted = try options?.wants(member) { () throws(ScrubError) in try memory.kind(of: member) }
+      guard isWanted == true else { return look }
+    }
+    try memory.whileWorking(on: member) { () throws(ScrubError) in
+      let original = try member.content()
+      look.verdict = try claims?.verdict(on: member.name) { original }
+      guard let options else { return }
+      let scrub = WheelScrub(options, keys: keys, seen: seen)
+      if try options.wants(member, { FileKind.of(original) }) {
+        do throws(ScrubError) {
+          look.scrubbed = try scrub.pack(try scrub.edit(member, original, record, fix: fix))
+        } catch { throw error.within(member.name) }
+      } else {
+        look.residue = WheelResidue.Look(member, original, seen.add([], options.policy), options)
+      }
+    }
+    return look
+  }
+
+  /// A member's outcome, its new name, and its row in RECORD where it changes.
+  private struct Edited {
+    var member: Wheel.Member
+    var outcome: ImageScrub.Outcome
+    var facts: CompanionFacts?
+    var name: String?
+    var row: Swift.Result<Record.RowChange, ScrubError>?
+    var key: ContentKey?
+    var residue: WheelResidue.Look?
+  }
+
+  private func edit(
+    _ member: Wheel.Member, _ original: Bytes, _ record: LazyRecord, fix: Bool
+  ) throws(ScrubError) -> Edited {
+    var outcome = try outcome(of: member, original, record, fix: fix)
+    if options.describesRanges { outcome.describeWhole(original) }
+    return try describe(outcome, original, of: member, record, fix: fix)
+  }
+
+  private func outcome(
+    of member: Wheel.Member, _ original: Bytes, _ record: LazyRecord, fix: Bool
+  ) throws(ScrubError) -> ImageScrub.Outcome {
+    if let text = options.text(of: member) { return try text.run(original, fix: fix) }
+    return try LooseScrub(options: options).run(
+      original, FileKind.of(original), BytecodeScrub.Surroundings(member, of: record.wheel), fix: fix)
+  }
+
+  private func describe(
+    _ outcome: ImageScrub.Outcome, _ original: Bytes, of member: Wheel.Member, _ record: LazyRecord, fix: Bool
+  ) throws(ScrubError) -> Edited {
+    var edited = Edited(member: member, outcome: outcome)
+    edited.key = keys?.key(of: outcome.output ?? original)
+    edited.residue = WheelResidue.Look(
+      member, outcome.output ?? original, seen.add(outcome.findings, options.policy), options)
+    if fix { edited.facts = CompanionFacts(original) }
+    guard let output = outcome.output else { return edited }
+    edited.name = try BuildIDPath(member.name, ids: edited.facts?.buildIDs ?? [])?.change(to: output)
+    if let name = edited.name {
+      edited.outcome.changes.append(Change(place: Place(), kind: .name(before: member.name, after: name)))
+    }
+    edited.row = Swift.Result { [name = edited.name] () throws(ScrubError) in
+      try record.get().change(of: member.name, from: original, to: output, named: name)
+    }
+    return edited
+  }
+
+  /// Deflates what changed. The original is gone by now: two images at a time, never three.
+  private func pack(_ edited: Edited) throws(ScrubError) -> Scrubbed {
+    var scrubbed = Scrubbed(
+      member: edited.member, outcome: edited.outcome, facts: edited.facts, key: edited.key,
+      residue: edited.residue)
+    guard let output = edited.outcome.output, let row = edited.row else { return scrubbed }
+    scrubbed.outcome.output = nil
+    scrubbed.change = MemberChange(
+      packed: keys == nil ? try PackedMember(output, method: edited.member.method) : nil, name: edited.name,
+      row: row)
+    return scrubbed
+  }
+
+  /// Members that belong to others and do not all stay as they are: read again, and sealed together.
+  private func scrubTogether(_ images: inout [Scrubbed], _ record: LazyRecord) throws(ScrubError) {
+    let companions = WheelCompanions(
+      images.map { ($0.member, $0.facts, $0.change != nil) }, options: options)
+    for group in companions.groups {
+      let contents = try group.map { index throws(ScrubError) in try images[index].member.content() }
+      let outcomes = try companions.scrub(group, contents)
+      for (place, index) in group.enumerated() {
+        do throws(ScrubError) {
+          images[index] = try pack(
+            try describe(outcomes[place], contents[place], of: images[index].member, record, fix: true))
+        } catch { throw error.within(images[index].member.name) }
+      }
+    }
+    for index in images.indices {
+      images[index].outcome.notes += companions.notes(on: index)
+    }
+    let names = images.compactMap { $0.change?.name }
+    let taken = Set(record.wheel.members.map(\.name))
+    if let twice = names.first(where: { taken.contains($0) })
+      ?? (Set(names).count < names.count ? names[0] : nil)
+    {
+      throw ScrubError(
+        "cannot be written: another member has the name of its build-id", at: Place(member: twice))
+    }
+  }
+
+  /// Puts the new RECORD into the wheel; members that sign the old one are dropped.
+  private func updateRecord(
+    _ record: Record, of wheel: Wheel, _ changes: [Swift.Result<Record.RowChange, ScrubError>],
+    _ writer: inout WheelWriter, _ report: inout FileReport
+  ) throws(ScrubError) {
+    guard let member = wheel.member(named: record.name) else {
+      throw ScrubError("has no RECORD", at: Place(path: wheel.path))
+    }
+    var rows: [Record.RowChange] = []
+    do throws(ScrubError) {
+      for change in changes { rows.append(try change.get()) }
+    } catch {
+      throw error.inside(path: wheel.path)
+    }
+    for signature in record.signatures(among: wheel.members) {
+      writer.drop(signature)
+      rows += record.removal(of: signature.name)
+      let place = Place(path: wheel.path, member: signature.name)
+      report.changes.append(Change(place: place, kind: .dropped))
+      report.notes.append(Note("dropped: it signs a RECORD that changes", at: place))
+    }
+    for row in rows {
+      report.changes.append(
+        Change(
+          place: Place(path: wheel.path, member: record.name),
+          kind: .recordRow(before: row.before, after: row.after)))
+    }
+    do throws(ScrubError) {
+      writer.replace(member, with: try PackedMember(record.applying(rows), method: member.method))
+    } catch {
+      throw error.inside(path: wheel.path, member: member.name)
+    }
+  }
+}
+
+extension Options {
+  /// Whether a rule that counts is about a member of this kind.
+  fileprivate func wants(
+    _ member: Wheel.Member, _ kind: () throws(ScrubError) -> FileKind
+  ) throws(ScrubError) -> Bool {
+    if text(of: member) != nil { return member.uncompressedSize <= Limits.textSize }
+    let isAboutImages = policy.selection.isAboutImages
+    guard isAboutImages || policy.selection.contains(Family.bytecode) else { return false }
+    return isAboutImages ? try kind().isScrubbed : try kind() == .bytecode
+  }
+}
+
+extension Options {
+  /// The way of a member that is a text, where a rule that counts is about it.
+  func text(of member: Wheel.Member) -> TextScrub? {
+    Text(generatedAt: member.name).map { TextScrub($0, self) }.flatMap { $0.isWanted ? $0 : nil }
+  }
+}
+
+extension FileReport {
+  /// Takes over what came of one image, with its places made complete.
+  mutating func add(_ outcome: ImageScrub.Outcome, path: String, member: String?) {
+    let outcome = outcome.placed { place in
+      if let member { place = place.within(member) }
+      place.path = path
+    }
+    findings += outcome.findings
+    notes += outcome.notes
+    changes += outcome.changes
+    ranges += outcome.ranges
+  }
+}

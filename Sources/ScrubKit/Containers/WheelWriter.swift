@@ -1,0 +1,184 @@
+import Formats
+
+/// A changed member's new content as it goes into the zip.
+struct PackedMember: Sendable {
+  let crc: UInt32
+  let uncompressedSize: UInt64
+  let compressed: Bytes
+
+  /// - Throws: where zlib has not enough memory.
+  init(_ content: Bytes, method: ZipMethod) throws(ScrubError) {
+    crc = Inflate.crc32(content)
+    uncompressedSize = UInt64(content.count)
+    compressed =
+      switch method {
+      case .stored, .unsupported: content
+      case .deflate: try Deflate.raw(content)
+      }
+  }
+
+  /// The content again.
+  func content(method: ZipMethod) throws(ScrubError) -> Bytes {
+    switch method {
+    case .stored, .unsupported: compressed
+    case .deflate: try Inflate.raw(compressed, size: uncompressedSize, crc: crc)
+    }
+  }
+}
+
+/// Writes a wheel again with some members replaced, dropped or given an earlier time. Everything else stays as
+/// it is: order, names, attributes, extra fields, compressed bytes. Data descriptors and comments are not
+/// written again, because PyPI refuses them.
+struct WheelWriter {
+  let wheel: Wheel
+  private let clamp: TimeClamp?
+  private var packed: [Int: PackedMember] = [:]
+  private var dropped: Set<Int> = []
+  private var names: [Int: String] = [:]
+
+  /// - Parameter epoch: SOURCE_DATE_EPOCH; later times become it.
+  init(_ wheel: Wheel, epoch: Int64? = nil) {
+    self.wheel = wheel
+    clamp = epoch.map { TimeClamp(epoch: $0) }
+  }
+
+  /// - Parameter name: where the member gets another one.
+  mutating func replace(_ member: Wheel.Member, with content: PackedMember, named name: String? = nil) {
+    packed[member.index] = content
+    names[member.index] = name
+  }
+
+  /// Deflates the contents side by side.
+  mutating func replace(
+    _ contents: [(member: Wheel.Member, content: Bytes)], workers: Workers
+  ) throws(ScrubError) {
+    let results = workers.map(contents.map { ($0.member.method, $0.content) }) { method, content in
+      Result { () throws(ScrubError) in try PackedMember(content, method: method) }
+    }
+    for (change, result) in zip(contents, results) {
+      do throws(ScrubError) { replace(change.member, with: try result.get()) } catch {
+        throw error.inside(path: wheel.path, member: change.member.name)
+      }
+    }
+  }
+
+  /// Whether the wheel is written again even where no member changes: what the writer leaves out is to go.
+  var mustWrite = false
+
+  mutating func drop(_ member: Wheel.Member) { dropped.insert(member.index) }
+
+  /// Whether the result differs from the wheel on purpose.
+  var hasChanges: Bool {
+    mustWrite || !packed.isEmpty || !dropped.isEmpty || wheel.members.contains { clamp?.isLate($0) ?? false }
+  }
+
+  /// Writes everything; the caller commits.
+  func write(to output: AtomicWrite) throws(ScrubError) {
+    for segment in segments() {
+      switch segment {
+      case .copy(let range): try output.copy(range, of: wheel.file)
+      case .bytes(let bytes): try output.write(bytes)
+      }
+    }
+    try wheel.file.checkUnchanged()
+  }
+
+  /// Where each member is and was: file offsets, headers included. Those that stay are left out.
+  func ranges() -> [ChangedRange] {
+    var ranges: [ChangedRange] = []
+    var position = 0
+    for index in wheel.fileOrder {
+      let old = wheel.members[index]
+      let place = Place(section: old.name)
+      if dropped.contains(index) {
+        ranges.append(ChangedRange(place: place, reason: .filling, old: old.extent, new: nil))
+        continue
+      }
+      let headers = ZipHeaders(named(old), packed[index], clamp)
+      let size =
+        headers.isUnchanged
+        ? old.extent.count : headers.local().count + (packed[index]?.compressed ?? old.compressed).count
+      let new = position..<position + size
+      position = new.upperBound
+      if headers.isUnchanged, new == old.extent { continue }
+      let reason: ChangedRange.Reason =
+        packed[index] != nil ? .rewritten : headers.isUnchanged ? .moved : .headers
+      ranges.append(ChangedRange(place: place, reason: reason, old: old.extent, new: new))
+    }
+    let end = segments().reduce(0) { size, segment in
+      switch segment {
+      case .copy(let range): size + range.count
+      case .bytes(let bytes): size + bytes.count
+      }
+    }
+    let start = wheel.members.map(\.extent.upperBound).max() ?? 0
+    ranges.append(
+      ChangedRange(
+        place: Place(section: "central directory"), reason: .headers, old: start..<wheel.file.bytes.count,
+        new: position..<end))
+    return ranges
+  }
+
+  /// The member under the name that it gets.
+  private func named(_ member: Wheel.Member) -> Wheel.Member {
+    guard let name = names[member.index] else { return member }
+    var renamed = member
+    renamed.name = name
+    renamed.nameBytes = Bytes(Array(name.utf8))
+    return renamed
+  }
+
+  /// A run of the result.
+  enum Segment {
+    /// These bytes of the wheel as it is.
+    case copy(Range<Int>)
+    case bytes(Bytes)
+  }
+
+  /// The result, in order; neighbours that are copied are one segment.
+  func segments() -> [Segment] {
+    var segments: [Segment] = []
+    var position: UInt64 = 0
+    func add(_ range: Range<Int>) {
+      position += UInt64(range.count)
+      if case .copy(let last)? = segments.last, last.upperBound == range.lowerBound {
+        segments[segments.count - 1] = .copy(last.lowerBound..<range.upperBound)
+      } else {
+        segments.append(.copy(range))
+      }
+    }
+    func add(_ bytes: Bytes) {
+      position += UInt64(bytes.count)
+      segments.append(.bytes(bytes))
+    }
+    var offsets = [UInt64](repeating: 0, count: wheel.members.count)
+    for index in wheel.fileOrder where !dropped.contains(index) {
+      let member = named(wheel.members[index])
+      offsets[index] = position
+      let headers = ZipHeaders(member, packed[index], clamp)
+      if headers.isUnchanged {
+        add(member.extent)
+      } else if let content = packed[index] {
+        add(Bytes(headers.local()))
+        add(content.compressed)
+      } else {
+        add(Bytes(headers.local()))
+        let start = member.extent.lowerBound + member.localHeader.count
+        add(start..<start + member.compressed.count)
+      }
+    }
+    let directoryOffset = position
+    var directory: [UInt8] = []
+    var count: UInt64 = 0
+    for member in wheel.members where !dropped.contains(member.index) {
+      ZipHeaders(named(member), packed[member.index], clamp).appendCentral(
+        to: &directory, offset: offsets[member.index])
+      count += 1
+    }
+    let size = UInt64(directory.count)
+    ZipHeaders.appendEnd(
+      to: &directory, members: count, directoryOffset: directoryOffset, directorySize: size)
+    add(Bytes(directory))
+    return segments
+  }
+}

@@ -1,0 +1,180 @@
+internal import BuildRoots
+import Formats
+
+/// The input files of one `fix`, and which of them belong together: an image and its separate debug file, skeletons
+/// and their `.dwo` and `.dwp` files, and files that are named after their build-id.
+///
+/// A wheel is a world of its own: its members belong together, its outside does not.
+public struct FileSet: Sendable {
+  /// Files of which either all are written or none.
+  public struct Group: Sendable {
+    public let files: [InputFile]
+    /// Their places in the list that the set was made from, ascending.
+    public let indices: [Int]
+    /// Parts of `files` that are sealed together; all others alone.
+    let clusters: [[Int]]
+    let targets: [Int: [Int]]
+    let supplements: [Int: [Int]]
+    let companions: [Companions]
+    let notes: [Int: [Note]]
+  }
+
+  public private(set) var groups: [Group] = []
+
+  /// Reads headers only, and units only where split ones are among them. What cannot be read belongs to nothing:
+  /// who works on it says why.
+  public init(_ files: [InputFile], options: Options) {
+    let facts = options.workers.map(files) { Self.facts($0) }
+    let relations = Relations(zip(files, facts).map { ($0.path, $1.facts) }) { index in
+      (try? MappedFile.open(files[index].path)).map { Inflate.crc32($0.bytes) }
+    }
+    let identities = Self.identities(files, facts, options)
+
+    // Who belongs together, for whatever reason.
+    var sets = DisjointSets(files.count)
+    for cluster in relations.clusters {
+      for index in cluster.dropFirst() { sets.join(cluster[0], index) }
+    }
+    for users in identities.users.values {
+      for index in users.dropFirst() { sets.join(users[0], index) }
+    }
+    let hasAmbiguous = !identities.ambiguous.isEmpty
+    for members in sets.sets {
+      let isNamed = members.contains { index in
+        BuildIDPath(files[index].path, ids: facts[index].facts?.buildIDs ?? []) != nil
+      }
+      let isNoted = members.contains { relations.notes[$0] != nil || hasAmbiguous && facts[$0].mayBeSplit }
+      guard members.count > 1 || isNamed || isNoted else { continue }
+      groups.append(Self.group(members, files, facts, relations, identities))
+    }
+  }
+
+  private static func group(
+    _ members: [Int], _ files: [InputFile], _ facts: [Facts], _ relations: Relations,
+    _ identities: SplitIdentities
+  ) -> Group {
+    let places = Dictionary(uniqueKeysWithValues: members.enumerated().map { ($1, $0) })
+    func local(_ indices: [Int]) -> [Int] { indices.compactMap { places[$0] } }
+    var targets: [Int: [Int]] = [:]
+    var supplements: [Int: [Int]] = [:]
+    let used = Set(relations.supplements.values.joined())
+    var notes: [Int: [Note]] = [:]
+    let linked = Set(relations.targets.values.joined())
+    var companions: [Companions] = []
+    let clusters = relations.clusters.filter { places[$0[0]] != nil }
+    let paired = Set(clusters.joined())
+    for (place, index) in members.enumerated() {
+      targets[place] = relations.targets[index].map(local)
+      supplements[place] = relations.supplements[index].map(local)
+      notes[place] = relations.notes[index]
+      companions.append(
+        Companions(
+          splitIDs: identities.ids(in: index), ambiguousIDs: identities.ambiguous,
+          hasDebugFile: relations.targets[index] != nil,
+          hasImage: linked.contains(index) || paired.contains(index),
+          hasSupplementaryFile: relations.supplements[index] != nil, hasUsers: used.contains(index)))
+    }
+    return Group(
+      files: members.map { files[$0] }, indices: members, clusters: clusters.map(local), targets: targets,
+      supplements: supplements, companions: companions, notes: notes)
+  }
+
+  private struct Facts: Sendable {
+    var kind = FileKind.other
+    var facts: CompanionFacts?
+
+    /// An archive's members are looked at only where there is a split unit somewhere.
+    var mayBeSplit: Bool { kind == .archive || facts?.hasDebugInfo == true }
+  }
+
+  private static func facts(_ input: InputFile) -> Facts {
+    // The walk has seen what it is, and that it says nothing of other files.
+    if let kind = input.kind, kind == .bytecode || kind == .other { return Facts(kind: kind) }
+    guard let file = try? MappedFile.open(input.path) else { return Facts() }
+    let kind = FileKind.of(file.bytes)
+    return Facts(kind: kind, facts: kind.facts(of: file.bytes))
+  }
+
+  private static func identities(
+    _ files: [InputFile], _ facts: [Facts], _ options: Options
+  ) -> SplitIdentities {
+    guard facts.contains(where: { $0.facts?.hasSplitUnits == true }) else { return SplitIdentities([]) }
+    let candidates = files.indices.filter { facts[$0].mayBeSplit }
+    let found = options.workers.map(candidates) { index in
+      (try? MappedFile.open(files[index].path)).map { SplitUnits.all(in: $0.bytes, roots: options.roots) }
+        ?? []
+    }
+    return SplitIdentities(Array(zip(candidates, found)))
+  }
+}
+
+extension SplitUnits {
+  /// The split units of an image, or of an archive's images. What cannot be read has none here; editing it will say
+  /// why.
+  static func all(in bytes: Bytes, roots: RootMap) -> [SplitUnits] {
+    func units(of image: Bytes) -> SplitUnits? {
+      guard let groups = try? ElfImage(image).debugGroups() else { return nil }
+      return try? SplitUnits(groups, roots: roots)
+    }
+    guard FileKind.of(bytes) == .archive else { return units(of: bytes).map { [$0] } ?? [] }
+    guard let archive = try? StaticArchive(bytes) else { return [] }
+    return archive.files.map { archive.content(of: $0) }.filter { FileKind.of($0) == .elf }.compactMap(units)
+  }
+}
+
+/// A file that is named after its build-id: `.build-id/ab/cdef01.debug` (GDB manual, "Separate Debug Files").
+struct BuildIDPath: Sendable {
+  /// Up to and with the slash in front of the two digits.
+  private let directory: Substring
+  private let digits: Substring
+  /// From the dot on.
+  private let suffix: Substring
+  private let id: [UInt8]
+
+  /// Nil for any other path.
+  init?(_ path: String, ids: [[UInt8]]) {
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count >= 3, parts[parts.count - 3] == ".build-id", let name = parts.last else { return nil }
+    let digits = name.prefix { $0 != "." }
+    let named = parts[parts.count - 2] + digits
+    guard let id = ids.first(where: { Self.hex($0) == named }) else { return nil }
+    self.digits = digits
+    suffix = name[digits.endIndex...]
+    directory = path.dropLast(parts[parts.count - 2].count + 1 + name.count)
+    self.id = id
+  }
+
+  /// The last two components as they are.
+  var name: String { Self.tail(id, suffix) }
+
+  /// The last two components that the file has to have.
+  func name(for ids: [[UInt8]]) -> String {
+    Self.tail(ids.first { $0.count == id.count } ?? id, suffix)
+  }
+
+  /// `path` with its last components as they have to be. Of an output path, which may begin below the directory of
+  /// the two digits, only those that are there.
+  func renamed(_ path: String, for ids: [[UInt8]]) -> String {
+    let new = name(for: ids).split(separator: "/")
+    var parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    parts[parts.count - 1] = new[1]
+    let old = name.split(separator: "/")[0]
+    if parts.count > 1, parts[parts.count - 2] == old { parts[parts.count - 2] = new[0] }
+    return parts.joined(separator: "/")
+  }
+
+  /// The whole path of the image that `output` is; nil where its name stays.
+  func change(to output: Bytes) throws(ScrubError) -> String? {
+    let ids = try ElfImage(output).buildIDContents
+    return name == name(for: ids) ? nil : directory + name(for: ids)
+  }
+
+  private static func tail(_ id: [UInt8], _ suffix: Substring) -> String {
+    let text = hex(id)
+    return "\(text.prefix(2))/\(text.dropFirst(2))\(suffix)"
+  }
+
+  static func hex(_ id: [UInt8]) -> String {
+    id.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  }
+}

@@ -1,0 +1,259 @@
+import Formats
+import Platform
+
+extension Scrub {
+  /// Makes files that belong together independent of their build directory. With an error in one of them none is
+  /// written; each report says so.
+  /// - Parameter destinations: one for each file of the group.
+  public func fix(_ group: FileSet.Group, to destinations: [Destination]) -> [FileReport] {
+    GroupScrub(options: options, group: group, destinations: destinations).run()
+  }
+
+  /// The same without writing anything.
+  /// - Parameter observer: takes what came of each file, by its place in the group; only of files without an error.
+  func observe(
+    _ group: FileSet.Group, _ observer: @escaping (Int, MappedFile, ImageScrub.Outcome) -> Void
+  ) -> [FileReport] {
+    let destinations = group.files.map { _ in Destination.nowhere }
+    return GroupScrub(options: options, group: group, destinations: destinations, observer: observer).run()
+  }
+
+  /// The same up to the point where only names are missing.
+  /// - Parameter waiting: takes each result, by its place in the group.
+  func stage(
+    _ group: FileSet.Group, to destinations: [Destination], waiting: @escaping (Int, StagedFile) -> [Note]
+  ) -> [FileReport] {
+    GroupScrub(options: options, group: group, destinations: destinations).run(waiting)
+  }
+}
+
+/// A result that only has to be given its name.
+struct StagedFile {
+  var index: Int
+  /// Nil where nothing is to be written, as with `--check`.
+  var output: AtomicWrite?
+  /// What it was made from.
+  var original: MappedFile
+  /// Nil where it is a copy.
+  var content: Bytes?
+  /// The file's other name, where it is made of the build-id and changes.
+  var newPath: String?
+  /// Whether the original is to be removed afterwards, because the file has another name now.
+  var isMoved: Bool
+
+  var source: MappedFile? { isMoved ? original : nil }
+}
+
+/// The way of files that belong together: cluster by cluster into temporary files, and when all are there and
+/// verified, under their names.
+private struct GroupScrub {
+  let options: Options
+  let group: FileSet.Group
+  let destinations: [Destination]
+  var observer: ((Int, MappedFile, ImageScrub.Outcome) -> Void)?
+
+  /// - Parameter waiting: takes what would be committed.
+  func run(_ waiting: ((Int, StagedFile) -> [Note])? = nil) -> [FileReport] {
+    var reports = group.files.map { FileReport(path: $0.path) }
+    // Of a distribution's files the directory is locked already, but not of those that no RECORD lists.
+    let lock =
+      destinations.contains(.inPlace) && waiting == nil ? WriteLock(group.files.map(\.path)) : nil
+    defer { _ = lock }
+    var staged: [StagedFile] = []
+    var failed: Int?
+    let clustered = Set(group.clusters.joined())
+    let alone = group.files.indices.filter { !clustered.contains($0) }.map { [$0] }
+    for cluster in (group.clusters + alone).sorted(by: { $0[0] < $1[0] }) {
+      do throws(Failed) {
+        try work(on: cluster, &reports, &staged)
+      } catch {
+        reports[error.index].errors.append(error.error.inside(path: group.files[error.index].path))
+        failed = failed ?? error.index
+      }
+    }
+    if failed == nil, let waiting {
+      for result in staged { reports[result.index].notes += waiting(result.index, result) }
+    } else if failed == nil {
+      do throws(Failed) { try commit(staged, &reports) } catch {
+        reports[error.index].errors.append(error.error.inside(path: group.files[error.index].path))
+        failed = error.index
+      }
+    }
+    if let failed { refuse(because: failed, staged, &reports) }
+    return reports
+  }
+
+  private struct Failed: Error {
+    var index: Int
+    var error: ScrubError
+  }
+
+  /// Edits, seals and verifies one cluster, and writes the results beside their targets.
+  private func work(
+    on cluster: [Int], _ reports: inout [FileReport], _ staged: inout [StagedFile]
+  ) throws(Failed) {
+    var files: [MappedFile] = []
+    for index in cluster {
+      do throws(ScrubError) { files.append(try MappedFile.open(group.files[index].path)) } catch {
+        throw Failed(index: index, error: error)
+      }
+    }
+    let size = files.reduce(0) { $0 + $1.bytes.count }
+    let outcomes = try Effort.within(size) { () throws(Failed) -> [ImageScrub.Outcome] in
+      try self.outcomes(of: cluster, files)
+    }
+    for (place, index) in cluster.enumerated() {
+      reports[index].add(outcomes[place], path: group.files[index].path, member: nil)
+      for note in group.notes[index] ?? [] {
+        reports[index].notes.append(
+          Note(note.message, at: note.place.within(path: group.files[index].path)))
+      }
+      observer?(index, files[place], outcomes[place])
+      do throws(ScrubError) {
+        if let result = try stage(files[place], outcomes[place].output, index, &reports[index]) {
+          staged.append(result)
+        }
+      } catch {
+        throw Failed(index: index, error: error)
+      }
+    }
+  }
+
+  private func outcomes(
+    of cluster: [Int], _ files: [MappedFile]
+  ) throws(Failed) -> [ImageScrub.Outcome] {
+    if cluster.count == 1 {
+      do throws(ScrubError) {
+        let scrub = LooseScrub(options: self.options(in: files[0]), companions: group.companions[cluster[0]])
+        return [
+          try scrub.runAlone(
+            files[0].bytes, FileKind.of(files[0].bytes), BytecodeScrub.Surroundings(group.files[cluster[0]]),
+            fix: true)
+        ]
+      } catch {
+        throw Failed(index: cluster[0], error: error)
+      }
+    }
+    let places = Dictionary(uniqueKeysWithValues: cluster.enumerated().map { ($1, $0) })
+    let members = zip(cluster, files).map { index, file in
+      ClusterScrub.Member(
+        name: file.path, bytes: file.bytes, options: options(in: file), companions: group.companions[index],
+        targets: (group.targets[index] ?? []).compactMap { places[$0] },
+        supplements: (group.supplements[index] ?? []).compactMap { places[$0] })
+    }
+    do throws(ClusterScrub.Failure) {
+      var outcomes = try ClusterScrub(options: options).run(members)
+      ResidueSearch.complete(&outcomes, members.map { ($0.bytes, $0.options) })
+      return outcomes
+    } catch {
+      throw Failed(index: cluster[error.member], error: error.error)
+    }
+  }
+
+  /// With the rules that count in this file.
+  private func options(in file: MappedFile) -> Options {
+    options.narrowed(to: Place(path: file.path), isExplicit: true) ?? options
+  }
+
+  /// Writes the result, under no name yet; nil where nothing is to be written.
+  private func stage(
+    _ file: MappedFile, _ output: Bytes?, _ index: Int, _ report: inout FileReport
+  ) throws(ScrubError) -> StagedFile? {
+    let path = group.files[index].path
+    var target: String?
+    var newPath: String?
+    if let output, let named = BuildIDPath(path, ids: CompanionFacts(file.bytes)?.buildIDs ?? []) {
+      let ids = try ElfImage(output).buildIDContents
+      if named.name != named.name(for: ids) {
+        report.changes.append(
+          Change(place: Place(path: path), kind: .name(before: named.name, after: named.name(for: ids))))
+        let new = named.renamed(path, for: ids)
+        newPath = new
+        switch destinations[index] {
+        case .nowhere: break
+        case .inPlace:
+          try checkFree(new, output)
+          target = new
+        case .file(let path): target = named.renamed(path, for: ids)
+        }
+      }
+    }
+    let result: AtomicWrite
+    let staging = AtomicWrite.Staging(directory: group.files[index].installRoot)
+    var isMoved = false
+    switch (destinations[index], output) {
+    case (.nowhere, nil), (.inPlace, nil): return nil
+    // RECORD's row would follow all the same.
+    case (.nowhere, _?):
+      return StagedFile(
+        index: index, output: nil, original: file, content: output, newPath: newPath, isMoved: false)
+    case (.inPlace, _?):
+      isMoved = target != nil
+      if let target {
+        result = try AtomicWrite(to: target, from: file, keepingMode: true, staging)
+      } else {
+        result = try AtomicWrite(replacing: file, staging)
+      }
+    case (.file(let path), _): result = try AtomicWrite(to: target ?? path, from: file)
+    }
+    if let output { try result.write(output) } else { try result.copy(0..<file.bytes.count, of: file) }
+    try file.checkUnchanged()
+    try result.prepare()
+    report.notes += result.notes
+    return StagedFile(
+      index: index, output: result, original: file, content: output, newPath: newPath, isMoved: isMoved)
+  }
+
+  /// Another file may have the name: the same content is no loss, any other is.
+  private func checkFree(_ path: String, _ output: Bytes) throws(ScrubError) {
+    guard try FileIdentity(path: path) != nil else { return }
+    guard try MappedFile.open(path).bytes == output else {
+      throw ScrubError("cannot be written: another file has the name of its build-id", at: Place(path: path))
+    }
+  }
+
+  /// Everything is ready: only names change now.
+  private func commit(_ staged: [StagedFile], _ reports: inout [FileReport]) throws(Failed) {
+    for result in staged {
+      do throws(ScrubError) {
+        try result.output?.checkTarget()
+        if let source = result.source { try source.checkStillNamed() }
+      } catch { throw Failed(index: result.index, error: error) }
+    }
+    var transaction = WriteTransaction()
+    for result in staged {
+      if let output = result.output { transaction.add(output) }
+    }
+    for result in staged {
+      if result.output != nil, let source = result.source { transaction.remove(source) }
+    }
+    let error = WriteTransaction.commit([transaction])[0]
+    for result in staged where result.output?.isCommitted == true {
+      reports[result.index].writtenTo = result.output?.path
+    }
+    for directory in Set(transaction.outputs.map(\.directory)) { AtomicWrite.syncDirectory(directory) }
+    if let error {
+      let culprit = staged.first { [$0.output?.path, $0.original.path].contains(error.place.path) }
+      throw Failed(index: (culprit ?? staged[0]).index, error: error)
+    }
+  }
+
+  /// Says in the reports of the others why they were not written.
+  private func refuse(because failed: Int, _ staged: [StagedFile], _ reports: inout [FileReport]) {
+    let culprit = group.files[failed].path
+    for index in reports.indices where reports[index].errors.isEmpty && reports[index].writtenTo == nil {
+      reports[index].errors.append(
+        ScrubError(
+          "not written, because \(culprit), which belongs to it, could not be processed",
+          at: Place(path: group.files[index].path)))
+    }
+  }
+}
+
+extension Place {
+  fileprivate func within(path: String) -> Place {
+    var place = self
+    place.path = path
+    return place
+  }
+}

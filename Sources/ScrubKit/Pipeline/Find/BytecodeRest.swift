@@ -1,0 +1,49 @@
+internal import BuildRoots
+import Formats
+
+/// What stands behind the code object of a `.pyc`: no import reads it, so `fix` takes it away, unless something else
+/// could read it.
+struct BytecodeRest {
+  private let image: BytecodeImage
+  private let options: Options
+
+  init(_ image: BytecodeImage, _ options: Options) {
+    self.image = image
+    self.options = options
+  }
+
+  /// Whether `fix` takes it away.
+  var goes: Bool { !image.trailing.isEmpty && isSelected && !holdsZip }
+
+  /// What is left of it.
+  var kept: Bytes { goes ? image.trailing[0..<0] : image.trailing }
+
+  private var isSelected: Bool { options.policy.selection.contains(.trailingBytecode) }
+
+  /// The end of a zip's directory (APPNOTE 4.3.16). Python runs a file that ends with a zip as that zip, whatever it
+  /// begins with.
+  private var holdsZip: Bool { image.trailing.span.firstIndex(of: [0x50, 0x4b, 0x05, 0x06]) != nil }
+
+  var findings: [Finding] {
+    guard !image.trailing.isEmpty, isSelected else { return [] }
+    let count = image.trailing.count
+    return [
+      Finding(
+        place: Place(section: "trailing bytes", offset: UInt64(image.bytes.count - count)),
+        rule: .trailingBytecode,
+        subject: .defect(
+          Defect("\(count) byte\(count == 1 ? " stands" : "s stand") behind the code object")),
+        fate: holdsZip ? .left(reason: "they hold a zip, which Python could run") : .corrected)
+    ]
+  }
+
+  /// Roots in what stays.
+  func roots() -> [Finding] {
+    guard !kept.isEmpty else { return [] }
+    let region = Region(name: "trailing bytes", section: nil, content: kept, fileRange: nil)
+    let hits = Hits.all(in: [region], options.roots)
+    return RawFindings(roots: options.roots).describe(
+      hits, in: [region],
+      hits.map { _ in .left(reason: "nobody knows what the bytes behind the code object are") })
+  }
+}

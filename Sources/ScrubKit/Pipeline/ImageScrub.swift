@@ -1,0 +1,213 @@
+internal import BuildRoots
+import Formats
+
+/// The way of one image, from its bytes to its sealed and verified successor.
+struct ImageScrub {
+  /// What came of one image. Places have no path and no member yet; the container adds them.
+  struct Outcome: Sendable {
+    var findings: [Finding] = []
+    var notes: [Note] = []
+    var changes: [Change] = []
+    /// Where bytes changed or moved, beside edits in place; only where the options ask for it.
+    var ranges: [ChangedRange] = []
+    /// The new bytes; nil where nothing changes.
+    var output: Bytes?
+    /// The modification time that the source of a `.pyc` needs with the new header.
+    var sourceTime: Int64?
+  }
+
+  let options: Options
+  /// What is known of the files that belong to this one.
+  var companions = Companions()
+
+  /// An image, or one of several that are sealed together.
+  struct Part: Sendable {
+    /// The member that errors name; nil for an image that is the whole file.
+    var name: String?
+    var bytes: Bytes
+    /// Those of the file that it is in.
+    var options: Options
+    var companions = Companions()
+  }
+
+  struct Failure: Error {
+    /// Index of the part.
+    var part: Int
+    var error: ScrubError
+  }
+
+  /// Images that are sealed together: the parts of a file, or files that belong together.
+  func run<I: Image>(_ format: I.Type, _ parts: [Part], fix: Bool) throws(Failure) -> [Outcome] {
+    // Up to the edit: each alone.
+    var outcomes: [Outcome] = []
+    var drafts: [ImageDraft<I>?] = []
+    for index in parts.indices {
+      let part = parts[index]
+      let (outcome, draft) = try named(parts, index) {
+        () throws(ScrubError) -> (Outcome, ImageDraft<I>?) in
+        try ImageScrub(options: part.options, companions: part.companions).draft(format, part.bytes, fix: fix)
+      }
+      outcomes.append(outcome)
+      drafts.append(draft)
+    }
+    guard drafts.contains(where: { $0 != nil }) else { return outcomes }
+
+    // Seal: after the last edit. Parts that did not change may name others that did.
+    var all: [ImageDraft<I>] = []
+    for (index, draft) in drafts.enumerated() {
+      all.append(
+        try named(parts, index) { () throws(ScrubError) -> ImageDraft<I> in
+          if let draft { return draft }
+          return try ImageDraft(resealing: parts[index].bytes, parts[index].options)
+        })
+    }
+    try named(parts, 0) { () throws(ScrubError) in try I.seal(all, options) }
+
+    // Verify: read the results again.
+    for (index, draft) in all.enumerated() where draft.isChanged {
+      try named(parts, index) { () throws(ScrubError) in try draft.verify() }
+      outcomes[index].changes += draft.changes
+      outcomes[index].output = draft.output.bytes
+      guard parts[index].options.describesRanges else { continue }
+      try named(parts, index) { () throws(ScrubError) in
+        try outcomes[index].describeRanges(format, of: parts[index].bytes, seals: draft.seals)
+      }
+    }
+    return outcomes
+  }
+
+  /// Everything in front of the seal: finds, and with `fix` also plans and edits. No draft where nothing changes.
+  func draft<I: Image>(
+    _ format: I.Type, _ bytes: Bytes, fix: Bool
+  ) throws(ScrubError) -> (Outcome, ImageDraft<I>?) {
+    // Image: headers and sections.
+    let original = try I(bytes)
+    var regions = try original.regions()
+
+    // Find: every byte.
+    let debug = Result { () throws(ScrubError) in try original.debugGroups() }
+    var hits = JoinedHits.joining(
+      original.hits(in: regions, options.policy), in: regions, (try? debug.get()) ?? [], options.roots)
+    var obstacles = original.obstacles(regions, hits, companions) + Payloads.notes(regions, of: original)
+    // What code puts together from pieces is no string to be found, and stays.
+    let split = SplitRoots(roots: options.policy.roots).find(in: original, regions, hits)
+    guard !hits.isEmpty || !companions.splitIDs.isEmpty else {
+      return (Outcome(findings: split, notes: obstacles), nil)
+    }
+
+    // What the format needs in front of everything else, in place.
+    var groups = try debug.get()
+    let stage = try original.prepared(hits, debug: groups, options, companions, fix: fix)
+    obstacles += stage.notes
+    guard !hits.isEmpty || stage.output != nil else {
+      return (Outcome(findings: split, notes: obstacles), nil)
+    }
+    let image = stage.output ?? original
+    if stage.output != nil {
+      regions = try image.regions()
+      groups = try image.debugGroups()
+      hits = JoinedHits.joining(
+        image.hits(in: regions, options.policy), in: regions, groups, options.roots)
+    }
+
+    // Residue: what must stay, because a piece of it would. What the edit leaves is looked for once more.
+    let residue = LoadedResidue(image, hits, in: regions, options.policy)
+    let found = hits
+    _ = residue?.restrain(&hits, by: image, regions) { found }
+    while true {
+      let (outcome, draft) = try edit(
+        image, regions, hits, groups, stage, Outcome(findings: split, notes: obstacles), fix: fix)
+      guard let residue, let draft else { return (outcome, draft) }
+      let result = try draft.after.regions()
+      let isNew = residue.restrain(&hits, by: draft.after, result) {
+        draft.after.hits(in: result, options.policy)
+      }
+      guard isNew else { return (outcome, draft) }
+    }
+  }
+
+  /// Plans for these hits, describes them, and carries out what was planned.
+  /// - Parameter known: what is said of the image whatever the plan is.
+  private func edit<I: Image>(
+    _ image: I, _ regions: [Region], _ hits: [Hit], _ groups: [DwarfSections], _ stage: PreparedImage<I>,
+    _ known: Outcome, fix: Bool
+  ) throws(ScrubError) -> (Outcome, ImageDraft<I>?) {
+    // Plan: what happens to each hit.
+    let plan: I.Plan
+    do throws(ScrubError) {
+      plan = try image.plan(hits, in: regions, debug: groups, options, fix: fix)
+    } catch {
+      // A broken debug section stops a fix, but hides nothing from a check.
+      if fix { throw error }
+      plan = image.plan(unfixable: hits, in: regions, because: error)
+    }
+
+    // Findings: what each hit is.
+    var (findings, namingNotes) = Findings(
+      image: image, regions: regions, groups: groups, roots: options.roots
+    )
+    .describe(hits, plan.fates)
+    plan.relabel(&findings)
+    let outcome = Outcome(
+      findings: findings + known.findings, notes: plan.notes + namingNotes + known.notes)
+    guard fix, !plan.isEmpty || stage.output != nil else { return (outcome, nil) }
+
+    // Apply: on a copy.
+    let draft = try ImageDraft(image, plan, options, companions)
+    draft.changes = image.changes(by: plan, findings) + stage.changes
+    return (outcome, draft)
+  }
+
+  private func named<R>(
+    _ parts: [Part], _ index: Int, _ body: () throws(ScrubError) -> R
+  ) throws(Failure) -> R {
+    do throws(ScrubError) { return try body() } catch {
+      throw Failure(part: index, error: error.inside(path: "", member: parts[index].name))
+    }
+  }
+}
+
+/// An edited image on the way to its seals.
+final class ImageDraft<I: Image> {
+  let before: I
+  let plan: I.Plan
+  let output: EditBuffer
+  /// The headers of the output; its bytes show what is still written there.
+  let after: I
+  /// What the edit did; `verify` adds the seals.
+  var changes: [Change] = []
+  /// File ranges of the output that seals were allowed to change; filled in by who seals.
+  var seals: [Range<Int>] = []
+  let companions: Companions
+  private let options: Options
+
+  init(
+    _ image: I, _ plan: I.Plan, _ options: Options, _ companions: Companions = Companions()
+  ) throws(ScrubError) {
+    before = image
+    self.plan = plan
+    self.options = options
+    self.companions = companions
+    output = try image.edited(by: plan)
+    after = try I(output.bytes)
+  }
+
+  /// A copy whose seals are all that may change.
+  convenience init(resealing bytes: Bytes, _ options: Options) throws(ScrubError) {
+    let image = try I(bytes)
+    let regions = try image.regions()
+    let hits = JoinedHits.joining(
+      image.hits(in: regions, options.policy), in: regions, (try? image.debugGroups()) ?? [],
+      options.roots)
+    let plan = image.plan(unfixable: hits, in: regions, because: ScrubError("not now"))
+    try self.init(image, plan, options)
+  }
+
+  var isChanged: Bool { output.bytes != before.bytes }
+
+  /// Reads the result again, and describes what the seals became.
+  func verify() throws(ScrubError) {
+    try before.verify(self, options)
+    changes += try before.sealChanges(self)
+  }
+}

@@ -1,0 +1,42 @@
+internal import BuildRoots
+import Formats
+
+/// What is scrubbed whole, be it a loose file or a wheel's member: an image, an archive of images, compiled Python, a text.
+struct LooseScrub {
+  let options: Options
+  var companions = Companions()
+
+  /// - Parameter surroundings: of bytecode; of no matter to the others.
+  func run(
+    _ bytes: Bytes, _ kind: FileKind,
+    _ surroundings: BytecodeScrub.Surroundings = BytecodeScrub.Surroundings(),
+    fix: Bool
+  ) throws(ScrubError) -> ImageScrub.Outcome {
+    var outcome = try kind.scrub(
+      FileKind.Job(
+        bytes: bytes, options: options, companions: companions, surroundings: surroundings, fix: fix))
+    if options.describesRanges { outcome.describeWhole(bytes) }
+    return outcome
+  }
+
+  /// The same for a file that stands alone, with what is left in it of what was found in it.
+  func runAlone(
+    _ bytes: Bytes, _ kind: FileKind, _ surroundings: BytecodeScrub.Surroundings, fix: Bool
+  ) throws(ScrubError) -> ImageScrub.Outcome {
+    var outcomes = [try run(bytes, kind, surroundings, fix: fix)]
+    ResidueSearch.complete(&outcomes, [(bytes, options)])
+    return outcomes[0]
+  }
+
+  /// A loose file that is no wheel. What has no magic of ours may be a text by its name.
+  func run(_ file: MappedFile, _ input: InputFile, fix: Bool) throws(ScrubError) -> ImageScrub.Outcome {
+    let kind = FileKind.of(file.bytes)
+    if kind.isScrubbed {
+      return try runAlone(file.bytes, kind, BytecodeScrub.Surroundings(input), fix: fix)
+    }
+    guard let text = Text(of: input) else { try Scrub.refuse(file) }
+    var outcome = try TextScrub(text, options).run(file.bytes, fix: fix)
+    if options.describesRanges { outcome.describeWhole(file.bytes) }
+    return outcome
+  }
+}

@@ -1,0 +1,79 @@
+import Formats
+
+/// What becomes of the header of a `.pyc`. Only a file that is fresh against its source gets another one: a new
+/// header on a stale one would make interpreters run what the source does not say.
+struct BytecodeHeaderPlan: Sendable {
+  /// Nil where the header stays.
+  var header: BytecodeHeader?
+  /// The time that the source's file needs with it; nil where it keeps its own.
+  var sourceTime: Int64?
+  /// Why it stays though another one was asked for.
+  var note: String?
+
+  /// - Parameter source: nil where there is none.
+  init(
+    _ header: BytecodeHeader, source: () throws(ScrubError) -> PythonSource?, options: Options
+  ) throws(ScrubError) {
+    let kind = options.bytecode.header
+    guard kind != .keep, !Self.isAlready(header, kind, options) else { return }
+    guard let source = try source() else {
+      note = "header kept: there is no source that it could be checked against"
+      return
+    }
+    switch Self.freshness(header, source) {
+    case .stale:
+      note = "header kept: stale, the source has changed since it was compiled"
+      return
+    case .unknown:
+      note = "header kept: the source's time in a wheel is not the one that was compiled"
+      return
+    case .fresh: break
+    }
+    switch (kind, header.validation) {
+    case (.keep, _), (.clamp, .hash): return
+    case (.clamp, .timestamp(_, let size)):
+      guard let epoch = options.sourceDateEpoch else { return }
+      self.header = header.replacing(.timestamp(UInt32(truncatingIfNeeded: epoch), size: size))
+      sourceTime = epoch
+    case (.checkedHash, _), (.uncheckedHash, _):
+      guard let hash = header.version.sourceHash(source.content) else {
+        note = "header kept: CPython \(header.version.name) has no headers with a hash"
+        return
+      }
+      self.header = header.replacing(.hash(hash, isChecked: kind == .checkedHash))
+    }
+  }
+
+  /// Whether nothing has to be done, so that no source has to be read.
+  private static func isAlready(
+    _ header: BytecodeHeader, _ kind: BytecodeOptions.Header, _ options: Options
+  ) -> Bool {
+    switch (kind, header.validation) {
+    case (.keep, _), (.clamp, .hash), (.checkedHash, .hash(_, isChecked: true)),
+      (.uncheckedHash, .hash(_, isChecked: false)):
+      true
+    case (.clamp, .timestamp(let time, _)): options.sourceDateEpoch.map { Int64(time) <= $0 } ?? true
+    default: false
+    }
+  }
+
+  enum Freshness: Hashable, Sendable { case fresh, stale, unknown }
+
+  /// Whether the file was compiled from this very source, as far as the header tells.
+  static func freshness(_ header: BytecodeHeader, _ source: PythonSource) -> Freshness {
+    switch header.validation {
+    case .hash(let hash, _): return header.version.sourceHash(source.content) == hash ? .fresh : .stale
+    case .timestamp(let time, let size):
+      return freshness(time, size, ofSource: Int64(source.content.count), modified: source.modified)
+    }
+  }
+
+  /// The same of a header with a time, without reading the source.
+  static func freshness(
+    _ time: UInt32, _ size: UInt32, ofSource sourceSize: Int64, modified: Int64?
+  ) -> Freshness {
+    guard UInt32(truncatingIfNeeded: sourceSize) == size else { return .stale }
+    guard let modified else { return .unknown }
+    return UInt32(truncatingIfNeeded: modified) == time ? .fresh : .stale
+  }
+}

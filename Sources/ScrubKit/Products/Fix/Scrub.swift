@@ -1,0 +1,151 @@
+import Formats
+
+/// Where the result of `fix` goes.
+public enum Destination: Hashable, Sendable {
+  /// Replace the input, by a sibling temporary file and rename.
+  case inPlace
+  /// Write to this path; an input with nothing to fix is copied there.
+  case file(String)
+  /// Write nothing; the report says what would be done.
+  case nowhere
+}
+
+/// The whole way of the data, for one wheel or loose file.
+public struct Scrub: Sendable {
+  public var options: Options
+
+  public init(_ options: Options) { self.options = options }
+
+  /// Finds every build root; writes nothing. Errors are in the report.
+  public func check(_ input: InputFile) -> FileReport {
+    let options = options.narrowed(to: Place(path: input.path), isExplicit: true) ?? options
+    return run(input) { file, report throws(ScrubError) in
+      _ = try run(file, input, options, fix: false, &report)
+    }
+  }
+
+  /// Makes the input independent of its build directory. Errors are in the report; with an error nothing
+  /// was written.
+  public func fix(_ input: InputFile, to destination: Destination) -> FileReport {
+    let options = options.narrowed(to: Place(path: input.path), isExplicit: true) ?? options
+    // Until the end: another run waits, and then finds nothing to do.
+    let lock = destination == .inPlace ? WriteLock([input.path]) : nil
+    defer { _ = lock }
+    return run(input) { file, report throws(ScrubError) in
+      let result = try run(file, input, options, fix: true, &report)
+      try write(result, of: file, to: destination, &report)
+    }
+  }
+
+  /// The same for a file of an installed distribution, up to the point where only the name is missing.
+  /// - Parameter staged: takes what came of it, and the file that holds it; nil where nothing is written. Its
+  ///   notes go into the report.
+  func stage(
+    _ input: InputFile, to destination: Destination,
+    _ staged: (MappedFile, ImageScrub.Outcome, AtomicWrite?) throws(ScrubError) -> [Note]
+  ) -> FileReport {
+    let options = options.narrowed(to: Place(path: input.path), isExplicit: true) ?? options
+    return run(input) { file, report throws(ScrubError) in
+      guard FileKind.of(file.bytes) != .zip else {
+        report = fix(input, to: destination)
+        return
+      }
+      let outcome = try LooseScrub(options: options).run(file, input, fix: true)
+      report.add(outcome, path: file.path, member: nil)
+      let output: AtomicWrite?
+      switch (destination, outcome.output) {
+      case (.nowhere, _), (.inPlace, nil): output = nil
+      case (.inPlace, _?):
+        output = try AtomicWrite(replacing: file, AtomicWrite.Staging(directory: input.installRoot))
+      case (.file(let path), _): output = try AtomicWrite(to: path, from: file)
+      }
+      if let output {
+        if let content = outcome.output {
+          try output.write(content)
+        } else {
+          try output.copy(0..<file.bytes.count, of: file)
+        }
+        try file.checkUnchanged()
+        try output.prepare(syncs: false)
+        report.notes += output.notes
+      }
+      report.notes += try staged(file, outcome, output)
+    }
+  }
+
+  /// What becomes of a file, before anything is written.
+  enum Result {
+    case unchanged
+    /// An image or an archive of images.
+    case image(Bytes, ModificationTime?)
+    case wheel(WheelWriter)
+  }
+
+  private func run(
+    _ input: InputFile, _ body: (MappedFile, inout FileReport) throws(ScrubError) -> Void
+  ) -> FileReport {
+    var report = FileReport(path: input.path)
+    do throws(ScrubError) {
+      let file = try MappedFile.open(input.path)
+      try Effort.within(file.bytes.count) { () throws(ScrubError) in try body(file, &report) }
+    } catch {
+      report.errors.append(error.inside(path: input.path))
+    }
+    return report
+  }
+
+  private func run(
+    _ file: MappedFile, _ input: InputFile, _ options: Options, fix: Bool, _ report: inout FileReport
+  ) throws(ScrubError) -> Result {
+    if FileKind.of(file.bytes) == .zip { return try WheelScrub(options).run(file, fix: fix, &report) }
+    let outcome = try LooseScrub(options: options).run(file, input, fix: fix)
+    report.add(outcome, path: file.path, member: nil)
+    let time = outcome.sourceTime.flatMap { seconds in
+      PythonSource.path(ofBytecode: file.path).map { ModificationTime(path: $0, seconds: seconds) }
+    }
+    return outcome.output.map { .image($0, time) } ?? .unchanged
+  }
+
+  /// Says what the file is not.
+  static func refuse(_ file: MappedFile) throws(ScrubError) -> Never {
+    // The name tells what the user took it for.
+    if file.path.hasSuffix(".whl"), !file.bytes.isEmpty { _ = try Wheel(file) }
+    throw ScrubError(
+      file.bytes.isEmpty
+        ? "file is empty"
+        : "needs a wheel, an ELF or Mach-O image, a static archive or compiled Python, has the magic of none",
+      at: Place(path: file.path))
+  }
+
+  private func write(
+    _ result: Result, of file: MappedFile, to destination: Destination, _ report: inout FileReport
+  ) throws(ScrubError) {
+    let output: AtomicWrite
+    switch (destination, result) {
+    case (.nowhere, _), (.inPlace, .unchanged): return
+    case (.file(let path), .unchanged):
+      try AtomicWrite.copy(file, to: path)
+      report.writtenTo = path
+      return
+    case (.inPlace, _): output = try AtomicWrite(replacing: file)
+    case (.file(let path), _): output = try AtomicWrite(to: path, from: file)
+    }
+    switch result {
+    case .unchanged: return
+    case .image(let bytes, _): try output.write(bytes)
+    case .wheel(let writer): try writer.write(to: output)
+    }
+    if case .image(_, let time?) = result, destination == .inPlace {
+      var transaction = WriteTransaction()
+      try output.prepare()
+      transaction.add(output)
+      transaction.set(time)
+      try transaction.commit()
+      AtomicWrite.syncDirectory(output.directory)
+    } else {
+      try output.commit()
+    }
+    report.notes += output.notes
+    report.writtenTo = output.path
+  }
+}

@@ -1,0 +1,112 @@
+internal import CElf
+import Formats
+
+/// What one content is after `fix`.
+struct ContentKey: Hashable, Sendable {
+  /// SHA-256.
+  var digest: [UInt8]
+  /// How much it is about: `full` where a smaller part cannot be told from the rest.
+  var level: KeyLevel
+  /// False for what only debuggers read.
+  var isLoaded = true
+}
+
+/// Makes keys of contents that `fix` has been through, wherever they stand: a file, a member, a slice.
+struct ContentKeys: Sendable {
+  let level: KeyLevel
+
+  func key(of content: Bytes) -> ContentKey {
+    do throws(ScrubError) {
+      return try understood(content)
+    } catch {
+      // What cannot be taken apart counts as a whole. That separates more than it has to, never less.
+      return whole(content)
+    }
+  }
+
+  /// Every byte counts: two contents have one key of level `full` if and only if they are the same.
+  func whole(_ content: Bytes, isLoaded: Bool = true) -> ContentKey {
+    var writer = KeyWriter("content", .full)
+    writer.bytes(content)
+    return ContentKey(digest: writer.finish(), level: .full, isLoaded: isLoaded)
+  }
+
+  private func understood(_ content: Bytes) throws(ScrubError) -> ContentKey {
+    guard level == .runtime else { return whole(content) }
+    return try FileKind.of(content).key(of: content, self) ?? whole(content)
+  }
+
+  func elf(_ image: ElfImage) throws(ScrubError) -> ContentKey {
+    let debugger = DebuggerSections(image)
+    let isObject = image.header.type == ElfImage.relocatable
+    let isDebugFile = image.isSeparateDebugFile
+    // Section headers may lie, and a loader never looks at them: what has code or data to map is no debug file for sure.
+    let isMapped =
+      isObject
+      ? image.sections.contains(where: \.isLoaded)
+      : image.segments.contains { segment in
+        segment.isLoad && segment.claimedFileSize > 0
+          && (!isDebugFile || segment.flags & UInt32(PF_X | PF_W) != 0)
+      }
+    // Nor is what carries more than debug info; debug files have the compiler's name as well.
+    let isLoaded =
+      isMapped
+      || image.sections.contains { section in
+        section.fileRange != nil && !section.isLoaded && !debugger[section.index]
+          && section.name != ".comment"
+      }
+      || !image.strayBytes().isEmpty
+    guard isMapped, !isDebugFile, !isObject || image.segments.isEmpty else {
+      return whole(image.bytes, isLoaded: isLoaded)
+    }
+    let digest =
+      isObject
+      ? try ObjectKey(image, debugger).digest() : try LoadedElfKey(image, debugger).digest()
+    return ContentKey(digest: digest, level: .runtime)
+  }
+
+  func machO(_ image: MachOImage) throws(ScrubError) -> ContentKey {
+    if image.isDSYM { return whole(image.bytes, isLoaded: image.carriesMoreThanDebugInfo) }
+    if image.isObject { return whole(image.bytes) }
+    return ContentKey(digest: try MachOKey(image).digest(), level: .runtime)
+  }
+
+  /// The slices in their order; where they stand follows from their sizes.
+  func universal(_ binary: UniversalBinary) throws(ScrubError) -> ContentKey {
+    let slices = binary.slices.map { key(of: binary.bytes[$0.range]) }
+    guard slices.contains(where: { $0.level == .runtime }) else {
+      return whole(binary.bytes, isLoaded: slices.contains(where: \.isLoaded))
+    }
+    var writer = KeyWriter("universal binary", .runtime)
+    writer.flag(binary.is64)
+    writer.list(slices.count)
+    for (slice, key) in zip(binary.slices, slices) {
+      // cputype and cpusubtype.
+      writer.bytes(binary.bytes[slice.entry..<slice.entry + 8])
+      writer.number(UInt64(slice.alignment))
+      // What stands elsewhere is refused by the kernel.
+      writer.flag(slice.range.lowerBound % slice.alignment == 0)
+      // `reserved`.
+      writer.bytes(binary.bytes[slice.entry + 20..<slice.entry + (binary.is64 ? 32 : 20)])
+      writer.key(key)
+    }
+    // Whoever hides bytes between slices has another file.
+    let header = 0..<(binary.slices.map { $0.entry + (binary.is64 ? 32 : 20) }.max() ?? 0)
+    StrayBytes(binary.bytes, owned: FileRanges([header] + binary.slices.map(\.range))).write(to: &writer)
+    return ContentKey(digest: writer.finish(), level: .runtime)
+  }
+
+  /// At run time the objects count, whatever they share, with their file names, which tracebacks show; not what the
+  /// header tells of the source.
+  func bytecode(_ image: BytecodeImage) throws(ScrubError) -> ContentKey {
+    // What stands behind the code object no import reads; the program itself can.
+    guard image.trailing.isEmpty else { return whole(image.bytes) }
+    var graph = MarshalGraph(sharesEverything: false)
+    let root = graph.add(image, names: [:])
+    var writer = KeyWriter("bytecode", .runtime)
+    let header = 0..<image.header.version.headerSize
+    writer.stretch(image.bytes, header, masking: [4..<header.upperBound])
+    writer.bytes(graph.write(root: root))
+    return ContentKey(digest: writer.finish(), level: .runtime)
+  }
+}

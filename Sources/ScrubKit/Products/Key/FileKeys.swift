@@ -1,0 +1,97 @@
+import Formats
+
+/// The way of one file to its key: as `fix` would take it, up to where something would be written.
+struct FileKeys {
+  let options: Options
+  let contents: ContentKeys
+  /// Whether a text that nobody recognizes is taken for preprocessed.
+  var isPreprocessed = false
+
+  /// What is known of one file.
+  struct Keyed: Sendable {
+    var key: ContentKey
+    /// Why it is not the key of anything lasting.
+    var reasons: [Note] = []
+    /// All that was found.
+    var findings: [Finding] = []
+    /// The SHA-256 of the bytes as they are, where there are reasons.
+    var raw: [UInt8] = []
+    /// The path that it gets, where its name is made of the build-id.
+    var newPath: String?
+
+    init(_ key: ContentKey) { self.key = key }
+  }
+
+  /// - Parameter isExplicit: the file was named, so it must be something that has a key of its own.
+  func key(of file: MappedFile, _ input: InputFile, isExplicit: Bool) throws(ScrubError) -> Keyed {
+    do throws(ScrubError) {
+      guard let options = options.narrowed(to: Place(path: input.path), isExplicit: isExplicit) else {
+        return Keyed(contents.whole(file.bytes))
+      }
+      if isExplicit, isPreprocessed {
+        return Keyed(try PreprocessedText(options: options).key(of: file.bytes))
+      }
+      let kind = FileKind.of(file.bytes)
+      switch kind {
+      case .zip where isExplicit || input.path.hasSuffix(".whl"): return try wheel(file, options)
+      case _ where kind.isScrubbed:
+        return try image(
+          LooseScrub(options: options)
+            .runAlone(file.bytes, kind, BytecodeScrub.Surroundings(input), fix: true),
+          of: file)
+      default:
+        if let text = Text(of: input), text.isGenerated {
+          return try image(TextScrub(text, options).run(file.bytes, fix: true), of: file)
+        }
+        return Keyed(try self.text(file, options, isExplicit: isExplicit))
+      }
+    } catch {
+      throw error.inside(path: input.path)
+    }
+  }
+
+  /// What came of an image, alone or with others that belong to it.
+  /// - Throws: where the file was written to meanwhile.
+  func image(_ outcome: ImageScrub.Outcome, of file: MappedFile) throws(ScrubError) -> Keyed {
+    var keyed = Keyed(contents.key(of: outcome.output ?? file.bytes))
+    var report = FileReport(path: file.path)
+    report.add(outcome, path: file.path, member: nil)
+    explain(&keyed, report, file)
+    if let output = outcome.output {
+      // An image that was sealed can be read.
+      keyed.newPath = try? BuildIDPath(file.path, ids: CompanionFacts(file.bytes)?.buildIDs ?? [])?
+        .change(to: output)
+    }
+    try file.checkUnchanged()
+    return keyed
+  }
+
+  private func wheel(_ file: MappedFile, _ options: Options) throws(ScrubError) -> Keyed {
+    var report = FileReport(path: file.path)
+    var keyed = Keyed(try WheelKey(options: options, contents: contents).key(of: file, &report))
+    explain(&keyed, report, file)
+    try file.checkUnchanged()
+    return keyed
+  }
+
+  private func text(
+    _ file: MappedFile, _ options: Options, isExplicit: Bool
+  ) throws(ScrubError) -> ContentKey {
+    let isNamed = PreprocessedText.isNamedSo(file.path)
+    let isMarked = PreprocessedText.isOne(file.bytes)
+    // SWIG's sources are called .i as well: in a tree it takes both.
+    if isExplicit ? isNamed || isMarked : isNamed && isMarked {
+      return try PreprocessedText(options: options).key(of: file.bytes)
+    }
+    if isExplicit { try Scrub.refuse(file) }
+    return contents.whole(file.bytes)
+  }
+
+  private func explain(_ keyed: inout Keyed, _ report: FileReport, _ file: MappedFile) {
+    var reasons = KeyReasons(keyed.key.level)
+    reasons.add(report.findings, report.notes)
+    keyed.reasons = reasons.notes
+    keyed.findings = report.findings
+    if !keyed.reasons.isEmpty { keyed.raw = Digest.of(file.bytes, .sha256) }
+  }
+}

@@ -1,0 +1,59 @@
+import Formats
+
+/// What the system reads of a code signature besides hashes of the image: identifier, flags, entitlements,
+/// requirements. Hashes of pages follow from the image, as long as they are true.
+struct MachOSignatureKey {
+  private let signature: CodeSignature?
+  /// What the identifier of an ad hoc signature may end with.
+  private let uuid: [UInt8]?
+
+  /// - Throws: an error where the signature is not true, `notUnderstood` where it was made with a key or is not known.
+  init(_ image: MachOImage) throws(ScrubError) {
+    uuid = image.uuid
+    guard image.signature != nil else {
+      signature = nil
+      return
+    }
+    guard image.signatureObstacle == nil, let signature = try image.readSignature(), signature.isPacked else {
+      throw ObjectKey.refuse("is of a kind that is not known", "code signature")
+    }
+    guard !signature.hasIdentity else { throw ObjectKey.refuse("is signed with a key", "code signature") }
+    try SignatureVerifier.verify(image)
+    self.signature = signature
+  }
+
+  func write(to writer: inout KeyWriter) throws(ScrubError) {
+    guard let signature else { return writer.list(0) }
+    writer.list(signature.blobs.count)
+    for blob in signature.blobs {
+      writer.number(UInt64(blob.slot))
+      if let directory = signature.directories.first(where: { $0.range == blob.range }) {
+        try write(directory, signature, &writer)
+      } else {
+        writer.bytes(signature.bytes[blob.range])
+      }
+    }
+  }
+
+  /// All in front of the hashes of pages, but for numbers that follow from the image's length.
+  private func write(
+    _ directory: CodeDirectory, _ signature: CodeSignature, _ writer: inout KeyWriter
+  ) throws(ScrubError) {
+    let start = directory.range.lowerBound
+    typealias Field = CodeDirectory.Field
+    var masks = [Field.length, Field.codeSlotCount, Field.codeLimit].map { start + $0..<start + $0 + 4 }
+    if directory.version >= 0x20300 {
+      masks.append(start + Field.codeLimit64..<start + Field.codeLimit64 + 8)
+    }
+    // An ad hoc identifier ends with the UUID, which is made of all bytes.
+    let hex = uuid.map { Array(Bytes($0).hex.lowercased().utf8) } ?? []
+    let name = signature.bytes[directory.identifier].array().map { byte in
+      (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+    }
+    if !hex.isEmpty, name.suffix(hex.count).elementsEqual(hex) {
+      masks.append(directory.identifier.upperBound - hex.count..<directory.identifier.upperBound)
+    }
+    // The fields are limited by the directory itself; what it says of their number is true.
+    writer.stretch(signature.bytes, start..<directory.hashes, masking: masks)
+  }
+}

@@ -1,0 +1,73 @@
+import Formats
+
+/// What counts of a wheel: what will be installed, by name. Not the zip around it: order, times, compression; not RECORD
+/// and its signatures, which follow from the rest.
+struct WheelKey {
+  let options: Options
+  let contents: ContentKeys
+
+  private struct Entry: Sendable {
+    var name: String
+    var isExecutable: Bool
+    var isLink: Bool
+    var key: ContentKey
+  }
+
+  /// - Parameter report: takes findings and notes of `fix`.
+  func key(of file: MappedFile, _ report: inout FileReport) throws(ScrubError) -> ContentKey {
+    let (wheel, memory, scrubbed) = try WheelScrub(options, keys: contents).scrubbed(file, &report)
+    let members = wheel.members.filter { !$0.isDirectory && !Self.isRecord($0.name) }
+    let results = options.workers.map(members) { member in
+      Result { () throws(ScrubError) in
+        let known = scrubbed[member.index]
+        let key: ContentKey
+        if let known {
+          key = known.key
+        } else {
+          key = try memory.whileWorking(on: member) { () throws(ScrubError) in
+            contents.whole(try member.content())
+          }
+        }
+        return Entry(
+          // pip makes a file executable if any of the bits is set.
+          name: known?.name ?? member.name, isExecutable: member.mode & 0o111 != 0,
+          isLink: member.isSymbolicLink,
+          key: key)
+      }
+    }
+    var entries: [Entry] = []
+    for result in results {
+      do throws(ScrubError) { entries.append(try result.get()) } catch { throw error.inside(path: file.path) }
+    }
+    if contents.level == .runtime { entries.removeAll { !$0.key.isLoaded || Self.isBundleList($0.name) } }
+    entries.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+
+    var writer = KeyWriter("wheel", contents.level)
+    writer.list(entries.count)
+    for entry in entries {
+      writer.text(entry.name)
+      writer.flag(entry.isLink)
+      writer.flag(entry.isExecutable)
+      writer.key(entry.key)
+    }
+    return ContentKey(digest: writer.finish(), level: contents.level)
+  }
+
+  /// RECORD of a distribution, or what signs it, in a wheel or installed.
+  static func isRecord(_ path: String) -> Bool {
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count > 1, parts[parts.count - 2].hasSuffix(".dist-info") else { return false }
+    return ["RECORD", "RECORD.jws", "RECORD.p7s"].contains(parts[parts.count - 1])
+  }
+
+  /// What stands in a dSYM bundle beside debug info, for debuggers alone: its property list, and how dsymutil
+  /// relocated (`Contents/Resources/Relocations/<arch>/x.yml`).
+  static func isBundleList(_ path: String) -> Bool {
+    let parts = path.split(separator: "/")
+    guard let bundle = parts.lastIndex(where: { $0.hasSuffix(".dSYM") }) else { return false }
+    let inside = Array(parts[(bundle + 1)...])
+    return inside == ["Contents", "Info.plist"]
+      || inside.count == 5 && inside[..<3] == ["Contents", "Resources", "Relocations"]
+        && inside[4].hasSuffix(".yml")
+  }
+}

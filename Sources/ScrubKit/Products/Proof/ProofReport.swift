@@ -1,0 +1,83 @@
+public import Formats
+
+/// What differs between an original and what `fix` is said to have made of it.
+public struct ProofReport: Sendable {
+  /// The paths as the user named them.
+  public var original: String
+  public var fixed: String
+  /// Every byte is the same.
+  public var isIdentical = false
+  /// How many build roots say what they become. A string of debug info that many places refer to counts once.
+  public var roots = 0
+  /// How many seals are other ones, and true.
+  public var seals = 0
+  /// What is neither: by member, then section, the first place in each.
+  public var violations: [ProofViolation] = []
+  /// Why the original could not be read.
+  public var errors: [ScrubError] = []
+
+  public init(original: String, fixed: String) {
+    self.original = original
+    self.fixed = fixed
+  }
+
+  public var isProven: Bool { violations.isEmpty && errors.isEmpty }
+}
+
+/// A change that is neither a build root nor a seal.
+public struct ProofViolation: Hashable, Sendable {
+  /// In the fixed file, but for what only the original has.
+  public var place: Place
+  /// One sentence, lower case, without a full stop.
+  public var message: String
+  /// Text, or bytes in hex; nil where there is nothing to show.
+  public var before: String?
+  public var after: String?
+
+  public init(_ message: String, at place: Place, before: String? = nil, after: String? = nil) {
+    self.place = place
+    self.message = message
+    self.before = before
+    self.after = after
+  }
+}
+
+/// What came of comparing two contents.
+struct Proof: Sendable {
+  var roots = 0
+  var seals = 0
+  var violations: [ProofViolation] = []
+  /// What can only be judged when all files are known.
+  var images: [SealedImage] = []
+
+  var isUnchanged: Bool { roots == 0 && seals == 0 && violations.isEmpty }
+
+  mutating func object(
+    _ message: String, section: String? = nil, offset: Int? = nil, before: String? = nil, after: String? = nil
+  ) {
+    violations.append(
+      ProofViolation(
+        message, at: Place(section: section, offset: offset.map { UInt64($0) }), before: before, after: after)
+    )
+  }
+
+  /// The fixed side cannot be what `fix` wrote: it cannot even be read.
+  mutating func object(_ error: ScrubError) {
+    violations.append(ProofViolation(error.message, at: error.place))
+  }
+
+  mutating func add(_ other: Proof) {
+    roots += other.roots
+    seals += other.seals
+    violations += other.violations
+    images += other.images
+  }
+
+  /// The same seen from the container around it.
+  func placed(_ complete: (inout Place) -> Void) -> Proof {
+    var proof = self
+    for index in violations.indices { complete(&proof.violations[index].place) }
+    for index in images.indices { complete(&proof.images[index].place) }
+    return proof
+  }
+}

@@ -1,0 +1,277 @@
+import Formats
+
+/// Tells harmless differences from others: what was installed, compared with RECORD or with what a package manager
+/// says, and bytecode with what its verified source compiles to.
+public struct Triage: Sendable {
+  private var options: TriageOptions
+
+  public init(_ options: TriageOptions) { self.options = options }
+
+  /// - Parameter readsLines: whether a package manager's lines are on standard input.
+  public func run(readsLines: Bool) -> TriageReport {
+    guard readsLines else { return run() }
+    var triage = self
+    do throws(ScrubError) { try triage.options.readLines() } catch {
+      var report = TriageReport()
+      report.errors = [error]
+      return report
+    }
+    return triage.run()
+  }
+
+  public func run() -> TriageReport {
+    var report = TriageReport()
+
+    // Lines: what a package manager complains of.
+    var vouchers = Vouchers()
+    var subjects: [Subject] = []
+    if let lines = options.lines {
+      do throws(ScrubError) {
+        subjects = try read(ManagerLines(lines), &vouchers, &report)
+      } catch {
+        report.errors.append(error)
+        return report
+      }
+    }
+
+    // Files: everything below the paths, and the RECORDs about it.
+    var seen = Set(subjects.map { Array($0.file.real.utf8) })
+    var scopes: [Scope] = []
+    var records: Set<[UInt8]> = []
+    for path in options.paths {
+      do throws(ScrubError) {
+        if path.hasSuffix(".whl"), try FileIdentity(path: path)?.isRegularFile == true {
+          throw ScrubError(
+            "is not installed; wheelscrub record verify compares a wheel with its RECORD",
+            at: Place(path: path))
+        }
+        let walk = try FileWalk(path)
+        let scope = Scope(path: path, real: try AtomicWrite.realPath(path))
+        scopes.append(scope)
+        report.errors += walk.errors
+        for root in walk.roots where records.insert(Array(root.utf8)).inserted {
+          vouchers.addRecords(in: root, shownAs: scope.shown(root))
+        }
+        for file in walk.files where seen.insert(Array(file.real.utf8)).inserted {
+          subjects.append(Subject(file: file, isExplicit: file.path == path))
+        }
+        for link in walk.links where seen.insert(Array(link.real.utf8)).inserted {
+          subjects.append(Subject(file: link, isLink: true))
+        }
+      } catch { report.errors.append(error) }
+    }
+    report.errors += vouchers.errors
+    report.notes += vouchers.notes
+
+    // Verdicts: each file by itself, side by side.
+    let recompiler = recompiler(scopes, complained: vouchers.complained)
+    report.errors += recompiler.start()
+    let results = options.workers.map(subjects) { [vouchers, scopes] subject in
+      Result { () throws(ScrubError) in
+        subject.isLink && !isFollowed(subject.file, scopes)
+          ? judge(link: subject.file, vouchers) : try judge(subject, vouchers, recompiler)
+      }
+    }
+    for (subject, result) in zip(subjects, results) {
+      switch result {
+      case .success(let judgement?): report.results.append(TriageResult(subject.file.path, judgement))
+      case .success(nil): break
+      case .failure(let error): report.errors.append(error.inside(path: subject.file.path))
+      }
+    }
+
+    // Rows of files that are not there.
+    report.results += absent(vouchers, scopes, seen, &report.notes)
+    report.interpreters = recompiler.used
+    return report
+  }
+
+  /// One file, and how it came to be looked at.
+  private struct Subject: Sendable {
+    var file: FileWalk.File
+    var isExplicit = false
+    /// A symbolic link, under its own name.
+    var isLink = false
+    var entry: ManagerLines.Entry?
+    /// A line's path that a link leads out of `--root`.
+    var isOutside = false
+  }
+
+  /// A path of the command line.
+  private struct Scope: Sendable {
+    var path: String
+    var real: String
+
+    func contains(_ other: String) -> Bool {
+      other.utf8.elementsEqual(real.utf8) || other.utf8.starts(with: (real == "/" ? real : real + "/").utf8)
+    }
+
+    /// A path without links as the user would say it.
+    func shown(_ other: String) -> String {
+      guard contains(other) else { return other }
+      let rest = other.utf8.dropFirst(real.utf8.count)
+      let base = path.utf8.last == 0x2f && rest.first == 0x2f ? String(path.dropLast()) : path
+      return base + String(decoding: rest, as: UTF8.self)
+    }
+  }
+}
+
+extension Triage {
+  private func read(
+    _ lines: ManagerLines, _ vouchers: inout Vouchers, _ report: inout TriageReport
+  ) throws(ScrubError) -> [Subject] {
+    vouchers.hasManager = true
+    report.oddLines = lines.odd
+    report.furtherOddLines = lines.furtherOdd
+    let root = try options.root.map { path throws(ScrubError) in
+      Scope(path: path, real: try AtomicWrite.realPath(path))
+    }
+    func located(_ path: String) -> (path: String, real: String) {
+      let shown = (root?.path ?? "") + path
+      // What is missing has no real path, but its directory may.
+      let (directory, name) = AtomicWrite.split(shown)
+      let real =
+        (try? AtomicWrite.realPath(shown)) ?? (try? AtomicWrite.realPath(directory)).map { "\($0)/\(name)" }
+      return (
+        shown, real ?? (root.map { DirectoryEntry.join($0.real, String(path.drop { $0 == "/" })) } ?? path)
+      )
+    }
+    for path in lines.verified {
+      vouchers.verified.insert(Array(located(String(decoding: path, as: UTF8.self)).real.utf8))
+    }
+    return lines.entries.map { entry in
+      let (path, real) = located(entry.path)
+      vouchers.complained[Array(real.utf8)] = entry.complaint
+      return Subject(
+        file: FileWalk.File(path: path, real: real, root: nil), entry: entry,
+        isOutside: root.map { !$0.contains(real) } ?? false)
+    }
+  }
+
+  private func recompiler(_ scopes: [Scope], complained: [[UInt8]: ManagerLine.Complaint]) -> Recompiler {
+    Recompiler(trusted: options.interpreters, searchPath: options.searchPath) { path in
+      // Given the whole system, any interpreter lies inside: then only a complaint counts.
+      scopes.contains { $0.real != "/" && ($0.contains(path) || Self.isEnvironment(of: path, around: $0)) }
+        || complained[Array(path.utf8)] != nil
+    }
+  }
+
+  /// Whether the interpreter lies in the environment that holds what is verified: whoever could change the one could change
+  /// the other. The system's own directories hold all that is installed, and often its only interpreter.
+  private static func isEnvironment(of interpreter: String, around scope: Scope) -> Bool {
+    let (directory, _) = AtomicWrite.split(interpreter)
+    let (prefix, name) = AtomicWrite.split(directory)
+    guard name == "bin", !["", ".", "/", "/usr", "/usr/local"].contains(prefix) else { return false }
+    return scope.real.utf8.starts(with: "\(prefix)/".utf8)
+  }
+
+  /// Nil where nobody says anything about the file, and nobody would expect it.
+  private func judge(
+    _ subject: Subject, _ vouchers: Vouchers, _ recompiler: Recompiler
+  ) throws(ScrubError) -> Judgement? {
+    let file = subject.file
+    if subject.isOutside { return Judgement(.unproven, "a link out of the directory; not followed") }
+    if let entry = subject.entry, let judgement = try judge(entry, file, vouchers) { return judgement }
+    let isBytecode = isBytecode(file)
+    let isListed = vouchers.lists(file.real) || subject.entry != nil
+    if !isBytecode, !isListed {
+      if vouchers.verified.contains(Array(file.real.utf8)) { return Judgement(.ok) }
+      return subject.isExplicit || isImportable(file)
+        ? Judgement(.unproven, file.root == nil ? "no RECORD is about it" : "no RECORD lists it") : nil
+    }
+    if vouchers.isRecord(file.real) { return nil }
+    // A copy: what is hashed is what is judged.
+    let content = Bytes(try MappedFile.open(file.real).bytes.array())
+    switch (vouchers.trust(file.real, content), isBytecode) {
+    case (.verified, _): return Judgement(.ok)
+    case (.unknown, true), (.modified, true):
+      return try Effort.within(content.count) { () throws(ScrubError) in
+        try BytecodeTriage(file: file, vouchers: vouchers, recompiler: recompiler).judge(content)
+      }
+    case (.unknown(let reason), false): return Judgement(.unproven, reason)
+    case (.modified(let reason), false):
+      let isSource = file.real.utf8.suffix(3).elementsEqual(".py".utf8)
+      let configuration = subject.entry?.isConfiguration == true ? "; a configuration file" : ""
+      return Judgement(isSource ? .sourceModified : .mismatch, reason + configuration)
+    }
+  }
+
+  /// Bytecode that a link names is run as another module's, so it is judged under that name too. Other links add
+  /// nothing to what they lead to; nothing is read outside of the paths.
+  private func isFollowed(_ link: FileWalk.File, _ scopes: [Scope]) -> Bool {
+    guard let real = try? AtomicWrite.realPath(link.real),
+      (try? FileIdentity(path: real))?.isRegularFile == true
+    else { return false }
+    return isBytecode(link) && scopes.contains { $0.contains(real) }
+  }
+
+  private func judge(link: FileWalk.File, _ vouchers: Vouchers) -> Judgement? {
+    let isCache = AtomicWrite.split(link.real).name == "__pycache__"
+    guard let target = try? FileIdentity(path: link.real),
+      isCache || isBytecode(link) || isImportable(link) || vouchers.lists(link.real)
+        || (target.isDirectory && link.root != nil)
+    else { return nil }
+    return Judgement(.unproven, "a link; not followed")
+  }
+
+  private func isBytecode(_ file: FileWalk.File) -> Bool {
+    file.real.utf8.suffix(4).elementsEqual(".pyc".utf8)
+  }
+
+  /// What a package manager's complaint says already; nil where the file has to be looked at.
+  private func judge(
+    _ entry: ManagerLines.Entry, _ file: FileWalk.File, _ vouchers: Vouchers
+  ) throws(ScrubError) -> Judgement? {
+    if case .attributes(let flags) = entry.complaint {
+      let isTime = flags.utf8.allSatisfy { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "T") }
+      return isTime
+        ? Judgement(.ok, "only its time is another one")
+        : Judgement(.unproven, "the package manager complains of something else than its content: \(flags)")
+    }
+    guard let identity = try FileIdentity(path: file.real) else {
+      guard entry.path.utf8.suffix(4).elementsEqual(".pyc".utf8),
+        let source = try PythonSource.beside(file.real), let name = source.path,
+        vouchers.trust(name, source.content, isPackaged: true) == .verified
+      else { return Judgement(.mismatch, "missing") }
+      return Judgement(.ok, "missing; Python compiles its source instead")
+    }
+    if !identity.isRegularFile { return Judgement(.mismatch, "needs a regular file, is \(identity.kind)") }
+    return nil
+  }
+
+  /// Whether Python would run it, or load it, because of where it lies.
+  private func isImportable(_ file: FileWalk.File) -> Bool {
+    guard file.root != nil else { return false }
+    return [".py", ".pyw", ".pth", ".so", ".pyd", ".dylib"].contains {
+      file.real.utf8.suffix($0.utf8.count).elementsEqual($0.utf8)
+    }
+  }
+
+  /// Rows below the paths that name no file there.
+  private func absent(
+    _ vouchers: Vouchers, _ scopes: [Scope], _ seen: Set<[UInt8]>, _ notes: inout [Note]
+  ) -> [TriageResult] {
+    var results: [TriageResult] = []
+    var missingBytecode = 0
+    for row in vouchers.absent(from: seen) {
+      guard let scope = scopes.first(where: { $0.contains(row.real) }) else { continue }
+      let path = scope.shown(row.real)
+      guard let real = try? AtomicWrite.realPath(row.real) else {
+        // Python compiles it anew; a row without a hash asks for no more.
+        if row.real.utf8.suffix(4).elementsEqual(".pyc".utf8) {
+          missingBytecode += 1
+        } else {
+          results.append(TriageResult(path, Judgement(.mismatch, "missing; \(row.record) lists it")))
+        }
+        continue
+      }
+      if seen.contains(Array(real.utf8)) { continue }
+      results.append(TriageResult(path, Judgement(.unproven, "leads through a link; not followed")))
+    }
+    if missingBytecode > 0 {
+      notes.append(
+        Note("\(missingBytecode) .pyc that RECORD lists are not there", at: Place(), isDetail: true))
+    }
+    return results
+  }
+}
