@@ -143,7 +143,8 @@ extension LineProgram {
       switch opcode {
       case 0:  // extended: a length, then a number; 1 is DW_LNE_end_sequence
         var reader = Reader(bytes, order: .little, section: "", at: position)
-        guard let length = try? reader.uleb(), length <= UInt64(opcodes.upperBound - reader.offset) else {
+        guard let length = try? reader.uleb(), length <= UInt64(max(opcodes.upperBound - reader.offset, 0))
+        else {
           return rows
         }
         position = reader.offset + Int(length)

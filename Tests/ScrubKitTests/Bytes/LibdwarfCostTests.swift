@@ -109,4 +109,17 @@ import Testing
     let program = try LineProgram(&reader, addressSize: 8) { _ throws(ScrubError) in }
     #expect(program.rows(in: content.span) == 5)
   }
+
+  /// Numbers that go on behind the program's end, into the next one.
+  @Test(
+    arguments: [[0x20, 0], [0x20, 9], [0x20, 9, 1], [0x20, 2, 0x80], [0x20, 0, 0x80], [0x20, 0, 9]]
+      as [[UInt8]])
+  func `a program that is cut`(_ opcodes: [UInt8]) throws {
+    for rest in [[], [0x80, 0x80, 1, 0x20, 0x20]] as [[UInt8]] {
+      let content = Bytes(Self.program(files: 1, opcodes) + rest)
+      var reader = Reader(content.span, order: .little, section: "")
+      let program = try LineProgram(&reader, addressSize: 8) { _ throws(ScrubError) in }
+      #expect(program.rows(in: content.span) == 1)
+    }
+  }
 }
