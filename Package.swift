@@ -27,6 +27,7 @@ let package = Package(
     .library(name: "ScrubKit", targets: ["ScrubKit"]),
     .library(name: "BuildRoots", targets: ["BuildRoots"]),
     // For Fuzz, which is a package of its own.
+    .library(name: "Formats", targets: ["Formats"]),
     .library(name: "ScrubCommands", targets: ["ScrubCommands"]),
     .library(name: "Launcher", targets: ["Launcher"]),
   ],

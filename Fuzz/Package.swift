@@ -20,6 +20,7 @@ let package = Package(
     .target(
       name: "Laws",
       dependencies: [
+        .product(name: "Formats", package: "wheelscrub"),
         .product(name: "ScrubKit", package: "wheelscrub"),
         .product(name: "ScrubCommands", package: "wheelscrub"),
         .product(name: "BuildRoots", package: "wheelscrub"),

@@ -57,9 +57,9 @@ final class FileKind: Sendable {
   /// Not a wheel, whose members are worked on one by one.
   var isScrubbed: Bool { scrubber != nil }
 
-  /// - Precondition: `isScrubbed`.
+  /// - Throws: also for a file that is not of such a kind any more, as when somebody writes to a tree meanwhile.
   func scrub(_ job: Job) throws(ScrubError) -> ImageScrub.Outcome {
-    guard let scrubber else { preconditionFailure("\(name) goes another way") }
+    guard let scrubber else { throw ScrubError("is \(name), needs an image, an archive or compiled Python") }
     return try scrubber(job)
   }
 
