@@ -38,7 +38,7 @@ struct WheelResidue {
   ///   - content: a member as it will be written.
   func run(
     _ members: [Wheel.Member], looks: (Wheel.Member) -> Look?,
-    content: @Sendable (Wheel.Member) throws(ScrubError) -> Bytes
+    content: @escaping @Sendable (Wheel.Member) throws(ScrubError) -> Bytes
   ) -> ImageScrub.Outcome {
     var outcome = ImageScrub.Outcome()
     guard let fragments = seen.complete else { return outcome }
