@@ -1,5 +1,5 @@
-@testable import Launcher
 @testable import Formats
+@testable import Launcher
 @testable import ScrubKit
 
 /// A package manager's lines; each is also the command line of a compiler, its words between blanks.
