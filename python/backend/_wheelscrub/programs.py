@@ -51,10 +51,8 @@ def build(root: Path, scratch: Path) -> dict[str, Path]:
     built = {}
     for name, flags in (("wheelscrub", static), ("wheelscrub-cc", [])):
         built[name] = _link(root, scratch / name, swift, name, flags)
-    for name, path in built.items():
-        built[name] = _finish(path, output / name)
-    _scrub(built)
-    return built
+    scrubber = built["wheelscrub"]
+    return {name: _finish(path, output / name, scrubber) for name, path in built.items()}
 
 
 def _require_archives() -> None:
@@ -86,7 +84,7 @@ def _link(root: Path, scratch: Path, swift: str, name: str, flags: list[str]) ->
     return scratch / "release" / name
 
 
-def _finish(program: Path, output: Path) -> Path:
+def _finish(program: Path, output: Path, scrubber: Path) -> Path:
     """Keeps debug info apart and seals the program: two builds give the same bytes."""
     whole = output.with_name(output.name + ".whole")
     debug = output.with_name(output.name + ".debug")
@@ -97,18 +95,16 @@ def _finish(program: Path, output: Path) -> Path:
     _run(["strip", "--strip-all", "-o", str(output), str(whole)])
     _run(["objcopy", "--only-keep-debug", str(whole), str(debug)])
     whole.unlink()
+    # What we tell others to do: Swift's runtime was built in somebody's home, and says so when it stops. Before the sealing,
+    # and without the debug info, which would otherwise count in the build-id.
+    renamed = ["--map", f"{SWIFT_BUILDERS}=/build/swift"]
+    _run([str(scrubber), "fix", "--quiet", "--isolated", "--in-place", "--build-id", "keep", *renamed, str(output)])
     # The linker hashed what was overwritten; the new build-id is that of what runs.
     identity = hashlib.sha1(output.read_bytes()).digest()
     for path in (output, debug):
         image.overwrite(path, ".note.gnu.build-id", lambda size: None if size < 36 else _note(identity))
     # No .gnu_debuglink: its checksum would make what is shipped depend on debug info that is not. Debuggers go by build-id.
     return output
-
-
-def _scrub(built: dict[str, Path]) -> None:
-    """What we tell others to do: Swift's runtime was built in somebody's home, and says so when it stops."""
-    files = [str(file) for path in built.values() for file in (path, path.with_name(path.name + ".debug"))]
-    _run([files[0], "fix", "--quiet", "--isolated", "--in-place", "--map", f"{SWIFT_BUILDERS}=/build/swift", *files])
 
 
 def _note(identity: bytes) -> bytes:
