@@ -218,7 +218,15 @@ struct IntegrationTests {
 
   @Test
   func `every shell script is one`() async throws {
-    let scripts = try names(in: integrations).map { "\(integrations)/\($0)" }
+    var scripts: [String] = []
+    for directory in [integrations, Workspace.repository + "/scripts"] {
+      for name in try FileManager.default.subpathsOfDirectory(atPath: directory) {
+        let path = "\(directory)/\(name)"
+        let text = try? String(contentsOfFile: path, encoding: .utf8)
+        if text?.hasPrefix("#!/usr/bin/env bash\n") == true { scripts.append(path) }
+      }
+    }
+    #expect(scripts.count >= 10)
     for script in scripts {
       let parsed = try await Tools.run("bash", ["-n", script])
       #expect(parsed.succeeded, "\(parsed.transcript)")
