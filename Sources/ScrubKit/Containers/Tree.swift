@@ -230,7 +230,7 @@ private struct Walk {
       return entry.name.dropLast().suffix(4).elementsEqual(".whl".utf8) ? Look(kind: kind) : nil
     }
     guard let name = entry.text else { return nil }
-    let path = directory.child(name).path
+    let path = DirectoryEntry.join(directory.path, name)
     let treeFile = TreeFile.kind(of: name, in: directory.surroundings, isScript: isScript) {
       TreeFile.head(of: path)
     }

@@ -129,7 +129,7 @@ struct BytecodeScrub {
 
   /// Another interpreter's: searched as bytes, nothing is changed.
   private func foreign(_ bytes: Bytes, _ error: ScrubError) -> ImageScrub.Outcome {
-    let regions = [Region(name: "", section: nil, content: bytes, fileRange: 0..<bytes.count)]
+    let regions = [Region(whole: bytes)]
     // A string's length stands in front of it, and may be the byte of a path as well.
     var glued: [Hit] = []
     let hits = (Hits.all(in: regions, options.roots, &glued) + glued).sorted {

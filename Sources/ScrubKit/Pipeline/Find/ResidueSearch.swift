@@ -106,7 +106,7 @@ struct ResidueSearch: Sendable {
 
   /// Strings stand in the file as they are. A docstring that quotes the very directory is no example.
   func bytecode(_ bytes: Bytes) -> [Finding] {
-    let region = Region(name: "", section: nil, content: bytes, fileRange: 0..<bytes.count)
+    let region = Region(whole: bytes)
     let all = fragments.matches(in: bytes.span, isLoaded: false)
     if all.isEmpty { return [] }
     guard let image = try? BytecodeImage(bytes) else { return plain(bytes, reported: options.roots) }
