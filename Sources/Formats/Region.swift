@@ -2,9 +2,11 @@
 /// exactly once, whatever the parser understood; what is compressed is covered a second time, inflated: sections, and
 /// payloads in any of them.
 package struct Region: Sendable {
-  /// The section's name, or what else the bytes are: `section headers`, `program header 2`, `gap`,
-  /// `.rodata+0x10 (zstd)`.
+  /// As reports name it: the section's name, or what else the bytes are: `section headers`, `program header 2`,
+  /// `gap`, `.rodata+0x10 (zstd)`.
   package var name: String
+  /// What the bytes are. Code asks this and never the name: a section may be called `gap`.
+  package var kind: Kind
   /// The section's index in its image; nil outside of sections and inside of payloads.
   package var section: Int?
   package var content: Bytes
@@ -20,11 +22,13 @@ package struct Region: Sendable {
   /// The stretches that a payload owns, ascending and apart.
   package var seals: [Seal] = []
 
+  /// - Parameter kind: nil for a section, and for what is no part of an image's structure.
   package init(
-    name: String, section: Int? = nil, content: Bytes, fileRange: Range<Int>? = nil,
+    name: String, kind: Kind? = nil, section: Int? = nil, content: Bytes, fileRange: Range<Int>? = nil,
     mayHoldWideText: Bool = true, enclosure: String? = nil, isOpened: Bool = false, seals: [Seal] = []
   ) {
     self.name = name
+    self.kind = kind ?? (section == nil ? .other : .section)
     self.section = section
     self.content = content
     self.fileRange = fileRange
@@ -32,6 +36,24 @@ package struct Region: Sendable {
     self.enclosure = enclosure
     self.isOpened = isOpened
     self.seals = seals
+  }
+
+  package enum Kind: Hashable, Sendable {
+    case section
+    /// The ELF header, the Mach header, or the header of a universal binary.
+    case fileHeader
+    case programHeaders
+    case sectionHeaders
+    /// Bytes of a segment that are in no section.
+    case segment
+    /// A load command, by its `cmd`.
+    case loadCommand(UInt32)
+    /// What load commands point to at the end of a Mach-O file.
+    case table(LinkEditTable)
+    /// What nothing owns.
+    case gap
+    /// A payload, a whole file, or part of another kind of file.
+    case other
   }
 
   /// Bytes that an encoding or a checksum covers, from the first of a header to the last of a checksum.

@@ -105,9 +105,6 @@ package struct AbbreviationTable: Sendable {
     }
   }
 
-  /// `DW_AT_stmt_list`.
-  private static let stmtList: UInt64 = 0x10
-
   private static func append(
     to steps: inout [AbbreviationStep], _ reader: inout Reader, _ encoding: UnitEncoding
   ) throws(ScrubError) {
@@ -117,13 +114,14 @@ package struct AbbreviationTable: Sendable {
     while true {
       let attribute = try reader.uleb()
       let form = Form(try reader.uleb())
-      if form.code == 0x21 { try reader.skipLEB() }
+      if form.isOne(.implicitConst) { try reader.skipLEB() }
       if attribute == 0, form.code == 0 { break }
       let step: AbbreviationStep
       switch form.handling(encoding) {
-      case .fixed(let size) where attribute == Self.stmtList && (size == 4 || size == 8):
+      case .fixed(let size) where attribute == DwarfAttribute.stmtList && (size == 4 || size == 8):
         step = AbbreviationStep(kind: .lineReference, number: size)
-      case .leb where attribute == Self.stmtList, .indirect where attribute == Self.stmtList:
+      case .leb where attribute == DwarfAttribute.stmtList,
+        .indirect where attribute == DwarfAttribute.stmtList:
         throw reader.error("DW_AT_stmt_list has form 0x\(String(form.code, radix: 16))", kind: .notUnderstood)
       case .fixed(let size):
         run += size

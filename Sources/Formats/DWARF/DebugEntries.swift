@@ -82,8 +82,8 @@ package struct DebugEntries {
     _ attribute: EntryAbbreviation.Attribute, _ encoding: UnitEncoding, _ reader: inout Reader
   ) throws(ScrubError) -> Value {
     var form = attribute.form
-    if form.code == 0x16 { form = Form(try reader.uleb()) }
-    if form.code == 0x21 {
+    if form.isOne(.indirect) { form = Form(try reader.uleb()) }
+    if form.isOne(.implicitConst) {
       guard let constant = attribute.constant else {
         throw reader.error("DW_FORM_indirect names DW_FORM_implicit_const")
       }
@@ -95,7 +95,7 @@ package struct DebugEntries {
     case .fixed(let size) where (1...8).contains(size): number = try reader.unsigned(size)
     case .reference: number = try reader.unsigned(encoding.offsetSize)
     // Signed ones are no references: their value does not matter here, and may have more bits.
-    case .leb where form.code == 0x0d: try reader.skipLEB()
+    case .leb where form.isOne(.sdata): try reader.skipLEB()
     case .leb: number = try reader.uleb()
     default: try reader.value(form, encoding) { _ throws(ScrubError) in }
     }

@@ -43,10 +43,10 @@ extension DwarfHandle {
     }
   }
 
-  /// Forms whose string is in this file: string, strp, strx, strx1-4, line_strp, GNU_str_index.
-  private static let stringForms: Set<Dwarf_Half> = [
-    0x08, 0x0e, 0x1a, 0x1f, 0x25, 0x26, 0x27, 0x28, 0x1f02,
-  ]
+  /// Forms whose string is in this file.
+  private static let stringForms: Set<Dwarf_Half> = Set(
+    [DwarfForm.string, .strp, .strx, .lineStrp, .strx1, .strx2, .strx3, .strx4, .gnuStrIndex]
+      .map { Dwarf_Half($0.rawValue) })
 
   /// Depth first, with a stack of its own: nesting is the file's choice.
   package func children(

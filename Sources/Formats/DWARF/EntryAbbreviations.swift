@@ -63,7 +63,7 @@ package struct EntryAbbreviations {
       let name = try reader.uleb()
       let form = Form(try reader.uleb())
       var constant: Range<Int>?
-      if form.code == 0x21 {
+      if form.isOne(.implicitConst) {
         let start = reader.offset
         try reader.skipLEB()
         constant = start..<reader.offset

@@ -1,13 +1,23 @@
 extension Form {
   /// Whether the value is an index into `.debug_str_offsets` (DWARF 5 section 7.26): strx, GNU_str_index, strx1
   /// to strx4.
-  package var isStringIndex: Bool { code == 0x1a || code == 0x1f02 || (0x25...0x28).contains(code) }
+  package var isStringIndex: Bool {
+    switch DwarfForm(rawValue: code) {
+    case .strx, .strx1, .strx2, .strx3, .strx4, .gnuStrIndex: true
+    default: false
+    }
+  }
 
   /// Whether it is such an index as ULEB128.
-  package var isVariableStringIndex: Bool { code == 0x1a || code == 0x1f02 }
+  package var isVariableStringIndex: Bool { isOne(.strx) || isOne(.gnuStrIndex) }
 
   /// Whether the value leads to another DIE of the unit, counted from the unit's start: ref1 to ref8, ref_udata.
-  package var isUnitReference: Bool { (0x11...0x15).contains(code) }
+  package var isUnitReference: Bool {
+    switch DwarfForm(rawValue: code) {
+    case .ref1, .ref2, .ref4, .ref8, .refUdata: true
+    default: false
+    }
+  }
 }
 
 /// Reads the strings that split units refer to, whatever the form.
@@ -79,10 +89,10 @@ package struct IndexedStrings {
   package func string(
     of value: DebugEntries.Value, in section: DwarfSections.Section, _ table: Table?
   ) -> Bytes? {
-    switch value.form.code {
-    case 0x08: section.content[value.range.lowerBound..<value.range.upperBound - 1]
-    case 0x0e: dwarf[".debug_str"]?.content.string(at: value.number)
-    case 0x1f: dwarf[".debug_line_str"]?.content.string(at: value.number)
+    switch DwarfForm(rawValue: value.form.code) {
+    case .string: section.content[value.range.lowerBound..<value.range.upperBound - 1]
+    case .strp: dwarf[".debug_str"]?.content.string(at: value.number)
+    case .lineStrp: dwarf[".debug_line_str"]?.content.string(at: value.number)
     case _ where value.form.isStringIndex: table.flatMap { string(at: value.number, in: $0) }
     default: nil
     }

@@ -63,7 +63,9 @@ package struct InfoReferences {
         case .indirect:
           // The form stands in the DIE, before the value; its constant would stand in the abbreviation.
           let form = Form(try reader.uleb())
-          if form.code == 0x21 { throw reader.error("DW_FORM_indirect names DW_FORM_implicit_const") }
+          if form.isOne(.implicitConst) {
+            throw reader.error("DW_FORM_indirect names DW_FORM_implicit_const")
+          }
           try reader.value(form, unit.encoding, body)
         }
       }

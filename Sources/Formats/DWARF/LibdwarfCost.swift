@@ -114,9 +114,9 @@ package struct LibdwarfCost {
       _ = try reader.uleb()  // tag
       try reader.skip(1)  // has children
       while true {
-        let (attribute, form) = (try reader.uleb(), try reader.uleb())
-        if form == 0x21 { try reader.skipLEB() }  // DW_FORM_implicit_const
-        if attribute == 0, form == 0 { break }
+        let (attribute, form) = (try reader.uleb(), Form(try reader.uleb()))
+        if form.isOne(.implicitConst) { try reader.skipLEB() }
+        if attribute == 0, form.code == 0 { break }
       }
     }
     let size = reader.offset - Int(offset)
@@ -141,17 +141,17 @@ extension LineProgram {
       let opcode = bytes[position]
       position += 1
       switch opcode {
-      case 0:  // extended: a length, then a number; 1 is DW_LNE_end_sequence
+      case DwarfLineOpcode.extended:
         var reader = Reader(bytes, order: .little, section: "", at: position)
         guard let length = try? reader.uleb(), length <= UInt64(max(opcodes.upperBound - reader.offset, 0))
         else {
           return rows
         }
         position = reader.offset + Int(length)
-        if length > 0, bytes[reader.offset] == 1 { rows += 1 }
+        if length > 0, bytes[reader.offset] == DwarfLineOpcode.endSequence { rows += 1 }
       case opcodeBase...: rows += 1
-      case 1: rows += 1  // DW_LNS_copy
-      case 9: position += 2  // DW_LNS_fixed_advance_pc
+      case DwarfLineOpcode.copy: rows += 1
+      case DwarfLineOpcode.fixedAdvancePC: position += 2
       default: for _ in 0..<bytes[base + Int(opcode)] { skipLEB() }
       }
     }

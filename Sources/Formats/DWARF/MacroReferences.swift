@@ -50,28 +50,28 @@ package struct MacroReferences {
   ) throws(ScrubError) {
     while true {
       let opcode = try reader.u8()
-      switch opcode {
-      case 0: return
-      case 0x01, 0x02:  // define, undef: line and inline text
+      if opcode == 0 { return }
+      switch DwarfMacro(rawValue: opcode) {
+      case .define, .undef:  // line and inline text
         try reader.skipLEB()
         _ = try reader.cString()
-      case 0x03:  // start_file: line and file
+      case .startFile:  // line and file
         try reader.skipLEB()
         try reader.skipLEB()
-      case 0x04: break  // end_file
-      case 0x05, 0x06:  // define_strp, undef_strp
+      case .endFile: break
+      case .defineStrp, .undefStrp:
         try reader.skipLEB()
         try body(try reader.reference(.str, width: encoding.offsetSize))
-      case 0x07, 0x0a: try reader.skip(encoding.offsetSize)  // import, import_sup
-      case 0x08, 0x09:  // define_sup, undef_sup: the supplementary file's own table
+      case .import, .importSup: try reader.skip(encoding.offsetSize)
+      case .defineSup, .undefSup:  // the supplementary file's own table
         try reader.skipLEB()
         try reader.skip(encoding.offsetSize)
-      case 0x0b, 0x0c:  // define_strx, undef_strx: through .debug_str_offsets
+      case .defineStrx, .undefStrx:  // through .debug_str_offsets
         try reader.skipLEB()
         let start = reader.offset
         let number = try reader.uleb()
         try index(StringIndex(range: start..<reader.offset, number: number, version: encoding.version))
-      default:
+      case nil:
         guard let forms = operands[opcode] else {
           throw reader.error("macro opcode 0x\(String(opcode, radix: 16)) is not known", kind: .notUnderstood)
         }

@@ -72,9 +72,9 @@ extension ElfImage {
 
   /// Bytes of no section, named after the header or segment they belong to.
   private func append(gap: Range<Int>, to regions: inout [Region]) {
-    var cuts: [(range: Range<Int>, name: String)] = headerRanges.filter { $0.range.overlaps(gap) }
+    var cuts = headerRanges.filter { $0.range.overlaps(gap) }
     for segment in segments where segment.isLoad && segment.fileRange.overlaps(gap) {
-      cuts.append((segment.fileRange, "program header \(segment.index)"))
+      cuts.append((segment.fileRange, "program header \(segment.index)", .segment))
     }
     // Headers first: they lie inside the first segment.
     var position = gap.lowerBound
@@ -85,25 +85,30 @@ extension ElfImage {
         ?? cuts.map(\.range.lowerBound).filter { $0 > position }.min() ?? gap.upperBound
       let range = position..<min(end, gap.upperBound)
       regions.append(
-        Region(name: inside?.name ?? "gap", section: nil, content: bytes[range], fileRange: range))
+        Region(
+          name: inside?.name ?? "gap", kind: inside?.kind ?? .gap, content: bytes[range], fileRange: range))
       position = range.upperBound
     }
   }
 
   /// The headers' own bytes.
-  package var headerRanges: [(range: Range<Int>, name: String)] {
+  package var headerRanges: [(range: Range<Int>, name: String, kind: Region.Kind)] {
     Self.headerRanges(header, sections: sections.count, segments: segments.count)
   }
 
   package static func headerRanges(
     _ header: Header, sections: Int, segments: Int
-  ) -> [(range: Range<Int>, name: String)] {
+  ) -> [(range: Range<Int>, name: String, kind: Region.Kind)] {
     let programHeaders = Int(header.programHeaderOffset)
-    return [
-      (0..<header.headerSize, "ELF header"),
-      (programHeaders..<programHeaders + segments * header.programHeaderEntrySize, "program headers"),
-      (sectionHeaderRange(header, sections), "section headers"),
-    ].filter { !$0.0.isEmpty }.map { (range: $0.0, name: $0.1) }
+    let ranges: [(range: Range<Int>, name: String, kind: Region.Kind)] = [
+      (0..<header.headerSize, "ELF header", .fileHeader),
+      (
+        programHeaders..<programHeaders + segments * header.programHeaderEntrySize, "program headers",
+        .programHeaders
+      ),
+      (sectionHeaderRange(header, sections), "section headers", .sectionHeaders),
+    ]
+    return ranges.filter { !$0.range.isEmpty }
   }
 
   package var sectionHeaderRange: Range<Int> { Self.sectionHeaderRange(header, sections.count) }

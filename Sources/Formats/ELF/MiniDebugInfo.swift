@@ -20,7 +20,8 @@ package enum MiniDebugInfo {
       let inner = (try? ElfImage(content).ownRegions()) ?? [whole]
       return inner.map { region in
         Region(
-          name: region.name.isEmpty ? section.name : "\(section.name)!\(region.name)", section: section.index,
+          name: region.name.isEmpty ? section.name : "\(section.name)!\(region.name)", kind: .other,
+          section: section.index,
           content: region.content, fileRange: nil, enclosure: reason)
       }
     } catch {

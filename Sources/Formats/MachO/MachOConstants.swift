@@ -27,10 +27,10 @@ package enum LoadCommandKind {
   package static func isLinked(_ kind: UInt32) -> Bool { kind == runPath || dylibs.contains(kind) }
 
   /// `struct linkedit_data_command`, and what the data is.
-  package static let linkeditData: [UInt32: String] = [
-    codeSignature: "code signature", 0x1e: "segment split info", 0x26: "function starts",
-    0x29: "data in code", 0x2b: "code signing requirements", 0x2e: "linker optimization hints",
-    0x8000_0033: "exports trie", 0x8000_0034: "chained fixups", 0x36: "atom info",
+  package static let linkeditData: [UInt32: LinkEditTable] = [
+    codeSignature: .codeSignature, 0x1e: .segmentSplitInfo, 0x26: .functionStarts, 0x29: .dataInCode,
+    0x2b: .codeSigningRequirements, 0x2e: .linkerOptimizationHints, 0x8000_0033: .exportsTrie,
+    0x8000_0034: .chainedFixups, 0x36: .atomInfo,
   ]
 
   private static let names: [UInt32: String] = [

@@ -73,19 +73,6 @@ package struct MachOImage: Sendable {
     package var commandPosition: Int
   }
 
-  /// A stretch of `__LINKEDIT` (or of an object file's end) and what it is.
-  package struct Part: Sendable {
-    package var name: String
-    package var range: Range<Int>
-
-    package init(
-      name: String, range: Range<Int>
-    ) {
-      self.name = name
-      self.range = range
-    }
-  }
-
   package let bytes: Bytes
   package let header: Header
   package let commands: [Command]

@@ -5,35 +5,39 @@ extension MachOImage {
     var regions = ownRegions()
     Payloads.open(
       &regions, fileSize: bytes.count, place: { offset(of: $0, in: $1) },
-      where: { region in region.section.map { sections[$0].debugName == nil } ?? (region.name == "gap") })
+      where: { region in region.section.map { sections[$0].debugName == nil } ?? (region.kind == .gap) })
     return regions
   }
 
   /// All but what payloads hold.
   package func ownRegions() -> [Region] {
-    var stretches: [(range: Range<Int>, name: String, section: Int?)] = sections.compactMap { section in
-      section.fileRange.map { ($0, section.label, section.index) }
+    typealias Stretch = (range: Range<Int>, name: String, kind: Region.Kind, section: Int?)
+    var stretches: [Stretch] = sections.compactMap { section in
+      section.fileRange.map { ($0, section.label, .section, section.index) }
     }
-    stretches += headerStretches.map { ($0.range, $0.name, nil) } + parts.map { ($0.range, $0.name, nil) }
+    stretches.append((0..<header.commands.lowerBound, "Mach header", .fileHeader, nil))
+    stretches += commands.map { ($0.range, $0.name, .loadCommand($0.kind), nil) }
+    stretches += parts.map { ($0.range, $0.name, .table($0.table), nil) }
     stretches.sort { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
     var regions: [Region] = []
     var position = 0
-    func append(_ range: Range<Int>, _ name: String, _ section: Int?) {
+    func append(_ range: Range<Int>, _ name: String, _ kind: Region.Kind, _ section: Int?) {
       let isHashed = section.map { CoverageMap.isOne(sections[$0].name) } ?? false
       let isText = section.map { sections[$0].name != "__text" && sections[$0].debugName == nil } ?? true
       regions.append(
         Region(
-          name: name, section: section, content: bytes[range], fileRange: range, mayHoldWideText: isText,
-          enclosure: isHashed ? CoverageMap.reason : nil))
+          name: name, kind: kind, section: section, content: bytes[range], fileRange: range,
+          mayHoldWideText: isText, enclosure: isHashed ? CoverageMap.reason : nil))
     }
     for stretch in stretches where stretch.range.upperBound > position {
-      if stretch.range.lowerBound > position { append(position..<stretch.range.lowerBound, "gap", nil) }
+      if stretch.range.lowerBound > position { append(position..<stretch.range.lowerBound, "gap", .gap, nil) }
       // What overlaps (only liars have that) is cut, not searched twice.
       append(
-        max(stretch.range.lowerBound, position)..<stretch.range.upperBound, stretch.name, stretch.section)
+        max(stretch.range.lowerBound, position)..<stretch.range.upperBound, stretch.name, stretch.kind,
+        stretch.section)
       position = stretch.range.upperBound
     }
-    if position < bytes.count { append(position..<bytes.count, "gap", nil) }
+    if position < bytes.count { append(position..<bytes.count, "gap", .gap, nil) }
     return regions
   }
 
@@ -41,7 +45,7 @@ extension MachOImage {
   package func mayBeRead(_ regions: [Region]) -> [Bool] {
     regions.map { region in
       guard let section = region.section else {
-        return region.name != "symbol table" && region.name != "string table"
+        return region.kind != .table(.symbolTable) && region.kind != .table(.stringTable)
       }
       return sections[section].segmentName != "__DWARF"
     }
@@ -50,12 +54,10 @@ extension MachOImage {
   package func loading(of region: Region) -> Loading {
     if region.enclosure != nil { return .none }
     if let section = region.section { return sections[section].debugName == nil ? .content : .none }
-    return parts.contains { $0.name == region.name } || region.name == "gap" ? .none : .content
-  }
-
-  private var headerStretches: [Part] {
-    [Part(name: "Mach header", range: 0..<header.commands.lowerBound)]
-      + commands.map { Part(name: $0.name, range: $0.range) }
+    switch region.kind {
+    case .table, .gap: return .none
+    default: return .content
+    }
   }
 
   /// A section's and a table's bytes count from its start, all others from the file's.
@@ -63,7 +65,7 @@ extension MachOImage {
     guard let file = region.fileRange else { return position }
     let place = file.lowerBound + position
     if let section = region.section { return place - Int(sections[section].offset) }
-    let part = parts.last { $0.name == region.name && $0.range.contains(place) }
+    let part = parts.last { .table($0.table) == region.kind && $0.range.contains(place) }
     return place - (part?.range.lowerBound ?? 0)
   }
 

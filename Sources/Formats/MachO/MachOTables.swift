@@ -31,25 +31,22 @@ package struct MachOTables {
       try reader.skip(16)
       uuids.append(command.range.lowerBound + 8..<command.range.lowerBound + 24)
     case LoadCommandKind.dyldInfo, LoadCommandKind.dyldInfoOnly:
-      for name in ["rebase info", "bind info", "weak bind info", "lazy bind info", "export info"] {
-        try readPart(name, &reader)
-      }
+      let tables: [LinkEditTable] = [.rebaseInfo, .bindInfo, .weakBindInfo, .lazyBindInfo, .exportInfo]
+      for table in tables { try readPart(table, &reader) }
     case LoadCommandKind.twoLevelHints:
       let offset = UInt64(try reader.u32())
-      try add("two-level hints", offset, UInt64(try reader.u32()) * 4, reader)
+      try add(.twoLevelHints, offset, UInt64(try reader.u32()) * 4, reader)
     case LoadCommandKind.note:
       try reader.skip(16)
       let offset = try reader.u64()
-      try add("note", offset, try reader.u64(), reader)
+      try add(.note, offset, try reader.u64(), reader)
     case LoadCommandKind.encryption, LoadCommandKind.encryption64:
       try reader.skip(8)
       if try reader.u32() != 0 { isEncrypted = true }
     default:
-      guard let name = LoadCommandKind.linkeditData[command.kind] else { return }
-      try readPart(name, &reader)
-      guard command.kind == LoadCommandKind.codeSignature, let part = parts.last, part.name == name else {
-        return
-      }
+      guard let table = LoadCommandKind.linkeditData[command.kind] else { return }
+      try readPart(table, &reader)
+      guard table == .codeSignature, let part = parts.last, part.table == table else { return }
       if signature != nil { throw reader.error("there are two code signatures") }
       signature = (part.range, command.range.lowerBound)
     }
@@ -66,16 +63,16 @@ package struct MachOTables {
   }
 
   private mutating func add(
-    _ name: String, _ offset: UInt64, _ size: UInt64, _ reader: borrowing Reader
+    _ table: LinkEditTable, _ offset: UInt64, _ size: UInt64, _ reader: borrowing Reader
   ) throws(ScrubError) {
     guard size > 0 else { return }
-    parts.append(MachOImage.Part(name: name, range: try fits(offset, size, reader.error(""))))
+    parts.append(MachOImage.Part(table, try fits(offset, size, reader.error(""))))
   }
 
   /// An offset and a size.
-  private mutating func readPart(_ name: String, _ reader: inout Reader) throws(ScrubError) {
+  private mutating func readPart(_ table: LinkEditTable, _ reader: inout Reader) throws(ScrubError) {
     let offset = UInt64(try reader.u32())
-    try add(name, offset, UInt64(try reader.u32()), reader)
+    try add(table, offset, UInt64(try reader.u32()), reader)
   }
 
   private mutating func readSegment(
@@ -129,7 +126,7 @@ package struct MachOTables {
       section.fileRange = try fits(offset, size, reader.error(""))
     }
     if hasBytes, relocationCount > 0 {
-      try add("relocations of \(section.label)", relocationOffset, relocationCount * 8, reader)
+      try add(.relocations(of: section.label), relocationOffset, relocationCount * 8, reader)
     }
     sections.append(section)
   }
@@ -143,8 +140,8 @@ package struct MachOTables {
     let stringOffset = UInt64(try reader.u32())
     let stringSize = UInt64(try reader.u32())
     let size: UInt64 = header.is64 ? 16 : 12
-    try add("symbol table", offset, count * size, reader)
-    try add("string table", stringOffset, stringSize, reader)
+    try add(.symbolTable, offset, count * size, reader)
+    try add(.stringTable, stringOffset, stringSize, reader)
     symbolTable = MachOImage.SymbolTable(
       count: Int(count), symbols: try fits(offset, count * size, reader.error("")),
       strings: try fits(stringOffset, stringSize, reader.error("")), commandPosition: command.range.lowerBound
@@ -158,13 +155,13 @@ package struct MachOTables {
     guard dynamicSymbols == nil else { throw reader.error("there are two dynamic symbol tables") }
     dynamicSymbols = command.range.lowerBound + 8
     try reader.skip(24)
-    let tables: [(name: String, size: UInt64)] = [
-      ("table of contents", 8), ("module table", header.is64 ? 56 : 52), ("external references", 4),
-      ("indirect symbols", 4), ("external relocations", 8), ("local relocations", 8),
+    let tables: [(LinkEditTable, entrySize: UInt64)] = [
+      (.tableOfContents, 8), (.moduleTable, header.is64 ? 56 : 52), (.externalReferences, 4),
+      (.indirectSymbols, 4), (.externalRelocations, 8), (.localRelocations, 8),
     ]
-    for table in tables {
+    for (table, entrySize) in tables {
       let offset = UInt64(try reader.u32())
-      try add(table.name, offset, UInt64(try reader.u32()) * table.size, reader)
+      try add(table, offset, UInt64(try reader.u32()) * entrySize, reader)
     }
   }
 }

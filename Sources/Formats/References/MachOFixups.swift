@@ -15,11 +15,11 @@ package struct MachOFixups {
 
   package mutating func visit(_ body: Visitor) {
     do throws(ScrubError) {
-      if let part = image.parts.first(where: { $0.name == "chained fixups" }) {
+      if let part = image.part(.chainedFixups) {
         try chained(part, body)
-      } else if let part = image.parts.first(where: { $0.name == "rebase info" }) {
+      } else if let part = image.part(.rebaseInfo) {
         try rebased(part, body)
-      } else if image.parts.contains(where: { $0.name == "local relocations" }) {
+      } else if image.part(.localRelocations) != nil {
         obstacle = "its relocations are of a kind that is not read"
       }
     } catch { obstacle = "\(error)" }

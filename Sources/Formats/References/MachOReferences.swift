@@ -54,7 +54,7 @@ extension MachOImage {
   }
 
   package func isStringTable(_ region: Region) -> Bool {
-    region.section == nil && region.name == "string table"
+    region.kind == .table(.stringTable)
   }
 
   package func stringUsers(of region: Region) throws(ScrubError) -> [UInt64] {
@@ -63,7 +63,7 @@ extension MachOImage {
 
   /// `LC_FUNCTION_STARTS`: distances, the first one from the start of `__TEXT`.
   private var functionStarts: [UInt64] {
-    guard let part = parts.first(where: { $0.name == "function starts" }) else { return [] }
+    guard let part = part(.functionStarts) else { return [] }
     let content = bytes[part.range]
     var reader = Reader(content.span, order: header.order, section: part.name)
     var starts: [UInt64] = []

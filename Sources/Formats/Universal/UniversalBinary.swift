@@ -79,8 +79,11 @@ package struct UniversalBinary: Sendable {
 
   private func append(_ range: Range<Int>, to regions: inout [Region]) {
     guard !range.isEmpty else { return }
-    let name = range.lowerBound == 0 ? Self.section : "gap"
-    regions.append(Region(name: name, section: nil, content: bytes[range], fileRange: range))
+    let isHeader = range.lowerBound == 0
+    regions.append(
+      Region(
+        name: isHeader ? Self.section : "gap", kind: isHeader ? .fileHeader : .gap, content: bytes[range],
+        fileRange: range))
   }
 
   /// The same binary with other slices.
@@ -90,7 +93,7 @@ package struct UniversalBinary: Sendable {
     let order = slices.indices.sorted { slices[$0].range.lowerBound < slices[$1].range.lowerBound }
     guard let first = order.first else { return bytes }
     let keepsSizes = contents.allSatisfy { $1.count == slices[$0].range.count }
-    for region in ownRegions where !keepsSizes && region.name != Self.section {
+    for region in ownRegions where !keepsSizes && region.kind == .gap {
       guard region.content.isZero, region.fileRange?.upperBound != bytes.count else {
         throw ScrubError(
           "bytes of no slice would have to move", section: Self.section,

@@ -70,7 +70,7 @@ struct SplitUnits: Sendable {
       let position = try identifier(unit, values.first { $0.attribute == dwoID }, section)
     else { return nil }
     // DW_AT_str_offsets_base, which may stand behind what needs it.
-    let base = values.first { $0.attribute == 0x72 }.map { Int(clamping: $0.number) }
+    let base = values.first { $0.attribute == DwarfAttribute.strOffsetsBase }.map { Int(clamping: $0.number) }
     let size = entries.dwarf[".debug_str_offsets"]?.content.count ?? 0
     let table = base.flatMap { base in
       base <= size
@@ -89,7 +89,7 @@ struct SplitUnits: Sendable {
   ) throws(ScrubError) -> Int? {
     if unit.kind == .skeleton || unit.kind == .splitCompile { return unit.identifierPosition }
     guard let attribute else { return nil }
-    guard attribute.range.count == 8, attribute.form.code == 0x07 else {
+    guard attribute.range.count == 8, attribute.form.isOne(.data8) else {
       throw ScrubError(
         "DW_AT_GNU_dwo_id has form 0x\(String(attribute.form.code, radix: 16))", section: section.label,
         offset: UInt64(attribute.range.lowerBound), kind: .notUnderstood)
@@ -139,8 +139,8 @@ struct SplitUnits: Sendable {
           if number < places.count, places[number] == target { return hash.add(value, number: number) }
         }
         // DW_AT_stmt_list
-        if value.attribute == 0x10 { return }
-        hash.add(value, value.form.code == 0x21 ? constants[value.range] : content[value.range])
+        if value.attribute == DwarfAttribute.stmtList { return }
+        hash.add(value, value.form.isOne(.implicitConst) ? constants[value.range] : content[value.range])
       })
     let digest = hash.finish()
     let isType = unit.kind == .splitType || unit.kind == .type || section.name == ".debug_types"

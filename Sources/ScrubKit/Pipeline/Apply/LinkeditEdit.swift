@@ -81,7 +81,7 @@ struct LinkeditEdit {
     let start = table.symbols.upperBound
     var middle = image.bytes[start..<table.strings.lowerBound].array()
     guard !plan.dropped.isEmpty,
-      let part = image.parts.first(where: { $0.name == "indirect symbols" }), part.range.lowerBound >= start
+      let part = image.part(.indirectSymbols), part.range.lowerBound >= start
     else { return middle }
     for position in stride(from: part.range.lowerBound - start, to: part.range.upperBound - start, by: 4) {
       let entry = image.bytes.span.unsigned(at: start + position, width: 4, order: order)

@@ -13,7 +13,7 @@ extension MachOImage {
     _ hits: [Hit], in regions: [Region], _ symbols: [MachOSymbol], _ contexts: inout [String?]
   ) {
     guard let table = symbolTable else { return }
-    let wanted = hits.indices.filter { regions[hits[$0].region].name == "string table" }
+    let wanted = hits.indices.filter { regions[hits[$0].region].kind == .table(.stringTable) }
     guard !wanted.isEmpty else { return }
     let objects = objectNames(symbols)
     // By where the name begins; of several symbols with one name the first.

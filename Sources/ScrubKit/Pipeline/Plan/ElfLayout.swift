@@ -61,7 +61,7 @@ struct ElfLayout: Sendable {
     var sections = Self.movableSections(of: image)
     let isMovable = Set(sections.map(\.index))
     var end = 0
-    for (range, name) in image.headerRanges where name != "section headers" {
+    for (range, _, kind) in image.headerRanges where kind != .sectionHeaders {
       end = max(end, range.upperBound)
     }
     for segment in image.segments where !segment.fileRange.isEmpty {

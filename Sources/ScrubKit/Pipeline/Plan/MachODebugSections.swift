@@ -23,7 +23,7 @@ extension MachOImage {
   /// (scattered).
   private func relocatedPlaces(in section: Section) throws(ScrubError) -> Set<UInt64> {
     guard section.relocationCount > 0,
-      let part = parts.first(where: { $0.name == "relocations of \(section.label)" })
+      let part = part(.relocations(of: section.label))
     else { return [] }
     var places: Set<UInt64> = []
     let content = bytes[part.range]

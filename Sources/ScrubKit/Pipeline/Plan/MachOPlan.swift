@@ -54,7 +54,7 @@ struct MachOPlan: ImagePlan {
 
     // The symbol table and its strings.
     let symbols = try image.symbols()
-    let stringsLeak = hits.contains { regions[$0.region].name == "string table" }
+    let stringsLeak = hits.contains { regions[$0.region].kind == .table(.stringTable) }
     if stringsLeak || options.dropDebugMap {
       do throws(ScrubError) {
         self.symbols = try SymbolTablePlanner(
@@ -91,7 +91,7 @@ struct MachOPlan: ImagePlan {
     let soundness = Soundness(image, regions: regions, hits: hits, roots: roots)
     for (index, hit) in hits.enumerated() {
       let region = regions[hit.region]
-      let isInTable = region.name == "string table" && symbols?.strings != nil
+      let isInTable = region.kind == .table(.stringTable) && symbols?.strings != nil
       if let fate = fatesInTables[index] ?? (isInTable ? .rebuilt : nil) ?? soundness.fate(of: index) {
         fates.append(fate)
         continue

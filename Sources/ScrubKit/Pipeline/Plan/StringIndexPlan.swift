@@ -73,7 +73,8 @@ struct StringIndexPlan {
               Use(section: section.index, range: value.range, number: Int(value.number)))
           }
           // DW_AT_producer
-          if value.attribute == 0x25, let text = strings.string(at: value.number, in: table),
+          if value.attribute == DwarfAttribute.producer,
+            let text = strings.string(at: value.number, in: table),
             text.count > 4, text[0..<4] == Bytes(Array("GNU ".utf8))
           {
             isFromGCC.insert(table)

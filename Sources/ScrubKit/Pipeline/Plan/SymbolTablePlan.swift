@@ -62,7 +62,7 @@ struct SymbolTablePlanner {
     guard others.allSatisfy({ $0.fileRange.upperBound <= linkedit.fileRange.lowerBound }) else {
       throw refuse("another segment overlaps __LINKEDIT")
     }
-    for part in image.parts where part.name != "string table" && part.range != image.signature?.range {
+    for part in image.parts where part.table != .stringTable && part.range != image.signature?.range {
       guard part.range.upperBound <= table.strings.lowerBound else {
         throw refuse("\(part.name) follows the string table")
       }
@@ -80,7 +80,7 @@ struct SymbolTablePlanner {
       }
     }
     // `module_name` of <mach-o/loader.h> counts into the string table.
-    if image.parts.contains(where: { $0.name == "module table" }) {
+    if image.part(.moduleTable) != nil {
       throw refuse("the module table refers to it")
     }
   }
@@ -90,12 +90,11 @@ struct SymbolTablePlanner {
     _ table: MachOImage.SymbolTable, _ plan: SymbolTablePlan
   ) throws(ScrubError) {
     for part in image.parts where part.range.lowerBound >= table.symbols.upperBound {
-      guard ["indirect symbols", "string table", "code signature"].contains(part.name) else {
+      guard [.indirectSymbols, .stringTable, .codeSignature].contains(part.table) else {
         throw refuse("\(part.name) follows the symbol table")
       }
     }
-    let counting: Set<String> = ["table of contents", "external references", "external relocations"]
-    for part in image.parts where counting.contains(part.name) || part.name.hasPrefix("relocations of") {
+    for part in image.parts where part.table.numbersSymbols {
       throw refuse("\(part.name) refers to symbols by number")
     }
     for symbol in image.indirectSymbols where symbol < symbols.count && plan.isDropped(symbol) {
@@ -162,7 +161,7 @@ extension MachOImage {
 
   /// The numbers of symbols that stubs and pointers stand for.
   var indirectSymbols: [Int] {
-    guard let part = parts.first(where: { $0.name == "indirect symbols" }) else { return [] }
+    guard let part = part(.indirectSymbols) else { return [] }
     let content = bytes[part.range]
     return stride(from: 0, to: content.count, by: 4).compactMap { offset in
       let entry = content.span.unsigned(at: offset, width: 4, order: header.order)

@@ -123,16 +123,16 @@ struct MachOVerifier {
 
   /// Tables that load commands point to, but for symbols, strings and signature.
   private func compareTables() throws(ScrubError) {
-    let symbolTables: Set<String> =
+    let judged: [LinkEditTable] =
       plan.symbols != nil || !plan.times.isEmpty
-      ? ["symbol table", "string table", "code signature"] : ["code signature"]
+      ? [.symbolTable, .stringTable, .codeSignature] : [.codeSignature]
     guard
       before.parts.filter({ !$0.range.isEmpty }).map(\.name).sorted() == after.parts.map(\.name).sorted()
         || !(plan.symbols?.dropped.isEmpty ?? true)
     else { throw failure("a table is missing", "load commands") }
-    for part in before.parts where !symbolTables.contains(part.name) {
-      if part.name == "string table", plan.symbols?.strings != nil { continue }
-      if part.name == "indirect symbols", plan.symbols != nil {
+    for part in before.parts where !judged.contains(part.table) {
+      if part.table == .stringTable, plan.symbols?.strings != nil { continue }
+      if part.table == .indirectSymbols, plan.symbols != nil {
         try compareIndirectSymbols()
         continue
       }
@@ -165,13 +165,13 @@ struct MachOVerifier {
     let fixed =
       plan.layout == .compact
       ? MachOLayout.movableSegment(of: before)?.fileRange.lowerBound : moved
-    for region in before.ownRegions() where region.name == "gap" {
+    for region in before.ownRegions() where region.kind == .gap {
       guard let range = region.fileRange, range.lowerBound < fixed ?? before.bytes.count else { continue }
       guard range.upperBound <= after.bytes.count, planned(range) == after.bytes[range].array() else {
         throw failure("bytes of no section changed", "gap", range.lowerBound)
       }
     }
-    for region in after.ownRegions() where region.name == "gap" {
+    for region in after.ownRegions() where region.kind == .gap {
       guard let fixed, let range = region.fileRange, range.lowerBound >= fixed else { continue }
       guard region.content.isZero else { throw failure("filling is not zero", "gap", range.lowerBound) }
     }

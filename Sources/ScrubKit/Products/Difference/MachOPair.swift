@@ -20,6 +20,7 @@ struct MachOPair {
   /// A stretch of each image with one name.
   private struct Stretch {
     var name: String
+    var kind: Region.Kind
     var section: MachOImage.Section?
     var partner: MachOImage.Section?
     var one: Bytes
@@ -57,23 +58,31 @@ struct MachOPair {
   }
 
   private func match() throws(ScrubError) -> ([Stretch], [Difference]) {
-    var waiting: [String: [Region]] = [:]
-    for region in other.ownRegions().reversed() { waiting[region.name, default: []].append(region) }
+    // Sections and other regions apart, whatever sections are called.
+    struct Key: Hashable {
+      var name: String
+      var kind: Region.Kind
+    }
+    var waiting: [Key: [Region]] = [:]
+    for region in other.ownRegions().reversed() {
+      waiting[Key(name: region.name, kind: region.kind), default: []].append(region)
+    }
     var stretches: [Stretch] = []
     var differences: [Difference] = []
     for region in one.ownRegions() {
-      guard let partner = waiting[region.name]?.popLast() else {
-        if region.name != "gap" {
+      guard let partner = waiting[Key(name: region.name, kind: region.kind)]?.popLast() else {
+        if region.kind != .gap {
           differences.append(Difference(.sectionMissing, at: Place(section: region.name), first: region.name))
         }
         continue
       }
       stretches.append(
         Stretch(
-          name: region.name, section: region.section.map { one.sections[$0] },
+          name: region.name, kind: region.kind, section: region.section.map { one.sections[$0] },
           partner: partner.section.map { other.sections[$0] }, one: region.content, other: partner.content))
     }
-    for name in waiting.keys.sorted() where !(waiting[name]?.isEmpty ?? true) && name != "gap" {
+    let left = waiting.filter { $0.key.kind != .gap && !$0.value.isEmpty }.keys
+    for name in left.map(\.name).sorted() {
       differences.append(Difference(.sectionMissing, at: Place(section: name), second: name))
     }
     return (stretches, differences)
@@ -84,22 +93,20 @@ struct MachOPair {
     if let section = stretch.section, let partner = stretch.partner {
       return classify(stretch, section, partner)
     }
-    switch stretch.name {
-    case "string table":
+    switch stretch.kind {
+    case .table(.stringTable):
       return (StringsPair(stretch.one, stretch.other, roots: roots).causes, false)
-    case "symbol table": return try classifySymbols(stretch)
-    case "code signature":
+    case .table(.symbolTable): return try classifySymbols(stretch)
+    case .table(.codeSignature):
       return ([Found(cause: .codeSignature, offset: stretch.difference)], false)
-    case "LC_UUID":
+    case .loadCommand(LoadCommandKind.uuid):
       let (id, otherID) = (one.uuid.map { Bytes($0).hex }, other.uuid.map { Bytes($0).hex })
       return ([Found(cause: .uuid, offset: 8, first: id, second: otherID)], false)
-    case "Mach header", "gap": return ([], true)
-    default:
-      if stretch.name.hasPrefix("LC_") {
-        let strings = StringsPair(stretch.one, stretch.other, roots: roots, isLoaded: true, mixed: true)
-        return (strings.causes, strings.hasOtherBytes || strings.causes.isEmpty)
-      }
-      return ([], true)
+    case .fileHeader, .gap: return ([], true)
+    case .loadCommand:
+      let strings = StringsPair(stretch.one, stretch.other, roots: roots, isLoaded: true, mixed: true)
+      return (strings.causes, strings.hasOtherBytes || strings.causes.isEmpty)
+    default: return ([], true)
     }
   }
 

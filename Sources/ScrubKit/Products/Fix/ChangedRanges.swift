@@ -68,6 +68,7 @@ struct ChangedRanges<I: Image> {
     var old: Region?
     var new: Region?
     var name: String { new?.name ?? old?.name ?? "" }
+    var kind: Region.Kind? { (new ?? old)?.kind }
   }
 
   /// Regions by their section, others by name and occurrence.
@@ -133,20 +134,20 @@ struct ChangedRanges<I: Image> {
 
   private func reason(_ pair: Pair) -> ChangedRange.Reason {
     if pair.new?.section != nil { return rebuilt(pair) == .rebuilt ? .redirected : rebuilt(pair) }
-    switch pair.name {
-    case "gap": return .filling
-    case "code signature", "LC_UUID": return .seal
-    case "symbol table", "indirect symbols": return .redirected
-    case "string table": return .rebuilt
+    switch pair.kind {
+    case .gap: return .filling
+    case .table(.codeSignature), .loadCommand(LoadCommandKind.uuid): return .seal
+    case .table(.symbolTable), .table(.indirectSymbols): return .redirected
+    case .table(.stringTable): return .rebuilt
     default: return .headers
     }
   }
 
   private func rebuilt(_ pair: Pair) -> ChangedRange.Reason {
-    switch pair.name {
-    case "gap": .filling
-    case "code signature": .seal
-    case "section headers": .headers
+    switch pair.kind {
+    case .gap: .filling
+    case .table(.codeSignature): .seal
+    case .sectionHeaders: .headers
     default: .rebuilt
     }
   }

@@ -16,7 +16,7 @@ struct MachOKey {
   init(_ image: MachOImage) throws(ScrubError) {
     self.image = image
     guard !image.isEncrypted else { throw ObjectKey.refuse("is encrypted", "Mach header") }
-    for part in image.parts where Self.numbered.contains(part.name) {
+    for part in image.parts where Self.numbered.contains(part.table) {
       throw ObjectKey.refuse("refers to symbols by their number", part.name)
     }
     guard image.uuids.count < 2 else { throw ObjectKey.refuse("there are two", "LC_UUID") }
@@ -25,8 +25,8 @@ struct MachOKey {
     symbols = try image.symbols()
   }
 
-  private static let numbered: Set<String> = [
-    "table of contents", "module table", "external references", "external relocations",
+  private static let numbered: [LinkEditTable] = [
+    .tableOfContents, .moduleTable, .externalReferences, .externalRelocations,
   ]
 
   func digest() throws(ScrubError) -> [UInt8] {
@@ -92,12 +92,12 @@ struct MachOKey {
   }
 
   private func write(tables writer: inout KeyWriter, _ numbers: [Int: Int]) throws(ScrubError) {
-    let tables = image.parts.filter { !["symbol table", "string table", "code signature"].contains($0.name) }
+    let tables = image.parts.filter { ![.symbolTable, .stringTable, .codeSignature].contains($0.table) }
     writer.list(tables.count)
     for table in tables {
       let content = image.bytes[table.range]
       writer.text(table.name)
-      guard table.name == "indirect symbols" else {
+      guard table.table == .indirectSymbols else {
         writer.bytes(content)
         continue
       }

@@ -250,8 +250,8 @@ struct ElfProof {
   /// Headers, segments without sections, and what lies between.
   private mutating func compareOutside(_ region: Region, _ range: Range<Int>, isRead: Bool) {
     // Judged field by field.
-    if region.name == "section headers" || region.name == "ELF header" { return }
-    if region.name == "gap", region.content.isZero { return }
+    if region.kind == .sectionHeaders || region.kind == .fileHeader { return }
+    if region.kind == .gap, region.content.isZero { return }
     guard range.upperBound <= before.bytes.count else {
       return proof.object(
         "bytes that belong to nothing", section: region.name, offset: range.lowerBound,

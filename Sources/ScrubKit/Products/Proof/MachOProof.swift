@@ -201,11 +201,11 @@ struct MachOProof {
   // MARK: What load commands point to
 
   private mutating func compareParts() {
-    let judged: Set<String> = ["symbol table", "string table", "code signature"]
+    let judged: [LinkEditTable] = [.symbolTable, .stringTable, .codeSignature]
     let (old, new) = (
-      before.parts.filter { !judged.contains($0.name) }, after.parts.filter { !judged.contains($0.name) }
+      before.parts.filter { !judged.contains($0.table) }, after.parts.filter { !judged.contains($0.table) }
     )
-    guard old.map(\.name) == new.map(\.name), old.map(\.range) == new.map(\.range) else {
+    guard old.map(\.table) == new.map(\.table), old.map(\.range) == new.map(\.range) else {
       return proof.object("a table moved", section: "load commands")
     }
     for part in old { compare(part.range, part.range, isRead: true, in: part.name) }
@@ -271,7 +271,7 @@ struct MachOProof {
   /// Bytes of no section and no table: as they were, or zero where the end moved.
   private mutating func compareGaps() throws(ScrubError) {
     let moved = after.symbolTable?.strings.upperBound ?? after.bytes.count
-    for region in try after.regions() where region.name == "gap" {
+    for region in try after.regions() where region.kind == .gap {
       guard let range = region.fileRange else { continue }
       if region.content.isZero, range.lowerBound >= min(moved, after.bytes.count) || before.isDSYM {
         continue
