@@ -25,7 +25,7 @@ struct CheckCommand: ReportingCommand {
       [options, check = session.engine.check] in
       check(options, $0)
     }
-    session.engine.residue(options, inputs.files, &reports)
+    TreeResidue(options: options).complete(inputs.files, &reports)
     reports += inputs.leftovers.compactMap { $0.describe() }
     var outcome = Outcome(action: .check, reports: reports, errors: inputs.errors)
     outcome.configuration = options.configuration

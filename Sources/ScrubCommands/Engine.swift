@@ -11,29 +11,31 @@ public struct Engine: Sendable {
     @Sendable (_ paths: [String]) -> (files: [InputFile], errors: [ScrubError], leftovers: [Leftover])
   public var check: @Sendable (Options, InputFile) -> FileReport
   public var fix: @Sendable (Options, InputFile, Destination) -> FileReport
-  /// Keeps other runs away from installed distributions.
-  public var lock: @Sendable ([InputFile]) -> WriteLock = { WriteLock.onDistributions(of: $0) }
-  /// The installed distributions among the files.
-  public var tree: @Sendable (Options, [InputFile]) -> TreeWork
-  /// Which files belong together.
-  public var fileSet: @Sendable (Options, [InputFile]) -> FileSet
-  /// One report for each file of the group.
-  public var fixTogether: @Sendable (Options, FileSet.Group, [Destination]) -> [FileReport]
-  /// Adds to the reports of files what is left in them of what was found in others.
-  public var residue: @Sendable (Options, [InputFile], inout [FileReport]) -> Void
   /// Everything in which two artifacts differ; writes nothing.
-  public var compare: @Sendable (Options, _ first: String, _ second: String) -> DifferenceReport
+  public var compare: @Sendable (Options, _ first: String, _ second: String) -> DifferenceReport = {
+    Comparison($0).run($1, $2)
+  }
   /// Whether the second is the first but for build roots and seals; writes nothing.
-  public var prove: @Sendable (Options, _ original: String, _ fixed: String) -> ProofReport
+  public var prove: @Sendable (Options, _ original: String, _ fixed: String) -> ProofReport = {
+    PathProof($0).run($1, $2)
+  }
   /// The RECORDs of a wheel or below a directory, compared with their files or written anew.
-  public var record: @Sendable (Workers, _ path: String, _ update: Bool) -> [FileReport]
+  public var record: @Sendable (Workers, _ path: String, _ update: Bool) -> [FileReport] = {
+    RecordScrub(workers: $0).run($1, update: $2)
+  }
   /// The keys of files, directories and standard input.
-  public var keys: @Sendable (Options, KeyLevel, Keys.Kind, _ paths: [String]) -> [KeyReport]
+  public var keys: @Sendable (Options, KeyLevel, Keys.Kind, _ paths: [String]) -> [KeyReport] = {
+    Keys($0, level: $1, kind: $2).run($3)
+  }
   /// The same for the paths on standard input, one report after the other.
   public var keyStream:
-    @Sendable (Options, KeyLevel, Keys.Kind, @escaping @Sendable (KeyReport) -> Void) -> Void
+    @Sendable (Options, KeyLevel, Keys.Kind, @escaping @Sendable (KeyReport) -> Void) -> Void = {
+      Keys($0, level: $1, kind: $2).runStream($3)
+    }
   /// Verdicts on installed files, and on what standard input complains of where it is to be read.
-  public var verify: @Sendable (TriageOptions, _ readsLines: Bool) -> VerificationReport
+  public var verify: @Sendable (TriageOptions, _ readsLines: Bool) -> VerificationReport = {
+    Verification($0).run(readsLines: $1)
+  }
   /// Bounds what the process holds in memory; nil for the default.
   public var limitMemory: @Sendable (_ bytes: Int?, _ jobs: Int) -> Void = { _, _ in }
   /// The launcher's full path, nil if it is not beside us.
@@ -49,31 +51,6 @@ public struct Engine: Sendable {
       @escaping @Sendable ([String]) -> (files: [InputFile], errors: [ScrubError], leftovers: [Leftover]),
     check: @escaping @Sendable (Options, InputFile) -> FileReport,
     fix: @escaping @Sendable (Options, InputFile, Destination) -> FileReport,
-    tree: @escaping @Sendable (Options, [InputFile]) -> TreeWork = { TreeWork(TreeScrub($1, options: $0)) },
-    fileSet: @escaping @Sendable (Options, [InputFile]) -> FileSet = { FileSet($1, options: $0) },
-    fixTogether: @escaping @Sendable (Options, FileSet.Group, [Destination]) -> [FileReport] = {
-      Scrub($0).fix($1, to: $2)
-    },
-    residue: @escaping @Sendable (Options, [InputFile], inout [FileReport]) -> Void = {
-      TreeResidue(options: $0).complete($1, &$2)
-    },
-    compare: @escaping @Sendable (Options, String, String) -> DifferenceReport = {
-      Comparison($0).run($1, $2)
-    },
-    prove: @escaping @Sendable (Options, String, String) -> ProofReport = { PathProof($0).run($1, $2) },
-    record: @escaping @Sendable (Workers, String, Bool) -> [FileReport] = {
-      RecordScrub(workers: $0).run($1, update: $2)
-    },
-    keys: @escaping @Sendable (Options, KeyLevel, Keys.Kind, [String]) -> [KeyReport] = {
-      Keys($0, level: $1, kind: $2).run($3)
-    },
-    keyStream:
-      @escaping @Sendable (Options, KeyLevel, Keys.Kind, @escaping @Sendable (KeyReport) -> Void) -> Void = {
-        Keys($0, level: $1, kind: $2).runStream($3)
-      },
-    verify: @escaping @Sendable (TriageOptions, Bool) -> VerificationReport = {
-      Verification($0).run(readsLines: $1)
-    },
     launcher: String? = nil,
     launch: @escaping @Sendable () -> String = { "nothing to start" },
     map: @escaping @Sendable (Workers, [InputFile], @escaping Work) -> [FileReport] = { $0.map($1, $2) }
@@ -81,45 +58,9 @@ public struct Engine: Sendable {
     self.expand = expand
     self.check = check
     self.fix = fix
-    self.tree = tree
-    self.fileSet = fileSet
-    self.fixTogether = fixTogether
-    self.residue = residue
-    self.compare = compare
-    self.prove = prove
-    self.record = record
-    self.keys = keys
-    self.keyStream = keyStream
-    self.verify = verify
     self.launcher = launcher
     self.launch = launch
     self.map = map
-  }
-
-  /// What `fix` does with files that are installed.
-  public struct TreeWork: Sendable {
-    /// RECORDs that cannot be read.
-    public var errors: [ScrubError]
-    /// Works on the file with this number; nil where it goes its way alone.
-    public var fix: @Sendable (Int, Destination) -> FileReport?
-    /// The same for files that belong together; nil where none of them is a distribution's.
-    public var fixTogether: @Sendable (FileSet.Group, [Destination]) -> [FileReport]?
-    /// Writes what waits; adds to the reports of all files, and returns those of RECORDs.
-    public var commit: @Sendable (inout [FileReport], (InputFile) -> Destination) -> [FileReport]
-
-    /// Relocates symbolic links below a path, or only says so.
-    public var links: @Sendable (_ path: String, _ writes: Bool) -> FileReport
-    /// Sets late times of everything below a path, or only says so.
-    public var clamp: @Sendable (_ path: String, _ epoch: Int64, _ writes: Bool) -> FileReport
-
-    public init(_ scrub: TreeScrub) {
-      links = { TreeLinks.relocate($0, options: scrub.options, writes: $1) }
-      clamp = { TreeTimes.clamp($0, epoch: $1, writes: $2) }
-      errors = scrub.tree.errors
-      fix = { scrub.isInvolved($0) ? scrub.fix($0, to: $1) : nil }
-      fixTogether = { scrub.fix($0, to: $1) }
-      commit = { scrub.commit(&$0, to: $1) }
-    }
   }
 
   /// The real one.

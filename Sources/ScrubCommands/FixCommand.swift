@@ -1,7 +1,6 @@
 import ArgumentParser
 import Formats
 import ScrubKit
-import Synchronization
 
 /// `wheelscrub fix PATH... (-w DIR | --in-place) [--check] [--diff]`.
 struct FixCommand: ReportingCommand {
@@ -121,7 +120,7 @@ struct FixCommand: ReportingCommand {
     var inputs = session.inputs(shared, options)
     var recovered: [FileReport] = []
     // Until the end.
-    let lock = replaces ? session.engine.lock(inputs.files) : nil
+    let lock = replaces ? WriteLock.onDistributions(of: inputs.files) : nil
     defer { _ = lock }
     if lock?.hasWaited == true { inputs = session.inputs(shared, options) }
     if replaces, !inputs.leftovers.isEmpty {
@@ -158,19 +157,20 @@ struct FixCommand: ReportingCommand {
         $0.recover()
       }
     }
-    let tree = session.engine.tree(options, inputs.files)
-    outcome.errors += tree.errors
-    outcome.reports = fix(inputs.files, to: writes ? plan : nil, options, in: session, tree)
-    // Results of one distribution go under their names together, when all are there.
-    outcome.reports += tree.commit(&outcome.reports) { writes ? plan.destination(of: $0) : .nowhere }
-    session.engine.residue(options, inputs.files, &outcome.reports)
+    let run = FixRun(inputs.files, options: options) { [options, fix = session.engine.fix] in
+      fix(options, $0, $1)
+    }
+    outcome.errors += run.errors
+    outcome.reports = fix(run, to: writes ? plan : nil, in: session, options.workers)
+    outcome.reports += run.commit(&outcome.reports) { writes ? plan.destination(of: $0) : .nowhere }
+    TreeResidue(options: options).complete(inputs.files, &outcome.reports)
     // Copies have no links.
     if !options.relocations.isEmpty, wheelDirectory == nil, !outcome.hasErrors {
-      let links = shared.paths.map { tree.links($0, writes) }
+      let links = shared.paths.map { TreeLinks.relocate($0, options: options, writes: writes) }
       outcome.reports += links.filter { !$0.isClean }
     }
     if clampTimes, let epoch = options.sourceDateEpoch, !outcome.hasErrors {
-      outcome.reports += shared.paths.map { tree.clamp($0, epoch, writes) }
+      outcome.reports += shared.paths.map { TreeTimes.clamp($0, epoch: epoch, writes: writes) }
     }
     outcome.reports += recovered
     let status = session.finish(outcome, shared: shared)
@@ -186,56 +186,16 @@ struct FixCommand: ReportingCommand {
     }
   }
 
-  /// One report for each file: files that belong together by one piece of work, which the first of them stands for.
   /// - Parameter plan: nil where nothing is to be written.
   private func fix(
-    _ files: [InputFile], to plan: OutputPlan?, _ options: Options, in session: Session,
-    _ tree: Engine.TreeWork
+    _ run: FixRun, to plan: OutputPlan?, in session: Session, _ workers: Workers
   ) -> [FileReport] {
-    let engine = session.engine
-    let groups = engine.fileSet(options, files).groups
-    let leaders = Dictionary(uniqueKeysWithValues: groups.map { ($0.files[0], $0) })
-    let places = Dictionary(zip(files, files.indices)) { first, _ in first }
-    let followers = Set(groups.flatMap { $0.indices.dropFirst() })
-    let together = Mutex<[Int: FileReport]>([:])
-
-    @Sendable func destination(_ file: InputFile) throws(ScrubError) -> Destination {
+    run.run { files, work in
+      session.process(files, shared: shared, workers: workers, work: work)
+    } to: { file throws(ScrubError) in
       guard let destination = plan?.destination(of: file) else { return .nowhere }
       try OutputPlan.makeRoom(for: destination)
       return destination
     }
-    let leading = files.indices.filter { !followers.contains($0) }
-    let reports = session.process(leading.map { files[$0] }, shared: shared, workers: options.workers) {
-      [options] file in
-      do throws(ScrubError) {
-        guard let group = leaders[file] else {
-          let destination = try destination(file)
-          return places[file].flatMap { tree.fix($0, destination) } ?? engine.fix(options, file, destination)
-        }
-        var destinations: [Destination] = []
-        for file in group.files { destinations.append(try destination(file)) }
-        let reports =
-          tree.fixTogether(group, destinations) ?? engine.fixTogether(options, group, destinations)
-        together.withLock { together in
-          for (index, report) in zip(group.indices, reports) { together[index] = report }
-        }
-        return reports[0]
-      } catch {
-        func failed(_ file: InputFile) -> FileReport {
-          var report = FileReport(path: file.path)
-          report.errors = [error]
-          return report
-        }
-        if let group = leaders[file] {
-          together.withLock { together in
-            for (index, file) in zip(group.indices, group.files) { together[index] = failed(file) }
-          }
-        }
-        return failed(file)
-      }
-    }
-    var result = together.withLock { $0 }
-    for (index, report) in zip(leading, reports) { result[index] = report }
-    return files.indices.map { result[$0] ?? FileReport(path: files[$0].path) }
   }
 }

@@ -86,7 +86,10 @@ public struct FileReport: Sendable {
   /// Whether this is about what an interrupted run left, and not about an input.
   public internal(set) var isAboutLeftover = false
 
-  public init(path: String) { self.path = path }
+  public init(path: String, errors: [ScrubError] = []) {
+    self.path = path
+    self.errors = errors
+  }
 
   /// The findings that `fix` cannot remove.
   public var unfixable: [Finding] { findings.filter { !$0.isFixable } }
