@@ -74,8 +74,7 @@ struct ArchiveScrub {
         guard kind.isImage else {
           return SearchOnly(options: options, reason: Self.otherMember).run(content)
         }
-        return try kind.scrub(
-          FileKind.Job(bytes: content, options: options, companions: companions, fix: fix))
+        return try kind.scrub(Part(bytes: content, options: options, companions: companions), fix: fix)
       }
     } catch {
       throw error.inside(path: "", member: member.name)

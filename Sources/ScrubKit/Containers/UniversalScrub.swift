@@ -7,72 +7,50 @@ import Formats
 struct UniversalScrub {
   let options: Options
 
-  struct File: Sendable {
-    var bytes: Bytes
-    var options: Options
-    var companions = LinkedFiles()
-  }
-
-  struct Failure: Error {
-    /// Index of the file.
-    var file: Int
-    var error: ScrubError
-  }
-
   /// One universal binary.
-  func run(
-    _ bytes: Bytes, _ companions: LinkedFiles = LinkedFiles(), fix: Bool
-  ) throws(ScrubError) -> ImageScrub.Outcome {
-    do throws(Failure) {
-      return try run([File(bytes: bytes, options: options, companions: companions)], fix: fix)[0]
-    } catch {
-      throw error.error
-    }
+  func run(_ file: Part, fix: Bool) throws(ScrubError) -> ImageScrub.Outcome {
+    do throws(PartFailure) { return try run([file], fix: fix)[0] } catch { throw error.error }
   }
 
   /// Finds; with `fix` also edits, lays out and verifies. Places name the slice as a member.
   /// - Returns: one outcome for each file.
-  func run(_ files: [File], fix: Bool) throws(Failure) -> [ImageScrub.Outcome] {
+  func run(_ files: [Part], fix: Bool) throws(PartFailure) -> [ImageScrub.Outcome] {
     // Container: the slices.
     var contents: [Contents] = []
     for (index, file) in files.enumerated() {
-      contents.append(try blaming(index) { () throws(ScrubError) in try Contents(file) })
+      contents.append(try PartFailure.of(index) { () throws(ScrubError) in try Contents(file) })
     }
 
     // Images: together.
     let owners = contents.enumerated().flatMap { file, content in content.images.map { (file, slice: $0) } }
     let parts = owners.map { contents[$0].part($1) }
     var outcomes: [[Int: ImageScrub.Outcome]] = files.map { _ in [:] }
-    do throws(ImageScrub.Failure) {
+    do throws(PartFailure) {
       let scrubbed = try ImageScrub(options: options).run(MachOImage.self, parts, fix: fix)
       for (owner, outcome) in zip(owners, scrubbed) { outcomes[owner.0][owner.slice] = outcome }
     } catch {
-      throw Failure(file: owners[error.part].0, error: error.error)
+      throw PartFailure(part: owners[error.part].0, error: error.error)
     }
 
     // Other slices one by one, then each file.
     var results: [ImageScrub.Outcome] = []
     for (index, content) in contents.enumerated() {
       results.append(
-        try blaming(index) { () throws(ScrubError) in
+        try PartFailure.of(index) { () throws(ScrubError) in
           try finish(content, outcomes[index], fix: fix)
         })
     }
     return results
   }
 
-  private func blaming<R>(_ file: Int, _ body: () throws(ScrubError) -> R) throws(Failure) -> R {
-    do throws(ScrubError) { return try body() } catch { throw Failure(file: file, error: error) }
-  }
-
   /// A file's slices; an image that is the whole file is one slice without a name.
   private struct Contents {
-    let file: File
+    let file: Part
     let binary: UniversalBinary?
     /// Indices of slices that are images.
     var images: [Int] = []
 
-    init(_ file: File) throws(ScrubError) {
+    init(_ file: Part) throws(ScrubError) {
       self.file = file
       guard FileKind.of(file.bytes) == .universal else {
         binary = nil
@@ -84,8 +62,8 @@ struct UniversalScrub {
       images = binary.slices.indices.filter { FileKind.of(file.bytes[binary.slices[$0].range]) == .machO }
     }
 
-    func part(_ slice: Int) -> ImageScrub.Part {
-      ImageScrub.Part(
+    func part(_ slice: Int) -> Part {
+      Part(
         name: binary?.slices[slice].name,
         bytes: binary.map { file.bytes[$0.slices[slice].range] } ?? file.bytes, options: file.options,
         companions: file.companions)
@@ -98,6 +76,10 @@ struct UniversalScrub {
   ) throws(ScrubError) -> ImageScrub.Outcome {
     guard let binary = content.binary else { return images[0] ?? ImageScrub.Outcome() }
     var outcome = ownOutcome(of: binary, content.file.options)
+    if fix {
+      outcome.facts = LinkFacts(
+        joining: images.sorted { $0.key < $1.key }.compactMap(\.value.facts), size: content.file.bytes.count)
+    }
     var contents: [Int: Bytes] = [:]
     for (index, slice) in binary.slices.enumerated() {
       let sliceOutcome: ImageScrub.Outcome
@@ -127,7 +109,7 @@ struct UniversalScrub {
   }
 
   private func other(
-    _ part: ImageScrub.Part, _ name: String, fix: Bool
+    _ part: Part, _ name: String, fix: Bool
   ) throws(ScrubError) -> ImageScrub.Outcome {
     do throws(ScrubError) {
       guard FileKind.of(part.bytes) == .archive else {

@@ -18,7 +18,7 @@ final class FileKind: Sendable {
   private let prover: Prover?
   private let factReader: FactReader?
 
-  typealias Scrubber = @Sendable (Job) throws(ScrubError) -> ImageScrub.Outcome
+  typealias Scrubber = @Sendable (Part, _ fix: Bool) throws(ScrubError) -> ImageScrub.Outcome
   /// Roots that are reported where they stand are no residue.
   typealias ResidueSearcher = @Sendable (ResidueSearch, Bytes) -> [Finding]
   /// The key of level `runtime`.
@@ -42,25 +42,15 @@ final class FileKind: Sendable {
     factReader = facts
   }
 
-  /// One file or member to work on.
-  struct Job {
-    var bytes: Bytes
-    var options: Options
-    var companions = LinkedFiles()
-    /// Of bytecode; of no matter to the others.
-    var surroundings = BytecodeScrub.Surroundings()
-    /// Whether to edit, seal and verify as well.
-    var fix: Bool
-  }
-
   /// Whether `scrub` takes it: an image, what belongs to one, a container of images that is no wheel, or compiled Python.
   /// Not a wheel, whose members are worked on one by one.
   var isScrubbed: Bool { scrubber != nil }
 
   /// - Throws: also for a file that is not of such a kind any more, as when somebody writes to a tree meanwhile.
-  func scrub(_ job: Job) throws(ScrubError) -> ImageScrub.Outcome {
+  /// - Parameter fix: whether to edit, seal and verify as well.
+  func scrub(_ part: Part, fix: Bool) throws(ScrubError) -> ImageScrub.Outcome {
     guard let scrubber else { throw ScrubError("is \(name), needs an image, an archive or compiled Python") }
-    return try scrubber(job)
+    return try scrubber(part, fix)
   }
 
   /// - Parameter texts: the roots that are reported in a file of no format of ours; nil where none are.

@@ -12,14 +12,14 @@ extension FileKind {
 
   static let elf = FileKind(
     "an ELF image", begins: { $0.magic == 0x7f45_4c46 },
-    scrub: { job throws(ScrubError) in
-      try ImageScrub(options: job.options, companions: job.companions).run(ElfImage.self, job)
+    scrub: { part, fix throws(ScrubError) in
+      try ImageScrub(options: part.options, companions: part.companions).run(ElfImage.self, part, fix: fix)
     },
     residue: { $0.image(ElfImage.self, $1) },
     key: { keys, bytes throws(ScrubError) in try keys.elf(ElfImage(bytes)) },
     compare: { one, other, roots throws(ScrubError) in try ImagePair(one, other, roots: roots).compare() },
     prove: { proof, one, other throws(ScrubError) in try proof.compareELF(one, other) },
-    facts: { (try? ElfImage($0)).map(LinkFacts.init) })
+    facts: { (try? ElfImage($0))?.linkFacts })
 
   /// An image for one architecture (<mach-o/loader.h>): MH_MAGIC and MH_MAGIC_64 in both byte orders.
   static let machO = FileKind(
@@ -30,14 +30,14 @@ extension FileKind {
       default: false
       }
     },
-    scrub: { job throws(ScrubError) in
-      try ImageScrub(options: job.options, companions: job.companions).run(MachOImage.self, job)
+    scrub: { part, fix throws(ScrubError) in
+      try ImageScrub(options: part.options, companions: part.companions).run(MachOImage.self, part, fix: fix)
     },
     residue: { $0.image(MachOImage.self, $1) },
     key: { keys, bytes throws(ScrubError) in try keys.machO(MachOImage(bytes)) },
     compare: { one, other, roots throws(ScrubError) in try MachOPair(one, other, roots: roots).compare() },
     prove: { proof, one, other throws(ScrubError) in try proof.compareMachO(one, other) },
-    facts: { bytes in (try? MachOImage(bytes)).map { LinkFacts([$0], size: bytes.count) } })
+    facts: { (try? MachOImage($0))?.linkFacts })
 
   /// Several Mach-O files for one architecture each (<mach-o/fat.h>): FAT_MAGIC and FAT_MAGIC_64 are big-endian. A Java
   /// class begins in the same way and goes on with its version, 45 or higher: no universal binary has as many slices.
@@ -47,8 +47,8 @@ extension FileKind {
       (head.magic == 0xcafe_babe || head.magic == 0xcafe_babf)
         && (1...UInt64(Limits.slices)).contains(head.word & 0xffff_ffff)
     },
-    scrub: { job throws(ScrubError) in
-      try UniversalScrub(options: job.options).run(job.bytes, job.companions, fix: job.fix)
+    scrub: { part, fix throws(ScrubError) in
+      try UniversalScrub(options: part.options).run(part, fix: fix)
     },
     residue: { $0.universal($1) },
     key: { keys, bytes throws(ScrubError) in try keys.universal(UniversalBinary(bytes)) },
@@ -59,7 +59,7 @@ extension FileKind {
     facts: { bytes in
       (try? UniversalBinary(bytes)).map { binary in
         LinkFacts(
-          binary.slices.compactMap { try? MachOImage(bytes[$0.range]) }, size: bytes.count)
+          joining: binary.slices.compactMap { try? MachOImage(bytes[$0.range]).linkFacts }, size: bytes.count)
       }
     })
 
@@ -67,8 +67,8 @@ extension FileKind {
   static let archive = FileKind(
     "a static archive",
     begins: { $0.word == 0x213c_6172_6368_3e0a || $0.word == 0x213c_7468_696e_3e0a },
-    scrub: { job throws(ScrubError) in
-      try ArchiveScrub(options: job.options, companions: job.companions).run(job.bytes, fix: job.fix)
+    scrub: { part, fix throws(ScrubError) in
+      try ArchiveScrub(options: part.options, companions: part.companions).run(part.bytes, fix: fix)
     },
     residue: { $0.archive($1) },
     key: { keys, bytes throws(ScrubError) in
@@ -81,7 +81,8 @@ extension FileKind {
   /// `triple:`, as LLVM writes it.
   static let relocationMap = FileKind(
     "a relocation map", begins: { $0.word == 0x2d2d_2d0a_7472_6970 },
-    scrub: { job throws(ScrubError) in try TextScrub(.relocationMap, job.options).run(job.bytes, fix: job.fix)
+    scrub: { part, fix throws(ScrubError) in
+      try TextScrub(.relocationMap, part.options).run(part.bytes, fix: fix)
     },
     prove: { $0.compareText($1, $2, keepsAbsolute: false) })
 
@@ -94,8 +95,8 @@ extension FileKind {
       return head.magic & 0xffff == 0x0d0a
         && ((3000..<4000).contains(number) || (50823..<63000).contains(number))
     },
-    scrub: { job throws(ScrubError) in
-      try BytecodeScrub(options: job.options, surroundings: job.surroundings).run(job.bytes, fix: job.fix)
+    scrub: { part, fix throws(ScrubError) in
+      try BytecodeScrub(options: part.options, surroundings: part.surroundings).run(part.bytes, fix: fix)
     },
     residue: { $0.bytecode($1) },
     key: { keys, bytes throws(ScrubError) in try keys.bytecode(BytecodeImage(bytes)) },
@@ -114,8 +115,7 @@ extension FileKind {
 }
 
 extension ImageScrub {
-  fileprivate func run<I: Image>(_ format: I.Type, _ job: FileKind.Job) throws(ScrubError) -> Outcome {
-    let part = Part(name: nil, bytes: job.bytes, options: options, companions: companions)
-    do throws(Failure) { return try run(format, [part], fix: job.fix)[0] } catch { throw error.error }
+  fileprivate func run<I: Image>(_ format: I.Type, _ part: Part, fix: Bool) throws(ScrubError) -> Outcome {
+    do throws(PartFailure) { return try run(format, [part], fix: fix)[0] } catch { throw error.error }
   }
 }

@@ -5,9 +5,9 @@ extension FileKind {
   static let portableExecutable = FileKind(
     "a PE image",
     begins: { $0.magic >> 16 == 0x4d5a && $0.magic & 0xff == 0 && $0.word & 0x00ff_00ff == 0 },
-    scrub: { job in
-      SearchOnly(options: job.options, reason: PortableExecutable.reason)
-        .run(PortableExecutable(job.bytes).regions())
+    scrub: { part, _ in
+      SearchOnly(options: part.options, reason: PortableExecutable.reason)
+        .run(PortableExecutable(part.bytes).regions())
     })
 }
 

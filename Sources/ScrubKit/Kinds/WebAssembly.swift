@@ -4,8 +4,8 @@ extension FileKind {
   /// A module or component of WebAssembly, as Pyodide loads them: `\0asm`.
   static let webAssembly = FileKind(
     "a WebAssembly module", begins: { $0.magic == 0x0061_736d },
-    scrub: { job in
-      SearchOnly(options: job.options, reason: WebAssembly.reason).run(WebAssembly(job.bytes).regions())
+    scrub: { part, _ in
+      SearchOnly(options: part.options, reason: WebAssembly.reason).run(WebAssembly(part.bytes).regions())
     })
 }
 

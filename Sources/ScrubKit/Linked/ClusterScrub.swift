@@ -8,40 +8,26 @@ import Formats
 /// checksums, those of files without links of their own first. The ids of supplementary files go the same way: they
 /// do not count in the ids of their users, and are written into them when all ids are known.
 struct ClusterScrub {
-  struct Member: Sendable {
-    /// For messages.
-    var name: String
-    var bytes: Bytes
-    /// With the rules that count in this file.
-    var options: Options
-    var companions = LinkedFiles()
-    /// The members that its debug link leads to.
-    var targets: [Int] = []
-    /// The supplementary file whose build-id it holds.
-    var supplements: [Int] = []
-  }
-
-  struct Failure: Error {
-    var member: Int
-    var error: ScrubError
-  }
-
   /// How all of them are sealed.
   let options: Options
+  /// The members that each one's debug link leads to.
+  var targets: [Int: [Int]] = [:]
+  /// The supplementary file whose build-id each one holds.
+  var supplements: [Int: [Int]] = [:]
 
   /// One outcome for each member.
-  func run(_ members: [Member]) throws(Failure) -> [ImageScrub.Outcome] {
+  func run(_ members: [Part]) throws(PartFailure) -> [ImageScrub.Outcome] {
     if members.allSatisfy({ FileKind.of($0.bytes).isMachO }) { return try runBundles(members) }
     var (outcomes, drafts) = try edit(members)
     guard drafts.contains(where: { $0 != nil }) else { return outcomes }
     let families = self.families(of: members)
     try reseal(members, families, &outcomes, &drafts)
     let links = members.indices.map {
-      members[$0].targets.isEmpty ? nil : drafts[$0].flatMap { DebugLink($0.after) }
+      targets[$0, default: []].isEmpty ? nil : drafts[$0].flatMap { DebugLink($0.after) }
     }
 
     let shared = members.indices.map { index in
-      members[index].supplements.isEmpty ? nil : drafts[index].flatMap { SupplementaryLink($0.after) }
+      supplements[index, default: []].isEmpty ? nil : drafts[index].flatMap { SupplementaryLink($0.after) }
     }
     let linked = members.indices.map { index in
       [links[index]?.position, shared[index]?.position].compactMap { $0 }
@@ -65,8 +51,8 @@ struct ClusterScrub {
     }
 
     // Seal: the ids of supplementary files, in their users.
-    for (index, member) in members.enumerated() {
-      guard let draft = drafts[index], let link = shared[index], let target = member.supplements.first
+    for index in members.indices {
+      guard let draft = drafts[index], let link = shared[index], let target = supplements[index]?.first
       else { continue }
       let id = drafts[target]?.after.buildIDContents.first { $0.count == link.position.count }
       draft.output.replace(at: link.position.lowerBound, with: id ?? link.buildID)
@@ -74,7 +60,7 @@ struct ClusterScrub {
 
     // Seal: the checksums.
     for index in try order(members) {
-      guard let draft = drafts[index], let link = links[index], let target = members[index].targets.first
+      guard let draft = drafts[index], let link = links[index], let target = targets[index]?.first
       else { continue }
       let sum = Inflate.crc32(drafts[target]?.output.bytes ?? members[target].bytes)
       draft.output.store(
@@ -92,31 +78,25 @@ struct ClusterScrub {
         if members[index].options.describesRanges {
           try outcomes[index].describeRanges(ElfImage.self, of: members[index].bytes, seals: draft.seals)
         }
-      } catch { throw Failure(member: index, error: error) }
+      } catch { throw PartFailure(part: index, error: error) }
     }
     try verify(members, families, &outcomes)
     return outcomes
   }
 
   /// Images and their dSYM bundles.
-  private func runBundles(_ members: [Member]) throws(Failure) -> [ImageScrub.Outcome] {
-    do throws(UniversalScrub.Failure) {
-      var outcomes = try UniversalScrub(options: options).run(
-        members.map { UniversalScrub.File(bytes: $0.bytes, options: $0.options, companions: $0.companions) },
-        fix: true)
-      for index in outcomes.indices where outcomes[index].output != nil && outcomes[index].findings.isEmpty {
-        outcomes[index].notes.append(
-          Note("has a new UUID because a file with the same UUID changes", at: Place(section: "LC_UUID")))
-      }
-      return outcomes
-    } catch {
-      throw Failure(member: error.file, error: error.error)
+  private func runBundles(_ members: [Part]) throws(PartFailure) -> [ImageScrub.Outcome] {
+    var outcomes = try UniversalScrub(options: options).run(members, fix: true)
+    for index in outcomes.indices where outcomes[index].output != nil && outcomes[index].findings.isEmpty {
+      outcomes[index].notes.append(
+        Note("has a new UUID because a file with the same UUID changes", at: Place(section: "LC_UUID")))
     }
+    return outcomes
   }
 
   private func edit(
-    _ members: [Member]
-  ) throws(Failure) -> ([ImageScrub.Outcome], [ImageDraft<ElfImage>?]) {
+    _ members: [Part]
+  ) throws(PartFailure) -> ([ImageScrub.Outcome], [ImageDraft<ElfImage>?]) {
     var outcomes: [ImageScrub.Outcome] = []
     var drafts: [ImageDraft<ElfImage>?] = []
     for (index, member) in members.enumerated() {
@@ -125,13 +105,13 @@ struct ClusterScrub {
           .draft(ElfImage.self, member.bytes, fix: true)
         outcomes.append(outcome)
         drafts.append(draft)
-      } catch { throw Failure(member: index, error: error) }
+      } catch { throw PartFailure(part: index, error: error) }
     }
     return (outcomes, drafts)
   }
 
   /// Members that share a build-id, each member in one family.
-  private func families(of members: [Member]) -> [[Int]] {
+  private func families(of members: [Part]) -> [[Int]] {
     var sets = DisjointSets(members.count)
     var owners: [[UInt8]: Int] = [:]
     for (index, member) in members.enumerated() {
@@ -146,9 +126,9 @@ struct ClusterScrub {
 
   /// Members that change only because another one does: the id that they share, or the checksum that they hold.
   private func reseal(
-    _ members: [Member], _ families: [[Int]], _ outcomes: inout [ImageScrub.Outcome],
+    _ members: [Part], _ families: [[Int]], _ outcomes: inout [ImageScrub.Outcome],
     _ drafts: inout [ImageDraft<ElfImage>?]
-  ) throws(Failure) {
+  ) throws(PartFailure) {
     while true {
       var pending: [Int: Int] = [:]
       if options.buildID == .recompute {
@@ -157,31 +137,34 @@ struct ClusterScrub {
           for index in family where drafts[index] == nil { pending[index] = cause }
         }
       }
-      for (index, member) in members.enumerated() where drafts[index] == nil {
-        let cause = (member.targets + member.supplements).first { drafts[$0] != nil }
+      for index in members.indices where drafts[index] == nil {
+        let others = targets[index, default: []] + supplements[index, default: []]
+        let cause = others.first { drafts[$0] != nil }
         if let cause { pending[index] = cause }
       }
       if pending.isEmpty { return }
       for (index, cause) in pending.sorted(by: { $0.key < $1.key }) {
         do throws(ScrubError) {
           drafts[index] = try ImageDraft(resealing: members[index].bytes, members[index].options)
-        } catch { throw Failure(member: index, error: error) }
+        } catch { throw PartFailure(part: index, error: error) }
         outcomes[index].notes.append(
-          Note("sealed again because \(members[cause].name), which belongs to it, changes", at: Place()))
+          Note(
+            "sealed again because \(members[cause].name ?? "a file"), which belongs to it, changes",
+            at: Place()))
       }
     }
   }
 
   /// Link targets in front of those that link to them.
-  private func order(_ members: [Member]) throws(Failure) -> [Int] {
+  private func order(_ members: [Part]) throws(PartFailure) -> [Int] {
     var order: [Int] = []
     var isDone = [Bool](repeating: false, count: members.count)
     var rest = Array(members.indices)
     while !rest.isEmpty {
-      let ready = rest.filter { members[$0].targets.allSatisfy { isDone[$0] } }
+      let ready = rest.filter { targets[$0, default: []].allSatisfy { isDone[$0] } }
       guard !ready.isEmpty else {
-        throw Failure(
-          member: rest[0], error: ScrubError("debug links lead in a circle", section: ".gnu_debuglink"))
+        throw PartFailure(
+          part: rest[0], error: ScrubError("debug links lead in a circle", section: ".gnu_debuglink"))
       }
       for index in ready { isDone[index] = true }
       order += ready
@@ -192,34 +175,38 @@ struct ClusterScrub {
 
   /// Reads the results again: one id where there was one, and checksums that are true.
   private func verify(
-    _ members: [Member], _ families: [[Int]], _ outcomes: inout [ImageScrub.Outcome]
-  ) throws(Failure) {
+    _ members: [Part], _ families: [[Int]], _ outcomes: inout [ImageScrub.Outcome]
+  ) throws(PartFailure) {
     let images = outcomes.map { outcome in outcome.output.flatMap { try? ElfImage($0) } }
     for family in families where options.buildID == .recompute {
       let hashes = Set(family.flatMap { images[$0]?.buildIDContents ?? [] })
       // Ids of different lengths begin alike.
       let longest = hashes.max { $0.count < $1.count } ?? []
       guard hashes.allSatisfy({ longest.starts(with: $0) }) else {
-        throw Failure(member: family[0], error: ScrubError("verify: build-ids differ", section: "build-id"))
+        throw PartFailure(part: family[0], error: ScrubError("verify: build-ids differ", section: "build-id"))
       }
     }
-    for (index, member) in members.enumerated() {
+    for index in members.indices {
       guard let image = images[index], let link = SupplementaryLink(image) else { continue }
-      for target in member.supplements where images[target]?.buildIDContents.contains(link.buildID) == false {
-        throw Failure(
-          member: index,
+      for target in supplements[index, default: []]
+      where images[target]?.buildIDContents.contains(link.buildID) == false {
+        throw PartFailure(
+          part: index,
           error: ScrubError(
-            "verify: the build-id is not that of \(members[target].name)", section: ".gnu_debugaltlink"))
+            "verify: the build-id is not that of \(members[target].name ?? "the file")",
+            section: ".gnu_debugaltlink"))
       }
     }
     for (index, member) in members.enumerated() {
-      guard let image = images[index], !member.targets.isEmpty, let link = DebugLink(image) else { continue }
-      for target in member.targets
+      guard let image = images[index], !targets[index, default: []].isEmpty, let link = DebugLink(image)
+      else { continue }
+      for target in targets[index, default: []]
       where Inflate.crc32(outcomes[target].output ?? members[target].bytes) != link.checksum {
-        throw Failure(
-          member: index,
+        throw PartFailure(
+          part: index,
           error: ScrubError(
-            "verify: the checksum is not that of \(members[target].name)", section: ".gnu_debuglink"))
+            "verify: the checksum is not that of \(members[target].name ?? "the file")",
+            section: ".gnu_debuglink"))
       }
       if let old = (try? ElfImage(member.bytes)).flatMap({ DebugLink($0) }), old.checksum != link.checksum {
         outcomes[index].changes.append(

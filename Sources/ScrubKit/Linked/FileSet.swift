@@ -5,12 +5,12 @@ import Formats
 /// and their `.dwo` and `.dwp` files, and files that are named after their build-id.
 ///
 /// A wheel is a world of its own: its members belong together, its outside does not.
-public struct FileSet: Sendable {
+struct FileSet: Sendable {
   /// Files of which either all are written or none.
-  public struct Group: Sendable {
-    public let files: [InputFile]
+  struct Group: Sendable {
+    let files: [InputFile]
     /// Their places in the list that the set was made from, ascending.
-    public let indices: [Int]
+    let indices: [Int]
     /// Parts of `files` that are sealed together; all others alone.
     let clusters: [[Int]]
     let targets: [Int: [Int]]
@@ -19,11 +19,11 @@ public struct FileSet: Sendable {
     let notes: [Int: [Note]]
   }
 
-  public private(set) var groups: [Group] = []
+  private(set) var groups: [Group] = []
 
   /// Reads headers only, and units only where split ones are among them. What cannot be read belongs to nothing:
   /// who works on it says why.
-  public init(_ files: [InputFile], options: Options) {
+  init(_ files: [InputFile], options: Options) {
     let facts = options.workers.map(files) { Self.facts($0) }
     let relations = Relations(zip(files, facts).map { ($0.path, $1.facts) }) { index in
       (try? MappedFile.open(files[index].path)).map { Inflate.crc32($0.bytes) }

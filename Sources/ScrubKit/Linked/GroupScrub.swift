@@ -5,7 +5,7 @@ extension Scrub {
   /// Makes files that belong together independent of their build directory. With an error in one of them none is
   /// written; each report says so.
   /// - Parameter destinations: one for each file of the group.
-  public func fix(_ group: FileSet.Group, to destinations: [Destination]) -> [FileReport] {
+  func fix(_ group: FileSet.Group, to destinations: [Destination]) -> [FileReport] {
     GroupScrub(options: options, group: group, destinations: destinations).run()
   }
 
@@ -64,52 +64,46 @@ private struct GroupScrub {
     let clustered = Set(group.clusters.joined())
     let alone = group.files.indices.filter { !clustered.contains($0) }.map { [$0] }
     for cluster in (group.clusters + alone).sorted(by: { $0[0] < $1[0] }) {
-      do throws(Failed) {
+      do throws(PartFailure) {
         try work(on: cluster, &reports, &staged)
       } catch {
-        reports[error.index].errors.append(error.error.inside(path: group.files[error.index].path))
-        failed = failed ?? error.index
+        reports[error.part].errors.append(error.error.inside(path: group.files[error.part].path))
+        failed = failed ?? error.part
       }
     }
     if failed == nil, let waiting {
       for result in staged { reports[result.index].notes += waiting(result.index, result) }
     } else if failed == nil {
-      do throws(Failed) { try commit(staged, &reports) } catch {
-        reports[error.index].errors.append(error.error.inside(path: group.files[error.index].path))
-        failed = error.index
+      do throws(PartFailure) { try commit(staged, &reports) } catch {
+        reports[error.part].errors.append(error.error.inside(path: group.files[error.part].path))
+        failed = error.part
       }
     }
     if let failed { refuse(because: failed, staged, &reports) }
     return reports
   }
 
-  private struct Failed: Error {
-    var index: Int
-    var error: ScrubError
-  }
-
   /// Edits, seals and verifies one cluster, and writes the results beside their targets.
   private func work(
     on cluster: [Int], _ reports: inout [FileReport], _ staged: inout [StagedFile]
-  ) throws(Failed) {
+  ) throws(PartFailure) {
     var files: [MappedFile] = []
     for index in cluster {
-      do throws(ScrubError) { files.append(try MappedFile.open(group.files[index].path)) } catch {
-        throw Failed(index: index, error: error)
-      }
+      files.append(
+        try PartFailure.of(index) { () throws(ScrubError) in try MappedFile.open(group.files[index].path) })
     }
     let size = files.reduce(0) { $0 + $1.bytes.count }
     let outcomes: [ImageScrub.Outcome]
     var failed = cluster[0]
     do throws(ScrubError) {
       outcomes = try Effort.within(size) { () throws(ScrubError) -> [ImageScrub.Outcome] in
-        do throws(Failed) { return try self.outcomes(of: cluster, files) } catch {
-          failed = error.index
+        do throws(PartFailure) { return try self.outcomes(of: cluster, files) } catch {
+          failed = error.part
           throw error.error
         }
       }
     } catch {
-      throw Failed(index: failed, error: error)
+      throw PartFailure(part: failed, error: error)
     }
     for (place, index) in cluster.enumerated() {
       reports[index].add(outcomes[place], path: group.files[index].path, member: nil)
@@ -118,44 +112,39 @@ private struct GroupScrub {
           Note(note.message, at: note.place.within(path: group.files[index].path)))
       }
       observer?(index, files[place], outcomes[place])
-      do throws(ScrubError) {
-        if let result = try stage(files[place], outcomes[place].output, index, &reports[index]) {
-          staged.append(result)
-        }
-      } catch {
-        throw Failed(index: index, error: error)
+      let result = try PartFailure.of(index) { () throws(ScrubError) in
+        try stage(files[place], outcomes[place], index, &reports[index])
       }
+      if let result { staged.append(result) }
     }
   }
 
   private func outcomes(
     of cluster: [Int], _ files: [MappedFile]
-  ) throws(Failed) -> [ImageScrub.Outcome] {
+  ) throws(PartFailure) -> [ImageScrub.Outcome] {
     if cluster.count == 1 {
-      do throws(ScrubError) {
-        let scrub = LooseScrub(options: self.options(in: files[0]), companions: group.companions[cluster[0]])
-        return [
+      let scrub = LooseScrub(options: self.options(in: files[0]), companions: group.companions[cluster[0]])
+      return try PartFailure.of(cluster[0]) { () throws(ScrubError) in
+        [
           try scrub.runAlone(
             files[0].bytes, FileKind.of(files[0].bytes), BytecodeScrub.Surroundings(group.files[cluster[0]]),
             fix: true)
         ]
-      } catch {
-        throw Failed(index: cluster[0], error: error)
       }
     }
     let places = Dictionary(uniqueKeysWithValues: cluster.enumerated().map { ($1, $0) })
     let members = zip(cluster, files).map { index, file in
-      ClusterScrub.Member(
-        name: file.path, bytes: file.bytes, options: options(in: file), companions: group.companions[index],
-        targets: (group.targets[index] ?? []).compactMap { places[$0] },
-        supplements: (group.supplements[index] ?? []).compactMap { places[$0] })
+      Part(
+        name: file.path, bytes: file.bytes, options: options(in: file), companions: group.companions[index])
     }
-    do throws(ClusterScrub.Failure) {
-      var outcomes = try ClusterScrub(options: options).run(members)
+    let scrub = ClusterScrub(
+      options: options, targets: group.targets.within(places), supplements: group.supplements.within(places))
+    do throws(PartFailure) {
+      var outcomes = try scrub.run(members)
       ResidueSearch.complete(&outcomes, members.map { ($0.bytes, $0.options) })
       return outcomes
     } catch {
-      throw Failed(index: cluster[error.member], error: error.error)
+      throw PartFailure(part: cluster[error.part], error: error.error)
     }
   }
 
@@ -166,12 +155,13 @@ private struct GroupScrub {
 
   /// Writes the result, under no name yet; nil where nothing is to be written.
   private func stage(
-    _ file: MappedFile, _ output: Bytes?, _ index: Int, _ report: inout FileReport
+    _ file: MappedFile, _ outcome: ImageScrub.Outcome, _ index: Int, _ report: inout FileReport
   ) throws(ScrubError) -> StagedFile? {
     let path = group.files[index].path
+    let output = outcome.output
     var target: String?
     var newPath: String?
-    if let output, let named = BuildIDPath(path, ids: LinkFacts(file.bytes)?.buildIDs ?? []) {
+    if let output, let named = BuildIDPath(path, ids: outcome.facts?.buildIDs ?? []) {
       let ids = try ElfImage(output).buildIDContents
       if named.name != named.name(for: ids) {
         report.changes.append(
@@ -222,12 +212,12 @@ private struct GroupScrub {
   }
 
   /// Everything is ready: only names change now.
-  private func commit(_ staged: [StagedFile], _ reports: inout [FileReport]) throws(Failed) {
+  private func commit(_ staged: [StagedFile], _ reports: inout [FileReport]) throws(PartFailure) {
     for result in staged {
       do throws(ScrubError) {
         try result.output?.checkTarget()
         if let source = result.source { try source.checkStillNamed() }
-      } catch { throw Failed(index: result.index, error: error) }
+      } catch { throw PartFailure(part: result.index, error: error) }
     }
     var transaction = WriteTransaction()
     for result in staged {
@@ -243,7 +233,7 @@ private struct GroupScrub {
     for directory in Set(transaction.outputs.map(\.directory)) { AtomicWrite.syncDirectory(directory) }
     if let error {
       let culprit = staged.first { [$0.output?.path, $0.original.path].contains(error.place.path) }
-      throw Failed(index: (culprit ?? staged[0]).index, error: error)
+      throw PartFailure(part: (culprit ?? staged[0]).index, error: error)
     }
   }
 

@@ -64,18 +64,17 @@ struct LinkedMembers {
       let positions = cluster.compactMap { places[$0] }
       let local = Dictionary(uniqueKeysWithValues: cluster.enumerated().map { ($1, $0) })
       let images = zip(cluster, positions).map { index, place in
-        ClusterScrub.Member(
+        Part(
           name: members[index].name, bytes: contents[place], options: options(in: index),
-          companions: companions(of: index),
-          targets: (relations.targets[index] ?? []).compactMap { local[$0] },
-          supplements: (relations.supplements[index] ?? []).compactMap { local[$0] })
+          companions: companions(of: index))
       }
-      do throws(ClusterScrub.Failure) {
-        for (place, outcome) in zip(positions, try ClusterScrub(options: options).run(images)) {
-          outcomes[place] = outcome
-        }
+      let scrub = ClusterScrub(
+        options: options, targets: relations.targets.within(local),
+        supplements: relations.supplements.within(local))
+      do throws(PartFailure) {
+        for (place, outcome) in zip(positions, try scrub.run(images)) { outcomes[place] = outcome }
       } catch {
-        throw error.error.within(members[cluster[error.member]].name)
+        throw error.error.within(members[cluster[error.part]].name)
       }
     }
     return outcomes

@@ -24,11 +24,22 @@ struct LinkFacts: Sendable {
     self = facts
   }
 
-  init(_ slices: [MachOImage], size: Int) {
+  init(_ image: MachOImage) {
+    size = image.bytes.count
+    buildIDs = []
+    isSupplementary = false
+    uuids = image.uuid.map { [$0] } ?? []
+    isDSYM = image.isDSYM
+    hasSplitUnits = false
+    hasDebugInfo = false
+  }
+
+  /// Of a universal binary.
+  init(joining slices: [LinkFacts], size: Int) {
     self.size = size
     buildIDs = []
     isSupplementary = false
-    uuids = slices.compactMap(\.uuid)
+    uuids = slices.flatMap(\.uuids)
     isDSYM = slices.contains(where: \.isDSYM)
     hasSplitUnits = false
     hasDebugInfo = false
@@ -43,6 +54,14 @@ struct LinkFacts: Sendable {
     hasSplitUnits = image.sections.contains { $0.isSplitDebug && $0.debugName == ".debug_info" }
     hasDebugInfo = hasSplitUnits || image.sections.contains { $0.debugName == ".debug_info" }
   }
+}
+
+extension ElfImage {
+  var linkFacts: LinkFacts { LinkFacts(self) }
+}
+
+extension MachOImage {
+  var linkFacts: LinkFacts { LinkFacts(self) }
 }
 
 /// Which images of one invocation, or of one wheel, have to be sealed together: those with one build-id, and a
@@ -134,6 +153,16 @@ struct Relations: Sendable {
           "the checksum is not that of \(files[candidate].path): the link was broken before, and stays so",
           at: Place(section: ".gnu_debuglink", offset: 0)))
     }
+  }
+}
+
+extension [Int: [Int]] {
+  /// The relations among some of the files, by their places in a cluster.
+  func within(_ places: [Int: Int]) -> [Int: [Int]] {
+    Dictionary(
+      uniqueKeysWithValues: places.compactMap { index, place in
+        self[index].map { (place, $0.compactMap { places[$0] }) }
+      })
   }
 }
 

@@ -26,6 +26,9 @@ protocol Image: Sendable {
   /// A place in a region as an offset into its section, or into what else its name stands for.
   func offset(of position: Int, in region: Region) -> Int
 
+  /// What it says about other files.
+  var linkFacts: LinkFacts { get }
+
   // References.
 
   var instructions: InstructionSet { get }

@@ -14,30 +14,16 @@ struct ImageScrub {
     var output: Bytes?
     /// The modification time that the source of a `.pyc` needs with the new header.
     var sourceTime: Int64?
+    /// What the original says of other files; only where it was fixed.
+    var facts: LinkFacts?
   }
 
   let options: Options
   /// What is known of the files that belong to this one.
   var companions = LinkedFiles()
 
-  /// An image, or one of several that are sealed together.
-  struct Part: Sendable {
-    /// The member that errors name; nil for an image that is the whole file.
-    var name: String?
-    var bytes: Bytes
-    /// Those of the file that it is in.
-    var options: Options
-    var companions = LinkedFiles()
-  }
-
-  struct Failure: Error {
-    /// Index of the part.
-    var part: Int
-    var error: ScrubError
-  }
-
   /// Images that are sealed together: the parts of a file, or files that belong together.
-  func run<I: Image>(_ format: I.Type, _ parts: [Part], fix: Bool) throws(Failure) -> [Outcome] {
+  func run<I: Image>(_ format: I.Type, _ parts: [Part], fix: Bool) throws(PartFailure) -> [Outcome] {
     // Up to the edit: each alone.
     var outcomes: [Outcome] = []
     var drafts: [ImageDraft<I>?] = []
@@ -82,6 +68,14 @@ struct ImageScrub {
   ) throws(ScrubError) -> (Outcome, ImageDraft<I>?) {
     // Image: headers and sections.
     let original = try I(bytes)
+    var (outcome, draft) = try draft(of: original, fix: fix)
+    if fix { outcome.facts = original.linkFacts }
+    return (outcome, draft)
+  }
+
+  private func draft<I: Image>(
+    of original: I, fix: Bool
+  ) throws(ScrubError) -> (Outcome, ImageDraft<I>?) {
     var regions = try original.regions()
 
     // Find: every byte.
@@ -163,9 +157,11 @@ struct ImageScrub {
 
   private func named<R>(
     _ parts: [Part], _ index: Int, _ body: () throws(ScrubError) -> R
-  ) throws(Failure) -> R {
-    do throws(ScrubError) { return try body() } catch {
-      throw Failure(part: index, error: error.inside(path: "", member: parts[index].name))
+  ) throws(PartFailure) -> R {
+    try PartFailure.of(index) { () throws(ScrubError) in
+      do throws(ScrubError) { return try body() } catch {
+        throw error.inside(path: "", member: parts[index].name)
+      }
     }
   }
 }

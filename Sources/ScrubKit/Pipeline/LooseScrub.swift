@@ -13,8 +13,7 @@ struct LooseScrub {
     fix: Bool
   ) throws(ScrubError) -> ImageScrub.Outcome {
     var outcome = try kind.scrub(
-      FileKind.Job(
-        bytes: bytes, options: options, companions: companions, surroundings: surroundings, fix: fix))
+      Part(bytes: bytes, options: options, companions: companions, surroundings: surroundings), fix: fix)
     if options.describesRanges { outcome.describeWhole(bytes) }
     return outcome
   }

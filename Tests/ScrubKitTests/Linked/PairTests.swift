@@ -175,11 +175,9 @@ import Testing
 
   @Test func linksInACircleAreRefused() throws {
     let library = try Compiler.sharedLibrary("gcc", ["-nostdlib"], sources: Sources.quiet)
-    let member = { (name: String, target: Int) in
-      ClusterScrub.Member(name: name, bytes: Bytes(library), options: Options(), targets: [target])
-    }
-    #expect(throws: ClusterScrub.Failure.self) {
-      try ClusterScrub(options: Options()).run([member("a", 1), member("b", 0)])
+    let members = ["a", "b"].map { Part(name: $0, bytes: Bytes(library), options: Options()) }
+    #expect(throws: PartFailure.self) {
+      try ClusterScrub(options: Options(), targets: [0: [1], 1: [0]]).run(members)
     }
   }
 

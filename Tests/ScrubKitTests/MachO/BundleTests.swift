@@ -13,9 +13,7 @@ import Testing
 
   private func together(_ files: [[UInt8]]) throws -> [ImageScrub.Outcome] {
     try UniversalScrub(options: Options()).run(
-      files.map {
-        UniversalScrub.File(bytes: Bytes($0), options: Options(), companions: LinkedFiles(hasImage: true))
-      },
+      files.map { Part(bytes: Bytes($0), options: Options(), companions: LinkedFiles(hasImage: true)) },
       fix: true)
   }
 

@@ -49,7 +49,7 @@ import Testing
       #expect(try objects(input.image)[0].hasPrefix("\(scratch.path)/\(temporary)/x-"))
       let outcomes = try UniversalScrub(options: Options()).run(
         [input.image, input.dSYM].map {
-          UniversalScrub.File(bytes: Bytes($0), options: Options(), companions: LinkedFiles(hasImage: true))
+          Part(bytes: Bytes($0), options: Options(), companions: LinkedFiles(hasImage: true))
         }, fix: true)
       #expect(outcomes.flatMap(\.notes).isEmpty, "\(outcomes.flatMap(\.notes))")
       #expect(!outcomes[0].findings.isEmpty && outcomes[0].findings.allSatisfy { $0.rule.code == "BP117" })

@@ -81,11 +81,10 @@ import Testing
       }
       guard relations.clusters == [[0, 1]] else { return }
       let members = files.indices.map {
-        ClusterScrub.Member(
-          name: "\($0)", bytes: Bytes(files[$0]), options: Options(), targets: relations.targets[$0] ?? [])
+        Part(name: "\($0)", bytes: Bytes(files[$0]), options: Options())
       }
-      do throws(ClusterScrub.Failure) {
-        let outcomes = try ClusterScrub(options: Options()).run(members)
+      do throws(PartFailure) {
+        let outcomes = try ClusterScrub(options: Options(), targets: relations.targets).run(members)
         results += 1
         let outputs = zip(outcomes, members).map { $0.output ?? $1.bytes }
         if relations.targets[0] == [1], let link = try? DebugLink(ElfImage(outputs[0])) {
@@ -93,7 +92,7 @@ import Testing
         }
       } catch {
         // Refused, and nothing written.
-        #expect(members.indices.contains(error.member), name)
+        #expect(members.indices.contains(error.part), name)
       }
     }
     #expect(results > 0 || !Mutation.triesAll)

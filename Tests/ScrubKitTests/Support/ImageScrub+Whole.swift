@@ -4,7 +4,6 @@
 extension ImageScrub {
   /// An image of any format, as a loose file.
   func run(_ bytes: Bytes, fix: Bool) throws(ScrubError) -> Outcome {
-    try FileKind.of(bytes).scrub(
-      FileKind.Job(bytes: bytes, options: options, companions: companions, fix: fix))
+    try FileKind.of(bytes).scrub(Part(bytes: bytes, options: options, companions: companions), fix: fix)
   }
 }

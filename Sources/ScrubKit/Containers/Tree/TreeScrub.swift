@@ -2,13 +2,13 @@ import Formats
 
 /// The way of a tree: file by file into temporary files, and when all of a distribution are there and verified,
 /// under their names, with RECORD.
-public struct TreeScrub: Sendable {
-  public let options: Options
-  public let tree: InstalledTree
+struct TreeScrub: Sendable {
+  let options: Options
+  let tree: InstalledTree
   private let files: [InputFile]
   private let relocated: RelocatedSources
 
-  public init(_ files: [InputFile], options: Options) {
+  init(_ files: [InputFile], options: Options) {
     self.options = options
     relocated = RelocatedSources(files, options: options)
     var files = files
@@ -18,12 +18,12 @@ public struct TreeScrub: Sendable {
   }
 
   /// Whether a file goes another way than a loose one.
-  public func isInvolved(_ file: Int) -> Bool {
+  func isInvolved(_ file: Int) -> Bool {
     tree.owners[file] != nil || relocated.stale.contains(file) || relocated.kept[file] != nil
   }
 
   /// Works on one file. Where it belongs to a distribution its result waits for `commit`.
-  public func fix(_ file: Int, to destination: Destination) -> FileReport {
+  func fix(_ file: Int, to destination: Destination) -> FileReport {
     if relocated.stale.contains(file) { return remove(file, to: destination) }
     guard let distribution = tree.owners[file] else {
       return Scrub(options).fix(files[file], to: destination)
@@ -43,7 +43,7 @@ public struct TreeScrub: Sendable {
 
   /// Works on files that belong together; nil where none of them is a distribution's. Otherwise the results of all
   /// wait for `commit`, those that no RECORD lists with the others.
-  public func fix(_ group: FileSet.Group, to destinations: [Destination]) -> [FileReport]? {
+  func fix(_ group: FileSet.Group, to destinations: [Destination]) -> [FileReport]? {
     guard let first = group.indices.lazy.compactMap({ tree.owners[$0] }).first else { return nil }
     return Scrub(options).stage(group, to: destinations) { place, result in
       let distribution = tree.owners[group.indices[place]] ?? first
@@ -107,7 +107,7 @@ public struct TreeScrub: Sendable {
   ///   - reports: of all files, in their order; errors and what was written are added.
   ///   - destination: where each file goes.
   /// - Returns: reports of RECORDs that changed.
-  public func commit(
+  func commit(
     _ reports: inout [FileReport], to destination: (InputFile) -> Destination
   ) -> [FileReport] {
     var ready: [Ready] = []

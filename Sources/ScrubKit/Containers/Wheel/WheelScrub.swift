@@ -6,38 +6,10 @@ struct WheelScrub {
   let options: Options
   /// Who makes keys of the members; then none is deflated, and nothing can be written.
   private let keys: ContentKeys?
-  /// The random parts that were found in members so far.
-  private let seen: SeenParts
 
   init(_ options: Options, keys: ContentKeys? = nil) {
-    self.init(options, keys: keys, seen: SeenParts())
-  }
-
-  private init(_ options: Options, keys: ContentKeys?, seen: SeenParts) {
     self.options = options
     self.keys = keys
-    self.seen = seen
-  }
-
-  /// One member that is an image, or an archive of images, and what came of it. The image itself is gone: of a
-  /// changed one only what goes into the new wheel is kept.
-  private struct Scrubbed: Sendable {
-    var member: Wheel.Member
-    var outcome: ImageScrub.Outcome
-    /// What it says of other members; nil for an archive.
-    var facts: LinkFacts?
-    var change: MemberChange?
-    var key: ContentKey?
-    /// What was searched for while its bytes were at hand, and found.
-    var residue: WheelResidue.Look?
-  }
-
-  private struct MemberChange: Sendable {
-    /// Nil where only keys are asked for.
-    var packed: PackedMember?
-    /// The member's new name, where it is made of the build-id.
-    var name: String?
-    var row: Swift.Result<Record.RowChange, ScrubError>
   }
 
   /// - Parameter fix: also edit, and describe the new wheel.
@@ -69,7 +41,7 @@ struct WheelScrub {
     var wheel: Wheel
     var memory: WheelMemory
     var record: LazyRecord
-    var images: [Scrubbed]
+    var images: [WheelMemberScrub.Scrubbed]
     var zipFindings: [Finding]
   }
 
@@ -100,12 +72,12 @@ struct WheelScrub {
       if let corrected = try recordAudit.run(known, &audit) { record.correct(corrected) }
       claims = nil
     }
+    let memberScrub = WheelMemberScrub(
+      options: options, record: record, memory: memory, seen: SeenParts(), keys: keys, fix: fix)
     let results = options.workers.map(recordAudit.members) { [claims] member in
-      Swift.Result { () throws(ScrubError) in
-        try self.look(at: member, record, claims, memory, fix: fix)
-      }
+      Swift.Result { () throws(ScrubError) in try memberScrub.look(at: member, claims) }
     }
-    var images: [Scrubbed] = []
+    var images: [WheelMemberScrub.Scrubbed] = []
     var verdicts: [(name: String, verdict: RecordAudit.Verdict)] = []
     var looks: [Int: WheelResidue.Look] = [:]
     var failure: ScrubError?
@@ -123,7 +95,7 @@ struct WheelScrub {
 
     // LinkedFiles: once more, and together, what belongs together.
     if fix, failure == nil {
-      do throws(ScrubError) { try scrubTogether(&images, record) } catch {
+      do throws(ScrubError) { try scrubTogether(&images, memberScrub) } catch {
         failure = error.inside(path: wheel.path)
       }
     }
@@ -132,7 +104,7 @@ struct WheelScrub {
     // Residue: what is left of random parts of all members, in each of them.
     if failure == nil {
       do throws(ScrubError) {
-        let left = try residue(of: images, in: members, looks, memory, record)
+        let left = try residue(of: images, in: members, looks, memberScrub)
         report.add(left, path: wheel.path, member: nil)
       } catch {
         failure = error.inside(path: wheel.path)
@@ -151,8 +123,8 @@ struct WheelScrub {
   }
 
   private func residue(
-    of images: [Scrubbed], in members: [Wheel.Member], _ looks: [Int: WheelResidue.Look],
-    _ memory: WheelMemory, _ record: LazyRecord
+    of images: [WheelMemberScrub.Scrubbed], in members: [Wheel.Member], _ looks: [Int: WheelResidue.Look],
+    _ scrub: WheelMemberScrub
   ) throws(ScrubError) -> ImageScrub.Outcome {
     let places = Dictionary(images.indices.map { (images[$0].member.index, $0) }) { first, _ in first }
     @Sendable func content(_ member: Wheel.Member) throws(ScrubError) -> Bytes {
@@ -161,12 +133,12 @@ struct WheelScrub {
       }
       if let packed = change.packed { return try packed.content(method: member.method) }
       // For keys nothing is kept of what is changed.
-      let options = options.narrowed(to: Place(path: record.wheel.path, member: member.name)) ?? options
-      let again = WheelScrub(options, keys: keys, seen: seen)
+      let options = options.narrowed(to: Place(path: scrub.memory.wheel.path, member: member.name)) ?? options
       let original = try member.content()
-      return try again.outcome(of: member, original, record, fix: true).output ?? original
+      guard let way = try options.way(of: member, { FileKind.of(original) }) else { return original }
+      return try scrub.outcome(of: member, original, way, options).output ?? original
     }
-    return try WheelResidue(options: options, seen: seen, memory: memory).run(
+    return try WheelResidue(options: options, seen: scrub.seen, memory: scrub.memory).run(
       members, looks: { places[$0.index].flatMap { images[$0].residue } ?? looks[$0.index] },
       content: content)
   }
@@ -204,121 +176,29 @@ struct WheelScrub {
     return writer.hasChanges ? .wheel(writer) : .unchanged
   }
 
-  /// What one member is, and whether RECORD is true about it.
-  private struct Look: Sendable {
-    var member: Wheel.Member
-    var scrubbed: Scrubbed?
-    var verdict: RecordAudit.Verdict?
-    /// Of a member that nothing else is made of.
-    var residue: WheelResidue.Look?
-  }
-
-  /// Inflates a member once, for all who ask; none for which nobody does.
-  private func look(
-    at member: Wheel.Member, _ record: LazyRecord, _ claims: RecordAudit.Claims?, _ memory: WheelMemory,
-    fix: Bool
-  ) throws(ScrubError) -> Look {
-    var look = Look(member: member)
-    let place = Place(path: memory.wheel.path, member: member.name)
-    let options = member.isSymbolicLink ? nil : options.narrowed(to: place)
-    if claims == nil {
-      let isWanted = try options?.wants(member) { () throws(ScrubError) in try memory.kind(of: member) }
-      guard isWanted == true else { return look }
-    }
-    try memory.whileWorking(on: member) { () throws(ScrubError) in
-      let original = try member.content()
-      look.verdict = try claims?.verdict(on: member.name) { original }
-      guard let options else { return }
-      let scrub = WheelScrub(options, keys: keys, seen: seen)
-      if try options.wants(member, { FileKind.of(original) }) {
-        do throws(ScrubError) {
-          look.scrubbed = try scrub.pack(try scrub.edit(member, original, record, fix: fix))
-        } catch { throw error.within(member.name) }
-      } else {
-        look.residue = WheelResidue.Look(member, original, seen.add([], options.policy), options)
-      }
-    }
-    return look
-  }
-
-  /// A member's outcome, its new name, and its row in RECORD where it changes.
-  private struct Edited {
-    var member: Wheel.Member
-    var outcome: ImageScrub.Outcome
-    var facts: LinkFacts?
-    var name: String?
-    var row: Swift.Result<Record.RowChange, ScrubError>?
-    var key: ContentKey?
-    var residue: WheelResidue.Look?
-  }
-
-  private func edit(
-    _ member: Wheel.Member, _ original: Bytes, _ record: LazyRecord, fix: Bool
-  ) throws(ScrubError) -> Edited {
-    var outcome = try outcome(of: member, original, record, fix: fix)
-    if options.describesRanges { outcome.describeWhole(original) }
-    return try describe(outcome, original, of: member, record, fix: fix)
-  }
-
-  private func outcome(
-    of member: Wheel.Member, _ original: Bytes, _ record: LazyRecord, fix: Bool
-  ) throws(ScrubError) -> ImageScrub.Outcome {
-    if let text = options.text(of: member) { return try text.run(original, fix: fix) }
-    return try LooseScrub(options: options).run(
-      original, FileKind.of(original), BytecodeScrub.Surroundings(member, of: record.wheel), fix: fix)
-  }
-
-  private func describe(
-    _ outcome: ImageScrub.Outcome, _ original: Bytes, of member: Wheel.Member, _ record: LazyRecord, fix: Bool
-  ) throws(ScrubError) -> Edited {
-    var edited = Edited(member: member, outcome: outcome)
-    edited.key = keys?.key(of: outcome.output ?? original)
-    edited.residue = WheelResidue.Look(
-      member, outcome.output ?? original, seen.add(outcome.findings, options.policy), options)
-    if fix { edited.facts = LinkFacts(original) }
-    guard let output = outcome.output else { return edited }
-    edited.name = try BuildIDPath(member.name, ids: edited.facts?.buildIDs ?? [])?.change(to: output)
-    if let name = edited.name {
-      edited.outcome.changes.append(Change(place: Place(), kind: .name(before: member.name, after: name)))
-    }
-    edited.row = Swift.Result { [name = edited.name] () throws(ScrubError) in
-      try record.get().change(of: member.name, from: original, to: output, named: name)
-    }
-    return edited
-  }
-
-  /// Deflates what changed. The original is gone by now: two images at a time, never three.
-  private func pack(_ edited: Edited) throws(ScrubError) -> Scrubbed {
-    var scrubbed = Scrubbed(
-      member: edited.member, outcome: edited.outcome, facts: edited.facts, key: edited.key,
-      residue: edited.residue)
-    guard let output = edited.outcome.output, let row = edited.row else { return scrubbed }
-    scrubbed.outcome.output = nil
-    scrubbed.change = MemberChange(
-      packed: keys == nil ? try PackedMember(output, method: edited.member.method) : nil, name: edited.name,
-      row: row)
-    return scrubbed
-  }
-
   /// Members that belong to others and do not all stay as they are: read again, and sealed together.
-  private func scrubTogether(_ images: inout [Scrubbed], _ record: LazyRecord) throws(ScrubError) {
-    let companions = LinkedMembers(
-      images.map { ($0.member, $0.facts, $0.change != nil) }, options: options)
-    for group in companions.groups {
+  private func scrubTogether(
+    _ images: inout [WheelMemberScrub.Scrubbed], _ scrub: WheelMemberScrub
+  ) throws(ScrubError) {
+    let linked = LinkedMembers(
+      images.map { ($0.member, $0.outcome.facts, $0.change != nil) }, options: options)
+    for group in linked.groups {
       let contents = try group.map { index throws(ScrubError) in try images[index].member.content() }
-      let outcomes = try companions.scrub(group, contents)
+      let outcomes = try linked.scrub(group, contents)
       for (place, index) in group.enumerated() {
+        let member = images[index].member
         do throws(ScrubError) {
-          images[index] = try pack(
-            try describe(outcomes[place], contents[place], of: images[index].member, record, fix: true))
-        } catch { throw error.within(images[index].member.name) }
+          var outcome = outcomes[place]
+          if options.describesRanges { outcome.describeWhole(contents[place]) }
+          images[index] = try scrub.scrubbed(outcome, contents[place], of: member, options)
+        } catch { throw error.within(member.name) }
       }
     }
     for index in images.indices {
-      images[index].outcome.notes += companions.notes(on: index)
+      images[index].outcome.notes += linked.notes(on: index)
     }
     let names = images.compactMap { $0.change?.name }
-    let taken = Set(record.wheel.members.map(\.name))
+    let taken = Set(scrub.memory.wheel.members.map(\.name))
     if let twice = names.first(where: { taken.contains($0) })
       ?? (Set(names).count < names.count ? names[0] : nil)
     {
@@ -359,25 +239,6 @@ struct WheelScrub {
     } catch {
       throw error.inside(path: wheel.path, member: member.name)
     }
-  }
-}
-
-extension Options {
-  /// Whether a rule that counts is about a member of this kind.
-  fileprivate func wants(
-    _ member: Wheel.Member, _ kind: () throws(ScrubError) -> FileKind
-  ) throws(ScrubError) -> Bool {
-    if text(of: member) != nil { return member.uncompressedSize <= Limits.textSize }
-    let isAboutImages = policy.selection.isAboutImages
-    guard isAboutImages || policy.selection.contains(Family.bytecode) else { return false }
-    return isAboutImages ? try kind().isScrubbed : try kind() == .bytecode
-  }
-}
-
-extension Options {
-  /// The way of a member that is a text, where a rule that counts is about it.
-  func text(of member: Wheel.Member) -> TextScrub? {
-    Text(generatedAt: member.name).map { TextScrub($0, self) }.flatMap { $0.isWanted ? $0 : nil }
   }
 }
 

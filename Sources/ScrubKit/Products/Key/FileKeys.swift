@@ -59,7 +59,7 @@ struct FileKeys {
     explain(&keyed, report, file)
     if let output = outcome.output {
       // An image that was sealed can be read.
-      keyed.newPath = try? BuildIDPath(file.path, ids: LinkFacts(file.bytes)?.buildIDs ?? [])?
+      keyed.newPath = try? BuildIDPath(file.path, ids: outcome.facts?.buildIDs ?? [])?
         .change(to: output)
     }
     try file.checkUnchanged()
