@@ -49,7 +49,7 @@ enum RulesDocument {
     var lines = [
       "# Rules", "",
       "<!-- Written by `wheelscrub rules --output-format markdown`; a test compares. -->", "",
-      "A selector is the beginning of a code (`BP1`), a code, a name or `ALL`; of two that fit, the longer one decides.",
+      "A selector is a prefix of a code (`BP1`), a code, a name or `ALL`. If several match a rule, the longest one decides.",
     ]
     for family in Family.all {
       let own = rules.filter { $0.family == family }
@@ -80,69 +80,75 @@ enum RulesDocument {
 
   private static let introduction = [
     "BP1": """
-    Searched for in every byte of an image. `fix` maps them to `/build/<name>`, or to what `--prefix` says.
+    The search covers every byte of an image. `fix` maps these directories to `/build/<name>`, or to the directory given
+    by `--prefix`.
 
-    BP199 is about what is left of them. From every random name that was found in a wheel, a tree or a file, all pieces
-    of 8 bytes are searched for in everything else that belongs to it: images with their compressed sections, bytecode,
-    texts and all other members, names in the zip, as bytes and as UTF-16; in loaded bytes pieces of 6. A name with less
-    than 8 random bytes (`.tmpXXXXXX`), or that could be a word, counts with what stands before it in its component, and
-    a number only as a whole component. A piece in loaded bytes keeps the paths with that name in loaded bytes as they
-    are: one path that is built from two constants would become half another.
+    BP199 reports fragments of their names. For every random name found in a wheel, a tree or a file, everything that
+    belongs to it is searched for 8-byte fragments of that name: images with their compressed sections, bytecode, texts
+    and all other members, and names in the zip, as bytes and as UTF-16. In loaded bytes the fragments are 6 bytes long.
+    A name with fewer than 8 random bytes (`.tmpXXXXXX`), or one that could be a word, counts together with what
+    precedes it in its path component. A number counts only as a whole component. If loaded bytes contain such a
+    fragment, `fix` leaves the paths with that name in loaded bytes unchanged: a program may build one path from two
+    constants, and only half of it would be rewritten.
     """,
     "BP2": """
-    Not random, so not selected by default. `fix --select BP1,BP2` scrubs them too: a home directory becomes the
-    prefix (`x.c` in a home is `/build/x.c`), a checkout or a cache the prefix and its name (`x.c` in GitHub's checkout of
-    cbor is `/build/cbor/x.c`), and what is shorter than the prefix `.` (`x.c` in `/root` is `./x.c`), in debug info
-    alone. A path counts where it begins so: a directory `home` below `/srv` has no home directories.
+    These paths are not random, so they are not selected by default. `fix --select BP1,BP2` scrubs them too. A home
+    directory becomes the prefix (`x.c` in a home directory is `/build/x.c`). A checkout or a cache becomes the prefix
+    and its name (`x.c` in GitHub's checkout of cbor is `/build/cbor/x.c`). A path shorter than the prefix becomes `.`
+    (`x.c` in `/root` is `./x.c`), in debug info only. These patterns match only at the beginning of a path: a directory
+    `home` below `/srv` does not contain home directories.
 
-    Host paths in loaded bytes may be read at run time: the configuration of OpenSSL (`OPENSSLDIR`), `sys.prefix`,
-    directories of plug-ins. `fix` makes such a path lead elsewhere, to where only root can create it, but never to
-    where anybody can: an absolute path stays absolute. Where none fits, as in place of `/root` and `/io`, the path
-    stays as a finding; `--map /io=/x` gives it one. The same goes for `--map OLD=.`: it rewrites debug info and names
-    of symbols, and nothing that a program or a build tool reads. Look at `fix --diff` first.
+    A program may read host paths in loaded bytes at run time: the configuration of OpenSSL (`OPENSSLDIR`),
+    `sys.prefix`, plug-in directories. `fix` redirects such a path to a place where only root can create it, never to
+    one that other users can create: an absolute path stays absolute. If no absolute path fits, as for `/root` and
+    `/io`, the path stays and is reported; give it a replacement with `--map /io=/x`. The same applies to `--map OLD=.`:
+    it rewrites debug info and symbol names, but nothing that a program or a build tool reads. Review `fix --diff`
+    first.
     """,
     "BP3": """
-    Not selected by default. Strings that are loaded may be paths that the program opens, such as certificates of
-    Homebrew's OpenSSL: look at `fix --diff` before you let it rewrite them. As for BP2, absolute ones stay absolute.
+    Not selected by default. A loaded string may be a path that the program opens, such as the certificates of
+    Homebrew's OpenSSL. Review `fix --diff` before you let it rewrite them. As for BP2, absolute paths stay absolute.
     """,
     "BP4": """
-    `fix` leaves these and exits with 1; `fix --fix-rpath` takes run paths out. They are never rewritten.
+    `fix` leaves these in ELF files, and `LC_RPATH` in Mach-O files, and exits with 1. `fix --fix-rpath` removes run
+    paths; they are never rewritten. Names of libraries in Mach-O files become stable ([macho.md](macho.md)).
     """,
     "BP5": """
-    Bills of materials below `*.dist-info/sboms`, `__config__.py`, `_sysconfigdata*.py`, `_sysconfig_vars*.json`,
-    `.pc`, `.cmake` and `.la` files, in wheels, trees and alone. In them random directories and paths of the host both count, and
-    `fix` writes the text anew, so its length may change. No other text is looked at: docstrings, changelogs and
-    METADATA quote such paths and are no leak. Paths that are percent-encoded are not found.
+    Covers software bills of materials below `*.dist-info/sboms`, `__config__.py`, `_sysconfigdata*.py`,
+    `_sysconfig_vars*.json`, and `.pc`, `.cmake` and `.la` files, in wheels, in trees and as single files. Both random
+    directories and host paths count in them. `fix` rewrites the text, so its length may change. Other text is not
+    searched: docstrings, changelogs and METADATA quote such paths without leaking anything. Percent-encoded paths are
+    not found.
     """,
     "PY1": """
-    Of `.pyc` files in trees, compared with the source beside them, and in wheels, compared with the member. In a wheel
-    only sizes and hashes count, because its times are not those that were compiled. `fix` leaves them: a new header
-    would make Python run what the source does not say. Bytes behind the code object (PY105) it takes away, unless they
-    hold a zip, which Python could run.
+    Covers `.pyc` files in trees, which are compared with the source next to them, and in wheels, where they are
+    compared with the source member. In a wheel only sizes and hashes count, because its times are not those of the
+    compiled sources. `fix` leaves these findings: with a new header Python would run code that does not match the
+    source. `fix` does remove bytes after the code object (PY105), unless they contain a zip, which Python could run.
     """,
     "PY2": """
-    Of trees, not of wheels. A path counts where it begins with the virtual environment or the `site-packages` that the
-    file is part of, or holds a build directory with a random name; in `direct_url.json` a path in a directory for
-    temporary files, a home or a checkout counts as well, and so it does in `.pth` files and in modules that these
-    import. `#!/usr/bin/python3` is no finding. `fix --relocate OLD=NEW` writes paths below OLD anew; without it
-    they are left. Bytecode of a source that is written anew is removed, with its row in RECORD. A loader of an editable
-    installation whose build directory names the old place (meson-python; scikit-build-core that builds at each import)
-    is left, and said whatever is selected.
+    Covers trees, not wheels. A path counts if it begins with the virtual environment or the `site-packages` directory
+    that the file belongs to, or if it contains a build directory with a random name. In `direct_url.json`, in `.pth`
+    files and in modules that these import, a path in a temporary directory, a home directory or a checkout counts as
+    well. `#!/usr/bin/python3` is not a finding. `fix --relocate OLD=NEW` rewrites paths below OLD; without it they are
+    left. If a source is rewritten, its bytecode is removed, together with its row in RECORD. The loader of an editable
+    installation is left if its build directory contains the old location (meson-python, and scikit-build-core with a
+    rebuild at each import); this is reported whatever is selected.
 
-    In bytecode (PY207) a name counts that is an absolute path of the file's own source below `site-packages`. `fix`
-    makes it relative without any option. Names below `/usr`, and below `/opt`, `/srv`, `/app`, `/snap`, `/nix/store`,
-    `/gnu/store`, `/Library`, `/System`, `/Applications` and the stable prefix where the tree is not there itself, are
-    the same on every machine and stay.
+    In bytecode (PY207) a name counts if it is an absolute path of the file's own source below `site-packages`. `fix`
+    makes it relative, without any option. Names below `/usr` are the same on every machine and stay. So do names below
+    `/opt`, `/srv`, `/app`, `/snap`, `/nix/store`, `/gnu/store`, `/Library`, `/System`, `/Applications` and the stable
+    prefix, unless the tree is itself below that directory.
     """,
     "RC1": """
-    What RECORD says about each file is compared with the file. `fix` leaves RECORD's claims alone unless a selector
-    names these rules (`--select RC`, `--extend-select RC1`; not `ALL`): a hash that does not fit may be the only
-    trace of a file that somebody changed. `wheelscrub record update` writes RECORD anew, too. What installers make of
-    such RECORDs: [record.md](record.md).
+    RECORD's entry for each file is compared with the file. `fix` leaves wrong entries alone unless a selector names
+    these rules (`--select RC`, `--extend-select RC1`; not `ALL`): a wrong hash may be the only trace of a file that
+    somebody changed. `wheelscrub record update` also rewrites them. [record.md](record.md) shows how installers treat
+    such RECORDs.
     """,
     "ZP1": """
-    `check` goes on with what can be read. `fix` writes no data descriptors and no comments, so it removes those two;
-    it refuses a wheel with any of the others but symbolic links.
+    `check` continues with what can be read. `fix` writes no data descriptors and no comments, so it removes both. It
+    refuses a wheel with any of the other defects except symbolic links.
     """,
   ]
 }

@@ -2,15 +2,15 @@
 enum MatrixDocument {
   static var text: String {
     """
-    # What becomes one
+    # Which builds become identical
 
-    Written by `WHEELSCRUB_UPDATE_DOCS=1 swift test --filter MatrixTests`, which builds every combination below,
-    fixes it and compares: do not edit.
+    `WHEELSCRUB_UPDATE_DOCS=1 swift test --filter MatrixTests` writes this page. It builds every combination
+    below, fixes it and compares the results. Do not edit the page by hand.
 
-    Two small sources, one of C and one of C++, are compiled and linked in three directories named as pip's: A and B
-    of one length, C much longer. After `wheelscrub fix` A, B and C have one hash where no loaded byte holds a path
-    ("loaded path: no"), and A and B have one where `__FILE__` put it into .rodata ("yes"). The tables name every
-    exception; all other combinations have none.
+    Two small sources, one in C and one in C++, are compiled and linked in three directories named like pip's:
+    A and B of equal length, and C, which is much longer. After `wheelscrub fix`, A, B and C have the same hash
+    if no loaded byte contains a path ("loaded path: no"), and A and B have the same hash if `__FILE__` put the
+    path into .rodata ("yes"). The tables list every exception.
 
     | axis | values |
     | --- | --- |
@@ -20,8 +20,8 @@ enum MatrixDocument {
     | file | linked by \(MatrixCell.linkers.joined(separator: ", ")); object file; .dwo and .dwp of split DWARF |
     | loaded path | no, yes |
 
-    `zstd` is compressed by llvm-objcopy behind the linker. For other machines, with bfd and as object files,
-    each with DWARF 4 and 5, plain, `zlib` and `types`:
+    For `zstd`, llvm-objcopy compresses the sections after linking. These cross compilers are tested with bfd and
+    as object files, each with DWARF 4 and 5, plain, `zlib` and `types`:
     \(MatrixCell.crossCompilers.map { "\($0)" }.joined(separator: ", ")).
 
     ## Exceptions
@@ -32,13 +32,13 @@ enum MatrixDocument {
 
     ## Not built
 
-    What the tools of Debian 12 and Swift's clang cannot make.
+    The tools of Debian 12 and Swift's clang cannot build these combinations.
 
     | compiler | debug info | flags | file | loaded path | why |
     | --- | --- | --- | --- | --- | --- |
     \(MatrixException.unbuildable.map { row($0, nil) }.joined(separator: "\n"))
 
-    clang's `-flto` object files are bitcode, which is no ELF. binutils' dwp does not know DWARF 5; llvm-dwp does.
+    clang's `-flto` object files are bitcode, not ELF. dwp from binutils does not support DWARF 5; llvm-dwp does.
 
     """
   }

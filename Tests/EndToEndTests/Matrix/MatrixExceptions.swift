@@ -33,12 +33,12 @@ struct MatrixException: Sendable {
     MatrixException(
       compiler: "gcc", feature: "lto", product: "bfd|gold|mold",
       reason:
-        "gcc's link-time optimiser names a symbol by a hash that the path is part of (`town.c.34c9a3df`); "
+        "gcc's link-time optimizer puts a hash of the path into a symbol name (`town.c.34c9a3df`); "
         + "`-ffile-prefix-map` prevents it"),
     MatrixException(
       compiler: "gcc", feature: "lto", product: "object",
       reason:
-        "compressed LTO streams with paths in them, and section names that are random even in one directory; "
+        "compressed LTO streams contain paths, and section names are random even in one directory; "
         + "`-ffile-prefix-map` and `-frandom-seed=<name>` remove these, but gcc also stores its options"),
     MatrixException(
       product: "lld|mold", loaded: true, kind: .differsByChance,
@@ -48,8 +48,8 @@ struct MatrixException: Sendable {
     MatrixException(
       compiler: riscv, product: "object", kind: .differsByChance,
       reason:
-        "edited in place, because on this machine even lengths are left to relocations; tables keep the order "
-        + "that a hash gave them, and their size"),
+        "edited in place, because relocations compute even lengths on this machine; tables keep their hash "
+        + "order and their size"),
   ]
 
   static func covering(_ combination: MatrixCombination) -> [MatrixException] {
@@ -63,10 +63,10 @@ struct MatrixException: Sendable {
       compiler: "gcc", feature: "zlib-gnu", product: "lld|mold", reason: "the linker cannot write .zdebug"),
     MatrixException(
       compiler: "gcc", feature: "lto", product: "lld",
-      reason: "lld does not know gcc's LTO and links none of the code"),
+      reason: "lld does not support gcc's LTO and links none of the code"),
     MatrixException(
       compiler: "clang", feature: "lto", product: "bfd|gold|mold",
-      reason: "needs LLVMgold.so, which Swift's clang does not bring"),
+      reason: "needs LLVMgold.so, which Swift's clang does not include"),
   ]
 
   /// The row's pattern as the documentation shows it.
