@@ -15,6 +15,8 @@ public struct Family: Hashable, Sendable {
     code: "BP4", title: "Directories that the dynamic linker searches", isDefault: true)
   public static let generatedText = Family(
     code: "BP5", title: "Generated text that carries build paths", isDefault: true)
+  public static let staleSeals = Family(
+    code: "BP6", title: "Ids that outlive what they were made of", isDefault: false)
   /// What the user adds on the command line or in the configuration.
   public static let own = Family(code: "BP9", title: "Patterns and maps of your own", isDefault: true)
   public static let bytecode = Family(
@@ -26,7 +28,8 @@ public struct Family: Hashable, Sendable {
 
   /// Sorted as the rules are.
   public static let all = [
-    randomDirectories, hostPaths, toolchainPaths, runPaths, generatedText, own, bytecode, treeFiles, record,
+    randomDirectories, hostPaths, toolchainPaths, runPaths, generatedText, staleSeals, own, bytecode,
+    treeFiles, record,
     zip,
   ]
 }

@@ -57,6 +57,12 @@ public struct RuleSelection: Hashable, Sendable {
     return RuleSelection(codes: left, named: named)
   }
 
+  /// With all rules of a family.
+  public func withAll(of family: Family) -> RuleSelection {
+    RuleSelection(
+      codes: codes.union(Rule.all.lazy.map { $0.code }.filter { $0.hasPrefix(family.code) }), named: named)
+  }
+
   /// The selected rules of one family.
   public func narrowed(to family: Family) -> RuleSelection {
     RuleSelection(codes: codes.filter { $0.hasPrefix(family.code) }, named: named)

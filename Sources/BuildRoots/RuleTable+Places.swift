@@ -16,9 +16,27 @@ extension Rule {
     cure: "link without -rpath, or with one below $ORIGIN; wheelscrub fix --fix-rpath removes the entry",
     link: "https://cwe.mitre.org/data/definitions/426.html", severity: .error)
 
+  /// BP6xx: ids in images without debug info. Whoever finds one gives it the rule.
+  public static let staleSeals = [staleBuildID, staleUUID]
+
+  public static let staleBuildID = Rule(
+    code: "BP601", slug: "stale-build-id", origin: "a build-id that no linker makes of these bytes",
+    cause: "the id is a hash of debug info, paths included, that was stripped since, or the image was edited",
+    cure:
+      "compile through wheelscrub cc before strip runs, or pack the wheel with wheelscrub fix --canonical",
+    link: "https://sourceware.org/binutils/docs/ld/Options.html")
+
+  public static let staleUUID = Rule(
+    code: "BP602", slug: "stale-uuid", origin: "a UUID in an image without debug map",
+    cause: "the UUID is a hash of symbols for debuggers, paths included, that may have been stripped since",
+    cure:
+      "compile through wheelscrub cc before strip runs, or pack the wheel with wheelscrub fix --canonical",
+    link: "https://developer.apple.com/documentation/xcode/building-your-app-to-include-debugging-information"
+  )
+
   /// BP5xx: text that a build writes, not a person, in which random roots and paths of the host are leaks. All other
   /// text is prose: it quotes such paths, and is never looked at.
-  public static let texts = [sbom, buildConfiguration, sysconfig, packageConfiguration]
+  public static let texts = [sbom, buildConfiguration, sysconfig, packageConfiguration, generatedSource]
 
   public static let sbom = Rule(
     code: "BP501", slug: "sbom", origin: "a software bill of materials",
@@ -26,9 +44,16 @@ extension Rule {
     cure: "build in a fixed directory, or run wheelscrub fix after the wheel is made",
     link: "https://peps.python.org/pep-0770/")
 
+  public static let generatedSource = Rule(
+    code: "BP505", slug: "generated-source", origin: "a source that a generator wrote",
+    cause: "Cython, SWIG, cffi, Meson and bundlers write the paths of their inputs into what they generate",
+    cure: "run the generator with relative paths, or run wheelscrub fix after the wheel is made",
+    link: buildPath)
+
   public static let buildConfiguration = Rule(
-    code: "BP502", slug: "build-configuration", origin: "a generated __config__.py",
-    cause: "NumPy's and SciPy's builds record the compiler's and Python's paths for show_config()",
+    code: "BP502", slug: "build-configuration",
+    origin: "a generated __config__.py, _build_config.py or build_info.json",
+    cause: "builds record the compiler's, Python's and their own paths for show_config()",
     cure: "run wheelscrub fix after the wheel is made", link: buildPath)
 
   public static let sysconfig = Rule(

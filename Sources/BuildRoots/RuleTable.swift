@@ -2,7 +2,8 @@ extension Rule {
   /// Every rule, sorted by code. All else is derived from this table: what is searched for, what matches, how long a
   /// stable prefix may be.
   public static let all =
-    random + [residue] + hosts + toolchains + places + texts + bytecode + treeFiles + records + zips
+    random + [residue] + hosts + toolchains + places + texts + staleSeals + bytecode + treeFiles + records
+    + zips
 
   /// BP1xx: directories with a random name.
   public static let random: [Rule] = frontEnds + tools
@@ -130,6 +131,13 @@ extension Rule {
 }
 
 extension Rule {
+  /// The random directories that no prose names by chance: without `tmp` and eight letters, which are a word now and then.
+  public static let unmistakable: [Rule] = random.map { rule in
+    var rule = rule
+    rule.patterns.removeAll { $0.rank == .generic && $0.name == "tmp" && $0.needsSlash }
+    return rule
+  }
+
   /// BP199: what is left of a random part that another rule found. Whoever searches for it gives it the rule.
   public static let residue = Rule(
     code: "BP199", slug: "residue", origin: "left of a build directory's random name",

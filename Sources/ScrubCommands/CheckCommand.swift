@@ -26,6 +26,7 @@ struct CheckCommand: ReportingCommand {
       check(options, $0)
     }
     TreeResidue(options: options).complete(inputs.files, &reports)
+    reports = Session.mentioned(inputs.files, reports)
     reports += inputs.leftovers.compactMap { $0.describe() }
     var outcome = Outcome(action: .check, reports: reports, errors: inputs.errors)
     outcome.configuration = options.configuration

@@ -164,6 +164,7 @@ struct FixCommand: ReportingCommand {
     outcome.reports = fix(run, to: writes ? plan : nil, in: session, options.workers)
     outcome.reports += run.commit(&outcome.reports) { writes ? plan.destination(of: $0) : .nowhere }
     TreeResidue(options: options).complete(inputs.files, &outcome.reports)
+    outcome.reports = Session.mentioned(inputs.files, outcome.reports)
     // Copies have no links.
     if !options.relocations.isEmpty, wheelDirectory == nil, !outcome.hasErrors {
       let links = shared.paths.map { TreeLinks.relocate($0, options: options, writes: writes) }

@@ -72,6 +72,9 @@ struct KeyCommand: SessionCommand {
   func validate() throws {
     if format != nil { throw ValidationError("there is no --format; use --output-format") }
     if let jobs, jobs < 1 { throw ValidationError("--jobs needs a number of at least 1, there is \(jobs)") }
+    if rewrite.canonical == false {
+      throw ValidationError("--no-canonical has no place here: keys are those of the canonical form")
+    }
     if paths.contains("") { throw ValidationError("a path is empty") }
     if paths.count(where: { $0 == "-" }) > 1 { throw ValidationError("standard input can be read only once") }
     if readsPaths {

@@ -30,6 +30,14 @@ struct Session: Sendable {
     }
   }
 
+  /// Without the files of a tree that are only searched, and in which nothing was found.
+  /// - Parameter reports: one for each file, and perhaps others behind them.
+  static func mentioned(_ files: [InputFile], _ reports: [FileReport]) -> [FileReport] {
+    reports.enumerated().filter { index, report in
+      index >= files.count || !files[index].isOther || !report.isClean || !report.notes.isEmpty
+    }.map(\.element)
+  }
+
   /// Prints what was done and says how it ended.
   func finish(_ outcome: Outcome, shared: SharedOptions) -> ExitStatus {
     let lines = shared.outputFormat.reporter.render(

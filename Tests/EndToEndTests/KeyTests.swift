@@ -151,11 +151,11 @@ struct KeyTests {
   func `a name that a terminal obeys is spelled out`() async throws {
     let directory = try Workspace.shared.scratch("names")
     let wheel = try await WheelBuilder.shared.wheels("plainc")[0]
-    let name = "\(directory)/a\nv2:sha256:0  full  b.whl"
+    let name = "\(directory)/a\nv3:sha256:0  full  b.whl"
     try FileManager.default.copyItem(atPath: wheel, toPath: name)
     let outcome = try await wheelscrub(["key", name])
     #expect(outcome.output.lines.count == 1, "\(outcome.transcript)")
-    #expect(outcome.output.contains("/a\\x0av2:sha256:0"), "\(outcome.transcript)")
+    #expect(outcome.output.contains("/a\\x0av3:sha256:0"), "\(outcome.transcript)")
   }
 
   /// What preprocessors really write.

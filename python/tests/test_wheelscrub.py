@@ -48,7 +48,7 @@ def test_fix_makes_two_the_same(module: pathlib.Path, tmp_path: pathlib.Path) ->
     assert report.files[0].written_to == str(module)
     assert wheelscrub.check(module, isolated=True).findings == ()
     assert wheelscrub.key(module, isolated=True) == (key,)
-    assert key.key is not None and key.key.startswith("v2:sha256:")
+    assert key.key is not None and key.key.startswith("v3:sha256:")
 
 
 def test_errors_have_a_place(module: pathlib.Path, tmp_path: pathlib.Path) -> None:

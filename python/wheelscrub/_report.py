@@ -158,7 +158,7 @@ class Key:
     """A digest that does not depend on the directory that a file was built in."""
 
     path: str
-    #: `v2:sha256:...`, or `raw:sha256:...` where something in the file does depend on it.
+    #: `v3:sha256:...`, or `raw:sha256:...` where something in the file does depend on it.
     key: Optional[str]
     level: str
     raw: bool

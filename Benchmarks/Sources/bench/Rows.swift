@@ -177,7 +177,7 @@ struct Bench {
     // Debian's libraries have links to debug files that nobody has, so the key of all bytes is raw.
     let script = "wheelscrub key --level runtime \(wheel) out/*.whl | cut -d ' ' -f 1"
     let both = try run(Command("sh", "-c", script)).output.split(separator: "\n")
-    let agree = both.count == 2 && both[0] == both[1] && both[0].hasPrefix("v2:")
+    let agree = both.count == 2 && both[0] == both[1] && both[0].hasPrefix("v3:")
     rows.append(
       Row(
         name: "key of it, beside the fix", command: key.text, peer: fix.text, ratio: medians[0] / medians[1],

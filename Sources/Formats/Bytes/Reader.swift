@@ -163,12 +163,13 @@ extension Span where Element == UInt8 {
     }
   }
 
-  /// The first place that begins with `text`.
-  package func firstIndex(of text: [UInt8]) -> Int? {
-    unsafe withUnsafeBufferPointer { buffer in
+  /// The first place at or after `start` that begins with `text`.
+  package func firstIndex(of text: [UInt8], from start: Int = 0) -> Int? {
+    guard start <= count else { return nil }
+    return unsafe withUnsafeBufferPointer { buffer in
       unsafe text.withUnsafeBufferPointer { text in
         guard let base = buffer.baseAddress, let needle = text.baseAddress,
-          let hit = unsafe memmem(base, count, needle, text.count)
+          let hit = unsafe memmem(base + start, count - start, needle, text.count)
         else { return nil }
         return unsafe UnsafeRawPointer(hit) - UnsafeRawPointer(base)
       }

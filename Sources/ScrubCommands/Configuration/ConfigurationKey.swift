@@ -89,6 +89,9 @@ struct ConfigurationKey: Sendable {
       name: "fix-rpath", kind: .flag, summary: "Whether fix removes build directories from RPATH and RUNPATH."
     ) { if case .flag(let flag) = $0 { $2.fixRunPath = Sourced(flag, from: $1) } },
     ConfigurationKey(
+      name: "canonical", kind: .flag, summary: "Whether fix packs wheels in one form, whoever packed them."
+    ) { if case .flag(let flag) = $0 { $2.isCanonical = Sourced(flag, from: $1) } },
+    ConfigurationKey(
       name: "pyc-prefix", kind: .string,
       summary: "The directory that the sources of .pyc files are installed in."
     ) { if case .text(let text) = $0 { $2.bytecodePrefix = Sourced(text, from: $1) } },

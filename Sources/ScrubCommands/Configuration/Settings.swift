@@ -22,6 +22,7 @@ struct Settings {
   var buildID: Sourced<Options.BuildID>?
   var verification: Sourced<Options.Verification>?
   var fixRunPath: Sourced<Bool>?
+  var isCanonical: Sourced<Bool>?
   var bytecodePrefix: Sourced<String>?
   var bytecodeHeader: Sourced<BytecodeOptions.Header>?
   var isBytecodeCanonical: Sourced<Bool>?
@@ -43,6 +44,7 @@ struct Settings {
     result.buildID = buildID ?? base.buildID
     result.verification = verification ?? base.verification
     result.fixRunPath = fixRunPath ?? base.fixRunPath
+    result.isCanonical = isCanonical ?? base.isCanonical
     result.bytecodePrefix = bytecodePrefix ?? base.bytecodePrefix
     result.bytecodeHeader = bytecodeHeader ?? base.bytecodeHeader
     result.isBytecodeCanonical = isBytecodeCanonical ?? base.isBytecodeCanonical
@@ -61,6 +63,7 @@ struct Settings {
     options.buildID = buildID?.value ?? options.buildID
     options.verification = verification?.value ?? options.verification
     options.fixRunPath = fixRunPath?.value ?? options.fixRunPath
+    options.isCanonical = isCanonical?.value ?? options.isCanonical
     options.bytecode = try bytecode()
     return options
   }

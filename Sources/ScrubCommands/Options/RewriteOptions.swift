@@ -22,6 +22,11 @@ struct RewriteOptions: ParsableArguments {
     help: "Remove build directories from run paths; without it they are reported and stay.")
   var fixRunPath: Bool?
 
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Pack wheels in one form, whoever packed them: order, times, modes, compression, RECORD.")
+  var canonical: Bool?
+
   /// These over the rules' options, and both over the configuration.
   func options(
     _ rules: RuleOptions, _ shared: SharedOptions, _ bytecode: BytecodeArguments,
@@ -41,6 +46,7 @@ struct RewriteOptions: ParsableArguments {
     settings.buildID = buildID.map { Sourced($0, from: "--build-id") } ?? settings.buildID
     settings.verification = verification.map { Sourced($0, from: "--verify") } ?? settings.verification
     settings.fixRunPath = fixRunPath.map { Sourced($0, from: "--fix-rpath") } ?? settings.fixRunPath
+    settings.isCanonical = canonical.map { Sourced($0, from: "--canonical") } ?? settings.isCanonical
     bytecode.apply(to: &settings)
     var options = try settings.options()
     options.sourceDateEpoch = try SourceDateEpoch.read(console.environment)

@@ -66,8 +66,21 @@ enum Diff {
       replaced(named(change.place, "row"), before, after)
     case .time(let before, let after):
       replaced(named(change.place, "time"), "modified \(before)", "modified \(after)")
+    case .packing(let aspect, let count): [Line(stringLiteral: "# \(Self.text(aspect, count))")]
     case .dropped:
       ["# dropped: it signs the RECORD that has changed"]
+    }
+  }
+
+  private static func text(_ aspect: Change.Packing, _ count: Int) -> String {
+    switch aspect {
+    case .order: "\(Count.text(count, "member")) in canonical order"
+    case .time: "\(Count.text(count, "time")) set"
+    case .mode: "\(Count.text(count, "mode")) set"
+    case .headers: "\(Count.text(count, "header")) reduced to what a reader needs"
+    case .compression: "\(Count.text(count, "member")) deflated again"
+    case .directories: "\(count) directory \(count == 1 ? "entry" : "entries") removed"
+    case .record: "RECORD: \(Count.text(count, "row")) in canonical form"
     }
   }
 

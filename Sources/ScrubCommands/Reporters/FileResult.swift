@@ -36,6 +36,7 @@ enum FileResult {
     var rows = 0
     var times = 0
     var headers = 0
+    var isPacked = false
     var dropped: [String] = []
     for change in report.changes {
       switch change.kind {
@@ -50,6 +51,7 @@ enum FileResult {
       case .name: seals.append("name")
       case .recordRow: rows += 1
       case .time: times += 1
+      case .packing: isPacked = true
       case .removed: dropped.append("removed")
       case .dropped: dropped.append("\(change.place.file.split(separator: "/").last ?? "") dropped")
       }
@@ -66,6 +68,7 @@ enum FileResult {
     parts += seals
     if rows > 0 { parts.append("RECORD") }
     if times > 0 { parts.append(Count.text(times, "time")) }
+    if isPacked { parts.append("canonical form") }
     parts += dropped
     if !report.unfixable.isEmpty { parts.append("\(Count.text(report.unfixable)) left") }
     return parts.joined(separator: ", ")

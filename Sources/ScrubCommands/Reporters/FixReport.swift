@@ -61,6 +61,7 @@ enum FixReport {
     case .time: "later than SOURCE_DATE_EPOCH"
     case .bytecodeHeader: "--pyc-header"
     case .canonical: "--pyc-canonical"
+    case .packing: "--canonical"
     case .trailing: "no import reads what stands behind the code object"
     case .removed: "its source is relocated, and it was compiled from what that was"
     }

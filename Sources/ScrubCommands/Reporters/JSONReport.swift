@@ -98,6 +98,10 @@ enum JSONReport {
     case .name(let before, let after): replaced("name", before, after)
     case .recordRow(let before, let after): replaced("record-row", before, after)
     case .time(let before, let after): replaced("time", before, after)
+    case .packing(let aspect, let count):
+      [
+        ("kind", .string("packing")), ("aspect", .string(aspect.rawValue)), ("count", .count(count)),
+      ]
     case .dropped: [("kind", .string("dropped"))]
     case .removed: [("kind", .string("removed"))]
     case .trailing(let size): [("kind", .string("trailing-bytes")), ("size", .count(size))]

@@ -14,6 +14,9 @@ public struct InputFile: Hashable, Sendable {
   public var installedPath: String?
   /// What it is where it is no image; nil for images and for files that are nothing of the kind.
   public var treeFile: TreeFile?
+  /// Whether it was found below a directory, and is neither of a kind that is rewritten nor named as one: it is searched,
+  /// and mentioned only where something is found in it.
+  public var isOther = false
   /// By its first bytes, as they were when the directory was read; nil for a file that the user named.
   var kind: FileKind?
 
@@ -41,15 +44,17 @@ extension InputFile {
 
 /// Turns the command line's paths into files to work on.
 public enum Tree {
-  /// Files in the order of `paths`; directories are walked recursively in byte order of names, symbolic links
-  /// in them are not followed, and only files that are wheels, images, static archives or compiled Python by their
-  /// magic, or tree files, are kept. What cannot be read becomes an error; the rest is still returned.
+  /// Files in the order of `paths`; directories are walked recursively in byte order of names, and symbolic links in them
+  /// are not followed. Only files of a kind that may be rewritten: wheels, images, static archives and compiled Python by
+  /// their first bytes, tree files and generated texts by their names. What cannot be read becomes an error; the rest is
+  /// still returned.
   public static func expand(_ paths: [String]) -> (files: [InputFile], errors: [ScrubError]) {
     let found = explore(paths)
-    return (found.files, found.errors)
+    return (found.files.filter { !$0.isOther }, found.errors)
   }
 
-  /// The same, with what interrupted runs left below and above the paths.
+  /// All files, those that are only searched (`InputFile.isOther`) included, with what interrupted runs left below and
+  /// above the paths.
   public static func explore(
     _ paths: [String]
   ) -> (files: [InputFile], errors: [ScrubError], leftovers: [Leftover]) {
@@ -149,6 +154,7 @@ private struct Walk {
           path: child.path, relativePath: child.relative, isExplicit: false, installedPath: child.installed,
           treeFile: look.treeFile)
         file.kind = look.kind
+        file.isOther = look.isOther
         keep(file, real: child.real)
       }
     }
@@ -206,9 +212,10 @@ private struct Walk {
   private struct Look {
     var kind: FileKind?
     var treeFile: TreeFile?
+    var isOther = false
   }
 
-  /// - Returns: nil for what is not worked on.
+  /// - Returns: nil for what cannot be read, or is a wheel by its first bytes alone.
   private mutating func look(at entry: Entry, _ descriptor: Int32, _ directory: Directory) -> Look? {
     var isScript = false
     let kind = unsafe entry.name.withUnsafeBufferPointer { name in
@@ -227,7 +234,8 @@ private struct Walk {
     }
     if kind.isScrubbed { return Look(kind: kind) }
     if kind == .zip {
-      return entry.name.dropLast().suffix(4).elementsEqual(".whl".utf8) ? Look(kind: kind) : nil
+      let isWheel = entry.name.dropLast().suffix(4).elementsEqual(".whl".utf8)
+      return Look(kind: kind, isOther: !isWheel)
     }
     guard let name = entry.text else { return nil }
     let path = DirectoryEntry.join(directory.path, name)
@@ -237,7 +245,7 @@ private struct Walk {
     if let treeFile {
       return Look(kind: kind, treeFile: TreeFile(kind: treeFile, surroundings: directory.surroundings))
     }
-    return GeneratedText.rule(of: path) == nil ? nil : Look(kind: kind)
+    return Look(kind: kind, isOther: GeneratedText.rule(of: path) == nil)
   }
 }
 

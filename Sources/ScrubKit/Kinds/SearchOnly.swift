@@ -6,12 +6,14 @@ struct SearchOnly {
   let options: Options
   /// Why, as a sentence on what is found, with the cure.
   let reason: String
+  /// What is searched for; nil for what is searched for everywhere.
+  var roots: RootMap?
 
   func run(_ regions: [Region]) -> ImageScrub.Outcome {
-    let hits = Hits.all(in: regions, options.roots)
+    let roots = roots ?? options.roots
+    let hits = Hits.all(in: regions, roots)
     let fates = hits.map { _ in Finding.Fate.left(reason: reason) }
-    return ImageScrub.Outcome(
-      findings: RawFindings(roots: options.roots).describe(hits, in: regions, fates))
+    return ImageScrub.Outcome(findings: RawFindings(roots: roots).describe(hits, in: regions, fates))
   }
 
   /// All bytes as one stretch without a name.

@@ -72,7 +72,8 @@ struct FileSet: Sendable {
           splitIDs: identities.ids(in: index), ambiguousIDs: identities.ambiguous,
           hasDebugFile: relations.targets[index] != nil,
           hasImage: linked.contains(index) || paired.contains(index),
-          hasSupplementaryFile: relations.supplements[index] != nil, hasUsers: used.contains(index)))
+          hasSupplementaryFile: relations.supplements[index] != nil, hasUsers: used.contains(index),
+          isGrafted: LinkedFiles.isGrafted(files[index].path)))
     }
     return Group(
       files: members.map { files[$0] }, indices: members, clusters: clusters.map(local), targets: targets,
@@ -89,7 +90,7 @@ struct FileSet: Sendable {
 
   private static func facts(_ input: InputFile) -> Facts {
     // The walk has seen what it is, and that it says nothing of other files.
-    if let kind = input.kind, kind == .bytecode || kind == .other { return Facts(kind: kind) }
+    if let kind = input.kind, [.bytecode, .other, .zip].contains(kind) { return Facts(kind: kind) }
     guard let file = try? MappedFile.open(input.path) else { return Facts() }
     let kind = FileKind.of(file.bytes)
     // What is refused here is refused again, and said, when the file is worked on alone.

@@ -15,6 +15,15 @@ struct LinkedFiles: Sendable {
   /// Whether this is a supplementary file whose users are sealed together with it.
   var hasUsers = false
 
+  /// Whether the image came from elsewhere, as those that auditwheel and delocate copy into a wheel: its ids are those
+  /// of another package.
+  var isGrafted = false
+
+  /// Of a file or member by its path: `x.libs/libz.so`, `x/.dylibs/libz.dylib`.
+  static func isGrafted(_ path: String) -> Bool {
+    path.split(separator: "/").dropLast().contains { $0.hasSuffix(".libs") || $0 == ".dylibs" }
+  }
+
   /// The build-ids that are made anew. A supplementary file alone keeps its own: other files ask for it by that.
   func seals(of image: ElfImage) -> [Range<Int>] {
     image.isSupplementary && !hasUsers ? [] : image.buildIDs

@@ -56,8 +56,10 @@ struct LinkedMembers {
     for index in group where !clustered.contains(index) {
       guard let place = places[index] else { continue }
       do throws(ScrubError) {
-        outcomes[place] = try LooseScrub(options: options(in: index), companions: companions(of: index))
-          .run(contents[place], FileKind.of(contents[place]), fix: true)
+        outcomes[place] = try LooseScrub(
+          options: options(in: index), companions: companions(of: index), path: members[index].name
+        )
+        .run(contents[place], FileKind.of(contents[place]), fix: true)
       } catch { throw error.within(members[index].name) }
     }
     for cluster in clusters {
@@ -94,6 +96,7 @@ struct LinkedMembers {
       hasDebugFile: relations.targets[index] != nil,
       hasImage: relations.clusters.contains { $0.contains(index) },
       hasSupplementaryFile: relations.supplements[index] != nil,
-      hasUsers: relations.supplements.values.contains { $0.contains(index) })
+      hasUsers: relations.supplements.values.contains { $0.contains(index) },
+      isGrafted: LinkedFiles.isGrafted(members[index].name))
   }
 }

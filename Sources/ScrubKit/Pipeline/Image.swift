@@ -26,6 +26,9 @@ protocol Image: Sendable {
   /// A place in a region as an offset into its section, or into what else its name stands for.
   func offset(of position: Int, in region: Region) -> Int
 
+  /// The seal that may depend on what is gone.
+  func staleSeal(_ companions: LinkedFiles) -> StaleSeal?
+
   /// What it says about other files.
   var linkFacts: LinkFacts { get }
 

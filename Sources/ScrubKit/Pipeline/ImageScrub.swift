@@ -70,7 +70,29 @@ struct ImageScrub {
     let original = try I(bytes)
     var (outcome, draft) = try draft(of: original, fix: fix)
     if fix { outcome.facts = original.linkFacts }
+    if draft == nil { draft = try renewStaleSeal(of: original, &outcome, fix: fix) }
     return (outcome, draft)
+  }
+
+  /// An id that may depend on what is gone, in an image that nothing else changes.
+  private func renewStaleSeal<I: Image>(
+    of original: I, _ outcome: inout Outcome, fix: Bool
+  ) throws(ScrubError) -> ImageDraft<I>? {
+    let isRenewed = options.isCanonical && options.buildID == .recompute
+    let isReported = options.policy.selection.contains(Family.staleSeals)
+    guard isRenewed && fix || isReported, let stale = original.staleSeal(companions) else { return nil }
+    if options.policy.selection.contains(stale.rule) {
+      outcome.findings.append(stale.finding(isRenewed: isRenewed && stale.obstacle == nil))
+    }
+    guard isRenewed, fix else { return nil }
+    if let obstacle = stale.obstacle {
+      outcome.notes.append(
+        Note("\(stale.value) stays: \(obstacle)", at: stale.place))
+      return nil
+    }
+    let draft = try ImageDraft<I>(resealing: original.bytes, options)
+    draft.renewsSeal = true
+    return draft
   }
 
   private func draft<I: Image>(
@@ -178,6 +200,8 @@ final class ImageDraft<I: Image> {
   /// File ranges of the output that seals were allowed to change; filled in by who seals.
   var seals: [Range<Int>] = []
   let companions: LinkedFiles
+  /// Whether its id is made anew though no byte changed.
+  var renewsSeal = false
   private let options: Options
 
   init(

@@ -5,6 +5,8 @@ import Formats
 struct LooseScrub {
   let options: Options
   var companions = LinkedFiles()
+  /// Where it lies, as far as that matters.
+  var path: String?
 
   /// - Parameter surroundings: of bytecode; of no matter to the others.
   func run(
@@ -12,6 +14,8 @@ struct LooseScrub {
     _ surroundings: BytecodeScrub.Surroundings = BytecodeScrub.Surroundings(),
     fix: Bool
   ) throws(ScrubError) -> ImageScrub.Outcome {
+    var companions = companions
+    if let path { companions.isGrafted = LinkedFiles.isGrafted(path) }
     var outcome = try kind.scrub(
       Part(bytes: bytes, options: options, companions: companions, surroundings: surroundings), fix: fix)
     if options.describesRanges { outcome.describeWhole(bytes) }
@@ -31,9 +35,11 @@ struct LooseScrub {
   func run(_ file: MappedFile, _ input: InputFile, fix: Bool) throws(ScrubError) -> ImageScrub.Outcome {
     let kind = FileKind.of(file.bytes)
     if kind.isScrubbed {
-      return try runAlone(file.bytes, kind, BytecodeScrub.Surroundings(input), fix: fix)
+      return try LooseScrub(options: options, companions: companions, path: file.path).runAlone(
+        file.bytes, kind, BytecodeScrub.Surroundings(input), fix: fix)
     }
-    guard let text = Text(of: input) else { try Scrub.refuse(file) }
+    let text = Text(of: input, file.bytes)
+    if case .other = text, input.isExplicit { try Scrub.refuse(file) }
     var outcome = try TextScrub(text, options).run(file.bytes, fix: fix)
     if options.describesRanges { outcome.describeWhole(file.bytes) }
     return outcome

@@ -88,7 +88,7 @@ extension MachOImage: Image {
   /// Each image gets a new UUID when it changes, or when its dSYM bundle does; the bundle gets the image's.
   /// - Returns: new UUIDs by old ones.
   private static func renewUUIDs(_ drafts: [ImageDraft<MachOImage>]) -> [[UInt8]: [UInt8]] {
-    let wanted = Set(drafts.filter(\.isChanged).compactMap(\.before.uuid))
+    let wanted = Set(drafts.filter { $0.isChanged || $0.renewsSeal }.compactMap(\.before.uuid))
     var renewed: [[UInt8]: [UInt8]] = [:]
     for draft in drafts where !draft.before.isDSYM {
       guard let old = draft.before.uuid, wanted.contains(old),

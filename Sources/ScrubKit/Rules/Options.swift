@@ -53,6 +53,9 @@ public struct Options: Sendable {
   public var relocations = PathRelocations()
   /// SOURCE_DATE_EPOCH in seconds since 1970-01-01 UTC; members with later times get this time.
   public var sourceDateEpoch: Int64?
+  /// Whether wheels are packed in one form, whoever packed them, and what tools left of the build beside paths goes
+  /// with them.
+  public var isCanonical = false
   /// Whether reports say for each file which bytes are other ones or elsewhere.
   public var describesRanges = false
   /// Who works on members and files side by side; never changes the result.

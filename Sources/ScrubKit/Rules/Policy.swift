@@ -10,6 +10,8 @@ public struct Policy: Sendable {
   let links: RootMap
   /// What counts in generated text, where paths may change their length.
   let texts: RootMap
+  /// What counts in all other files, which are searched and never rewritten.
+  let others: RootMap
   /// What counts in scripts and configuration files of an installed tree beside its own place.
   let treeFiles: RootMap
   /// The same where a file says what it was installed from.
@@ -18,16 +20,18 @@ public struct Policy: Sendable {
   public static let `default` = Policy(
     .default, roots: .default, links: .default,
     texts: .default.unbounded(Rule.random + Rule.hosts, mayGrow: true),
-    treeFiles: .default, origins: .default.unbounded(Rule.random + Rule.hosts))
+    others: .default.unbounded(Rule.unmistakable), treeFiles: .default,
+    origins: .default.unbounded(Rule.random + Rule.hosts))
 
   private init(
-    _ selection: RuleSelection, roots: RootMap, links: RootMap, texts: RootMap, treeFiles: RootMap,
-    origins: RootMap
+    _ selection: RuleSelection, roots: RootMap, links: RootMap, texts: RootMap, others: RootMap,
+    treeFiles: RootMap, origins: RootMap
   ) {
     self.selection = selection
     self.roots = roots
     self.links = links
     self.texts = texts
+    self.others = others
     self.treeFiles = treeFiles
     self.origins = origins
   }
@@ -54,6 +58,7 @@ public struct Policy: Sendable {
     let isText = selection.contains(Family.generatedText)
     texts = try RootMap(
       rules: isText ? own + Rule.random + Rule.hosts : [], prefix: prefix, allowed: allowed, mayGrow: true)
+    others = roots.unbounded(own + Rule.unmistakable.filter(selection.contains))
     treeFiles = roots.unbounded(own + Rule.random)
     origins = roots.unbounded(own + Rule.random + Rule.hosts)
     self.selection = selection
@@ -69,7 +74,8 @@ public struct Policy: Sendable {
     return Policy(
       selection, roots: roots.unbounded(roots.rules.filter(selection.contains)),
       links: links.unbounded(linked),
-      texts: selection.contains(Family.generatedText) ? texts : texts.unbounded([]), treeFiles: treeFiles,
+      texts: selection.contains(Family.generatedText) ? texts : texts.unbounded([]),
+      others: others.unbounded(others.rules.filter(selection.contains)), treeFiles: treeFiles,
       origins: origins)
   }
 }

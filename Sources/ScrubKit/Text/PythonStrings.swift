@@ -32,6 +32,37 @@ struct PythonStrings {
     }
   }
 
+  /// The contents of literals in triple quotes that begin a module, or a block behind a colon, and are prose: there is a
+  /// space in them.
+  func docstrings(in bytes: Bytes) -> [Range<Int>] {
+    let span = bytes.span
+    return literals.filter { literal in
+      let start = literal.content.lowerBound - 3
+      guard start >= 0, literal.content.contains(where: { span[$0] == UInt8(ascii: " ") }),
+        (0..<3).allSatisfy({ span[start + $0] == UInt8(ascii: "\"") || span[start + $0] == UInt8(ascii: "'") }
+        )
+      else { return false }
+      var before = start
+      if before > 0, "rRuU".utf8.contains(span[before - 1]) { before -= 1 }
+      return isBehindColon(before, span)
+    }.map(\.content)
+  }
+
+  /// Whether nothing but space, line ends and comments stands between `position` and a colon or the beginning.
+  private func isBehindColon(_ position: Int, _ span: Span<UInt8>) -> Bool {
+    var end = position
+    while true {
+      let lineStart = (0..<end).last { span[$0] == newline }.map { $0 + 1 } ?? 0
+      let first = (lineStart..<end).first { !PathPlaces.isSpace(span[$0]) }
+      if let first, span[first] != UInt8(ascii: "#") {
+        let last = (first..<end).last { !PathPlaces.isSpace(span[$0]) }
+        return last.map { span[$0] == UInt8(ascii: ":") } ?? false
+      }
+      if lineStart == 0 { return true }
+      end = lineStart - 1
+    }
+  }
+
   private static func literal(_ span: Span<UInt8>, at start: Int) throws(ScrubError) -> Literal {
     let quote = span[start]
     func isTriple(_ position: Int) -> Bool {

@@ -1,8 +1,8 @@
 internal import BuildRoots
 import Formats
 
-/// A text that a build or an installer wrote, told by its name and place: the only text in which a path is a leak. All
-/// else is prose or source.
+/// A file that is no image: what a build or an installer wrote, told by its name, its place or its first lines, and
+/// everything else. Only the former is rewritten. The rest is prose, source or data, with which a program may compute.
 enum Text {
   /// By the rule about texts of that name (BP5).
   /// - Parameter obstacle: why it stays as it is.
@@ -11,26 +11,36 @@ enum Text {
   case treeFile(TreeFile)
   /// What dsymutil keeps of relocations.
   case relocationMap
+  /// Anything else. A path in a docstring is an example, in the source as in the bytecode.
+  case other(isPython: Bool)
 
-  /// A loose file that has no magic of ours; nil for all that is no such text.
-  init?(of input: InputFile) {
+  /// A loose file that has no magic of ours.
+  init(of input: InputFile, _ content: Bytes) {
     if let treeFile = input.treeFile {
       self = .treeFile(treeFile)
-    } else if let rule = GeneratedText.rule(of: input.path) {
+    } else if let rule = GeneratedText.rule(of: input.path, head: content) {
       self = .generated(rule, obstacle: Self.bytecodeObstacle(input.path))
     } else {
-      return nil
+      self = Self.other(input.path)
     }
   }
 
-  /// A generated text, by the path of a file or a member; nil for all others.
-  init?(generatedAt path: String) {
-    guard let rule = GeneratedText.rule(of: path) else { return nil }
-    self = .generated(rule, obstacle: nil)
+  private static func other(_ path: String) -> Text {
+    .other(isPython: path.hasSuffix(".py") || path.hasSuffix(".pyi"))
+  }
+
+  /// A member of a wheel that has no magic of ours.
+  /// - Parameter head: its first `GeneratedText.headSize` bytes.
+  init(memberAt path: String, head: Bytes) {
+    self = GeneratedText.rule(of: path, head: head).map { .generated($0, obstacle: nil) } ?? Self.other(path)
   }
 
   var isGenerated: Bool {
     if case .generated = self { true } else { false }
+  }
+
+  var isOther: Bool {
+    if case .other = self { true } else { false }
   }
 
   /// Bytecode has its own copy of a path that the source names, as a constant, and would no longer be what the source
@@ -51,13 +61,28 @@ struct TextScrub {
     self.options = options
   }
 
+  var isGenerated: Bool { text.isGenerated }
+
+  /// Whether a root in it is replaced.
+  var isRewritten: Bool {
+    switch text {
+    case .generated, .treeFile, .relocationMap: true
+    case .other: false
+    }
+  }
+
   /// Whether a rule that counts is about the text.
   var isWanted: Bool {
     switch text {
     case .generated(let rule, _): options.policy.selection.contains(rule)
     case .treeFile, .relocationMap: true
+    case .other: !options.policy.others.rules.isEmpty
     }
   }
+
+  /// Why what is found in other files stays.
+  private static let otherReason =
+    "a program may compute with it; only text that bears its generator's mark or name is rewritten"
 
   func run(_ bytes: Bytes, fix: Bool) throws(ScrubError) -> ImageScrub.Outcome {
     guard isWanted else { return ImageScrub.Outcome() }
@@ -67,13 +92,37 @@ struct TextScrub {
     case .treeFile(let treeFile):
       return try TreeFileScrub(options: options, treeFile: treeFile).run(bytes, fix: fix)
     case .relocationMap: return RelocationMapScrub(options: options).run(bytes, fix: fix)
+    case .other(let isPython):
+      var regions = [Region(whole: bytes)]
+      // Archives in a wheel pin hashes of what they hold: they are looked into, and stay.
+      if FileKind.of(bytes) == .zip {
+        Payloads.open(&regions, fileSize: bytes.count, place: { offset, _ in offset }) { _ in true }
+      }
+      var outcome = SearchOnly(options: options, reason: Self.otherReason, roots: options.policy.others)
+        .run(regions)
+      if isPython, !outcome.findings.isEmpty, let docstrings = try? PythonStrings(bytes).docstrings(in: bytes)
+      {
+        outcome.findings.removeAll { finding in
+          finding.place.offset.map { offset in docstrings.contains { $0.contains(Int(offset)) } } ?? false
+        }
+      }
+      var lines = LineCounter(bytes)
+      for index in outcome.findings.indices where outcome.findings[index].place.section == nil {
+        lines.move(to: Int(outcome.findings[index].place.offset ?? 0))
+        outcome.findings[index].context = "line \(lines.line)"
+      }
+      return outcome
     }
   }
 
   /// The roots that are reported in it; nil where it has none of its own.
   var reported: RootMap? {
-    guard text.isGenerated, isWanted else { return nil }
-    return options.policy.texts
+    guard isWanted else { return nil }
+    return switch text {
+    case .generated: options.policy.texts
+    case .other: options.policy.others
+    case .treeFile, .relocationMap: nil
+    }
   }
 }
 

@@ -9,7 +9,7 @@ import Testing
 
   private func write(_ writer: WheelWriter, _ name: String = "out.whl") throws -> [UInt8] {
     let output = try AtomicWrite(to: "\(scratch.path)/\(name)", from: writer.wheel.file)
-    try writer.write(to: output)
+    try writer.output.write(to: output)
     try output.commit()
     return scratch.read(name)
   }

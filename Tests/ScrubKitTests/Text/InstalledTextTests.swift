@@ -48,7 +48,7 @@ import Testing
     #expect(fix(scratch).allSatisfy { $0.errors.isEmpty })
     #expect(text(scratch, Self.sbom) == "{\"ref\": \"path+file:///build/x/x\"}\n")
     #expect(text(scratch, "x/lib/x.pc") == "prefix=/build/x\nA=/tmp\n")
-    // Prose is nobody's leak.
+    // Prose keeps it, and its finding.
     #expect(text(scratch, "x/__init__.py").contains(Self.root))
     let rows = text(scratch, "x-1.dist-info/RECORD")
     for name in [Self.sbom, "x/lib/x.pc"] {

@@ -54,10 +54,11 @@ public struct TreeResidue: Sendable {
       let isReported =
         files[index].findings.contains { $0.rootUse != nil && $0.rule != .residue }
         || PreprocessedText.isNamedSo(files[index].path) && PreprocessedText.isOne(file.bytes)
-      let texts = Text(generatedAt: files[index].path).map { TextScrub($0, options) }?.reported
+      let text = TextScrub(Text(memberAt: files[index].path, head: file.bytes), options)
+      let texts = isReported && !text.isRewritten ? options.policy.treeFiles : text.reported
       return Result { () throws(ScrubError) in
         try Effort.within(file.bytes.count) {
-          search.findings(in: file.bytes, texts: texts ?? (isReported ? options.policy.treeFiles : nil))
+          search.findings(in: file.bytes, texts: texts)
         }
       }
     }

@@ -21,6 +21,8 @@ struct WheelMemberScrub: Sendable {
     var verdict: RecordAudit.Verdict?
     /// Of a member that nothing else is made of.
     var residue: WheelResidue.Look?
+    /// Of such a member, for the canonical form.
+    var content: CanonicalContent?
   }
 
   /// A member that was worked on.
@@ -29,6 +31,8 @@ struct WheelMemberScrub: Sendable {
     var outcome: ImageScrub.Outcome
     var change: MemberChange?
     var key: ContentKey?
+    /// For the canonical form.
+    var content: CanonicalContent?
     /// What was searched for while its bytes were at hand, and found.
     var residue: WheelResidue.Look?
   }
@@ -42,23 +46,30 @@ struct WheelMemberScrub: Sendable {
     var row: Swift.Result<Record.RowChange, ScrubError>
   }
 
+  /// Whether every member is packed again.
+  private var packs: Bool { fix && options.isCanonical && keys == nil }
+
   /// Inflates a member once, for all who ask; none for which nobody does.
   func look(at member: Wheel.Member, _ claims: RecordAudit.Claims?) throws(ScrubError) -> Look {
     var look = Look(member: member)
     let place = Place(path: memory.wheel.path, member: member.name)
     let options = member.isSymbolicLink ? nil : options.narrowed(to: place)
     var way: MemberWay?
-    if claims == nil {
-      way = try options?.way(of: member) { () throws(ScrubError) in try memory.kind(of: member) }
+    if claims == nil, !packs {
+      way = try options?.way(of: member, head: memory.head(of: member))
       guard way != nil else { return look }
     }
     try memory.whileWorking(on: member) { () throws(ScrubError) in
       let original = try member.content()
       look.verdict = try claims?.verdict(on: member.name) { original }
-      guard let options else { return }
-      if way == nil { way = try options.way(of: member) { FileKind.of(original) } }
+      guard let options else {
+        if packs { look.content = try CanonicalContent(original, of: member) }
+        return
+      }
+      if way == nil { way = options.way(of: member, head: original) }
       guard let way else {
         look.residue = WheelResidue.Look(member, original, seen.add([], options.policy), options)
+        if packs { look.content = try CanonicalContent(original, of: member) }
         return
       }
       do throws(ScrubError) {
@@ -77,7 +88,7 @@ struct WheelMemberScrub: Sendable {
     switch way {
     case .text(let text): outcome = try text.run(original, fix: fix)
     case .file(let kind):
-      outcome = try LooseScrub(options: options).run(
+      outcome = try LooseScrub(options: options, path: member.name).run(
         original, kind, BytecodeScrub.Surroundings(member, of: record.wheel), fix: fix)
     }
     if options.describesRanges { outcome.describeWhole(original) }
@@ -92,9 +103,10 @@ struct WheelMemberScrub: Sendable {
     let output = outcome.output
     outcome.output = nil
     var scrubbed = Scrubbed(member: member, outcome: outcome)
-    scrubbed.key = keys?.key(of: output ?? original)
+    scrubbed.key = keys?.key(of: output ?? original, path: member.name)
     scrubbed.residue = WheelResidue.Look(
       member, output ?? original, seen.add(scrubbed.outcome.findings, options.policy), options)
+    if packs { scrubbed.content = try CanonicalContent(output ?? original, of: member) }
     guard let output else { return scrubbed }
     let name = try BuildIDPath(member.name, ids: scrubbed.outcome.facts?.buildIDs ?? [])?.change(to: output)
     if let name {
@@ -103,13 +115,14 @@ struct WheelMemberScrub: Sendable {
     let row = Swift.Result { () throws(ScrubError) in
       try record.get().change(of: member.name, from: original, to: output, named: name)
     }
-    scrubbed.change = MemberChange(
-      packed: keys == nil ? try PackedMember(output, method: member.method) : nil, name: name, row: row)
+    var packed = scrubbed.content?.packed
+    if packed == nil, keys == nil { packed = try PackedMember(output, method: member.method) }
+    scrubbed.change = MemberChange(packed: packed, name: name, row: row)
     return scrubbed
   }
 }
 
-/// How a member is worked on: a text by its name, all others by their first bytes.
+/// How a member is worked on: by its first bytes, or as a text.
 enum MemberWay {
   case text(TextScrub)
   case file(FileKind)
@@ -117,20 +130,22 @@ enum MemberWay {
 
 extension Options {
   /// Nil where no rule that counts is about the member.
-  func way(
-    of member: Wheel.Member, _ kind: () throws(ScrubError) -> FileKind
-  ) throws(ScrubError) -> MemberWay? {
-    if let text = text(of: member) {
-      return member.uncompressedSize <= Limits.textSize ? .text(text) : nil
+  /// - Parameter head: its first `GeneratedText.headSize` bytes, or more.
+  func way(of member: Wheel.Member, head: Bytes) -> MemberWay? {
+    let kind = FileKind.of(head)
+    guard kind.isScrubbed, GeneratedText.rule(of: member.name) == nil else {
+      return text(of: member, head: head).map { .text($0) }
     }
-    let isAboutImages = policy.selection.isAboutImages
-    guard isAboutImages || policy.selection.contains(Family.bytecode) else { return nil }
-    let kind = try kind()
-    return kind == .bytecode || isAboutImages && kind.isScrubbed ? .file(kind) : nil
+    let selection = policy.selection
+    let isWanted =
+      kind == .bytecode
+      ? selection.isAboutImages || selection.contains(Family.bytecode) : selection.isAboutImages
+    return isWanted || selection.contains(Family.staleSeals) || isCanonical ? .file(kind) : nil
   }
 
-  /// The way of a member that is a text, where a rule that counts is about it.
-  func text(of member: Wheel.Member) -> TextScrub? {
-    Text(generatedAt: member.name).map { TextScrub($0, self) }.flatMap { $0.isWanted ? $0 : nil }
+  /// The way of a member that is no image, where a rule that counts is about it.
+  func text(of member: Wheel.Member, head: Bytes) -> TextScrub? {
+    let text = TextScrub(Text(memberAt: member.name, head: head), self)
+    return text.isWanted ? text : nil
   }
 }

@@ -20,12 +20,12 @@ final class WheelMemory: Sendable {
     budget = MemoryBudget(largest.addingReportingOverflow(Self.slack).partialValue)
   }
 
-  /// What the member is, by its first bytes.
-  func kind(of member: Wheel.Member) throws(ScrubError) -> FileKind {
-    let kind = FileKind.of(try member.prefix(FileKind.Head.size))
+  /// The first bytes, as many as tell what a member is.
+  func head(of member: Wheel.Member) throws(ScrubError) -> Bytes {
+    let head = Bytes(try member.prefix(GeneratedText.headSize))
     // The system maps as many pages around the one that is asked for.
     didRead(min(member.compressedSize, 64 << 10))
-    return kind
+    return head
   }
 
   /// Each member has an account of its own, whatever thread works on it: what is refused does not depend on `-j`.

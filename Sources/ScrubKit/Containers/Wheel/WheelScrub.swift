@@ -43,6 +43,10 @@ struct WheelScrub {
     var record: LazyRecord
     var images: [WheelMemberScrub.Scrubbed]
     var zipFindings: [Finding]
+    /// Of members that nothing else was made of, by their index; only for the canonical form.
+    var contents: [Int: CanonicalContent] = [:]
+    /// What is not true of RECORD, and stays.
+    var recordDoubts: [Finding] = []
   }
 
   private func scrub(
@@ -67,7 +71,8 @@ struct WheelScrub {
     // corrected first, because changes are made to it, they are read for that alone.
     var audit = FileReport(path: wheel.path)
     let recordAudit = WheelRecordAudit(options: options, wheel: wheel, memory: memory)
-    var claims = selection.contains(Family.record) ? try recordAudit.claims(&audit.findings) : nil
+    let needsRecord = fix && options.isCanonical && keys == nil || selection.contains(Family.record)
+    var claims = needsRecord ? try recordAudit.claims(&audit.findings) : nil
     if options.fixRecord, let known = claims {
       if let corrected = try recordAudit.run(known, &audit) { record.correct(corrected) }
       claims = nil
@@ -80,6 +85,7 @@ struct WheelScrub {
     var images: [WheelMemberScrub.Scrubbed] = []
     var verdicts: [(name: String, verdict: RecordAudit.Verdict)] = []
     var looks: [Int: WheelResidue.Look] = [:]
+    var contents: [Int: CanonicalContent] = [:]
     var failure: ScrubError?
     for result in results {
       do throws(ScrubError) {
@@ -87,6 +93,7 @@ struct WheelScrub {
         if let scrubbed = look.scrubbed { images.append(scrubbed) }
         if let verdict = look.verdict { verdicts.append((look.member.name, verdict)) }
         looks[look.member.index] = look.residue
+        contents[look.member.index] = look.content
       } catch {
         failure = failure ?? error.inside(path: wheel.path)
       }
@@ -110,7 +117,7 @@ struct WheelScrub {
         failure = error.inside(path: wheel.path)
       }
     }
-    report.findings += audit.findings
+    report.findings += audit.findings.filter { selection.contains($0.rule) }
     report.changes += audit.changes
     let zipFindings = ZipFindings.describe(defects, selection).map { finding in
       var finding = finding
@@ -119,7 +126,9 @@ struct WheelScrub {
     }
     report.findings += zipFindings
     if let failure { throw failure }
-    return Work(wheel: wheel, memory: memory, record: record, images: images, zipFindings: zipFindings)
+    return Work(
+      wheel: wheel, memory: memory, record: record, images: images, zipFindings: zipFindings,
+      contents: contents, recordDoubts: audit.findings.filter { !$0.isFixable })
   }
 
   private func residue(
@@ -131,11 +140,13 @@ struct WheelScrub {
       guard let change = places[member.index].flatMap({ images[$0].change }) else {
         return try member.content()
       }
-      if let packed = change.packed { return try packed.content(method: member.method) }
+      if let packed = change.packed {
+        return try packed.content(method: options.isCanonical ? .deflate : member.method)
+      }
       // For keys nothing is kept of what is changed.
       let options = options.narrowed(to: Place(path: scrub.memory.wheel.path, member: member.name)) ?? options
       let original = try member.content()
-      guard let way = try options.way(of: member, { FileKind.of(original) }) else { return original }
+      guard let way = options.way(of: member, head: original) else { return original }
       return try scrub.outcome(of: member, original, way, options).output ?? original
     }
     return try WheelResidue(options: options, seen: scrub.seen, memory: scrub.memory).run(
@@ -146,6 +157,8 @@ struct WheelScrub {
   private func write(_ work: Work, _ report: inout FileReport) throws(ScrubError) -> Scrub.Result {
     let (wheel, record) = (work.wheel, work.record)
     let changed = work.images.compactMap { image in image.change.map { (member: image.member, change: $0) } }
+
+    if options.isCanonical { return try writeCanonical(work, &report) }
 
     // RECORD: the rows of what changed.
     var writer = WheelWriter(wheel, epoch: options.sourceDateEpoch)
@@ -173,7 +186,52 @@ struct WheelScrub {
         return range
       }
     }
-    return writer.hasChanges ? .wheel(writer) : .unchanged
+    return writer.hasChanges ? .wheel(writer.output) : .unchanged
+  }
+
+  /// Rules about RECORD's form, which the canonical form gives it anew. All others say that it is not true.
+  private static let formOfRecord: [Rule] = [
+    .noHash, .badRow, .ownRow, .hashForm, .signatureRow, .noSize,
+  ]
+
+  /// The same for a wheel that is packed again as a whole.
+  private func writeCanonical(_ work: Work, _ report: inout FileReport) throws(ScrubError) -> Scrub.Result {
+    let (wheel, record) = (work.wheel, try work.record.get())
+    // RECORD: what is written anew has to be true first.
+    if let doubt = work.recordDoubts.first(where: { !Self.formOfRecord.contains($0.rule) }) {
+      throw ScrubError(
+        "--canonical writes RECORD anew and needs one that is true: \(doubt.defect?.message ?? doubt.rule.slug); wheelscrub record update corrects it",
+        at: doubt.place)
+    }
+    let images = Dictionary(work.images.map { ($0.member.index, $0) }) { first, _ in first }
+    let signatures = Set(record.signatures(among: wheel.members).map(\.index))
+    var rows: [Record.RowChange] = []
+    var entries: [CanonicalWheel.Entry] = []
+    for member in wheel.members
+    where !member.isDirectory && member.name != record.name && !signatures.contains(member.index) {
+      let image = images[member.index]
+      guard let content = image?.content ?? work.contents[member.index] else {
+        throw ScrubError("was not packed", at: Place(path: wheel.path, member: member.name))
+      }
+      if let change = image?.change {
+        do throws(ScrubError) { rows.append(try change.row.get()) } catch {
+          throw error.inside(path: wheel.path)
+        }
+      }
+      entries.append(
+        CanonicalWheel.Entry(
+          member: member, name: image?.change?.name ?? member.name, content: content,
+          isChanged: image?.change != nil))
+    }
+    let canonical = CanonicalWheel(wheel: wheel, record: record, epoch: options.sourceDateEpoch)
+    var packing = FileReport(path: wheel.path)
+    guard let output = try canonical.output(entries, workers: options.workers, &packing) else {
+      return .unchanged
+    }
+    describe(rows + dropSignatures(record, of: wheel, &report), of: record, in: wheel, &report)
+    report.changes += packing.changes
+    report.notes += packing.notes
+    return .wheel(output)
   }
 
   /// Members that belong to others and do not all stay as they are: read again, and sealed together.
@@ -221,23 +279,39 @@ struct WheelScrub {
     } catch {
       throw error.inside(path: wheel.path)
     }
-    for signature in record.signatures(among: wheel.members) {
-      writer.drop(signature)
-      rows += record.removal(of: signature.name)
+    for signature in record.signatures(among: wheel.members) { writer.drop(signature) }
+    rows += dropSignatures(record, of: wheel, &report)
+    describe(rows, of: record, in: wheel, &report)
+    do throws(ScrubError) {
+      writer.replace(member, with: try PackedMember(record.applying(rows), method: member.method))
+    } catch {
+      throw error.inside(path: wheel.path, member: member.name)
+    }
+  }
+}
+
+extension WheelScrub {
+  /// Says that members which sign RECORD go.
+  /// - Returns: their rows.
+  private func dropSignatures(
+    _ record: Record, of wheel: Wheel, _ report: inout FileReport
+  ) -> [Record.RowChange] {
+    record.signatures(among: wheel.members).flatMap { signature in
       let place = Place(path: wheel.path, member: signature.name)
       report.changes.append(Change(place: place, kind: .dropped))
       report.notes.append(Note("dropped: it signs a RECORD that changes", at: place))
+      return record.removal(of: signature.name)
     }
+  }
+
+  private func describe(
+    _ rows: [Record.RowChange], of record: Record, in wheel: Wheel, _ report: inout FileReport
+  ) {
     for row in rows {
       report.changes.append(
         Change(
           place: Place(path: wheel.path, member: record.name),
           kind: .recordRow(before: row.before, after: row.after)))
-    }
-    do throws(ScrubError) {
-      writer.replace(member, with: try PackedMember(record.applying(rows), method: member.method))
-    } catch {
-      throw error.inside(path: wheel.path, member: member.name)
     }
   }
 }

@@ -6,6 +6,12 @@ struct PackedMember: Sendable {
   let uncompressedSize: UInt64
   let compressed: Bytes
 
+  init(crc: UInt32, uncompressedSize: UInt64, compressed: Bytes) {
+    self.crc = crc
+    self.uncompressedSize = uncompressedSize
+    self.compressed = compressed
+  }
+
   /// - Throws: where zlib has not enough memory.
   init(_ content: Bytes, method: ZipMethod) throws(ScrubError) {
     crc = Inflate.crc32(content)
@@ -72,16 +78,7 @@ struct WheelWriter {
     mustWrite || !packed.isEmpty || !dropped.isEmpty || wheel.members.contains { clamp?.isLate($0) ?? false }
   }
 
-  /// Writes everything; the caller commits.
-  func write(to output: AtomicWrite) throws(ScrubError) {
-    for segment in segments() {
-      switch segment {
-      case .copy(let range): try output.copy(range, of: wheel.file)
-      case .bytes(let bytes): try output.write(bytes)
-      }
-    }
-    try wheel.file.checkUnchanged()
-  }
+  var output: WheelOutput { WheelOutput(original: wheel.file, segments: segments()) }
 
   /// Where each member is and was: file offsets, headers included. Those that stay are left out.
   func ranges() -> [ChangedRange] {
@@ -105,12 +102,7 @@ struct WheelWriter {
         packed[index] != nil ? .rewritten : headers.isUnchanged ? .moved : .headers
       ranges.append(ChangedRange(place: place, reason: reason, old: old.extent, new: new))
     }
-    let end = segments().reduce(0) { size, segment in
-      switch segment {
-      case .copy(let range): size + range.count
-      case .bytes(let bytes): size + bytes.count
-      }
-    }
+    let end = segments().reduce(0) { $0 + $1.count }
     let start = wheel.members.map(\.extent.upperBound).max() ?? 0
     ranges.append(
       ChangedRange(
@@ -128,16 +120,9 @@ struct WheelWriter {
     return renamed
   }
 
-  /// A run of the result.
-  enum Segment {
-    /// These bytes of the wheel as it is.
-    case copy(Range<Int>)
-    case bytes(Bytes)
-  }
-
   /// The result, in order; neighbours that are copied are one segment.
-  func segments() -> [Segment] {
-    var segments: [Segment] = []
+  func segments() -> [WheelOutput.Segment] {
+    var segments: [WheelOutput.Segment] = []
     var position: UInt64 = 0
     func add(_ range: Range<Int>) {
       position += UInt64(range.count)

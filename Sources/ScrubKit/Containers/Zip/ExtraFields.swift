@@ -1,8 +1,8 @@
 import Formats
 
 /// The extra fields of one local header or central entry (APPNOTE 4.5): a run of id, length, data.
-struct ExtraFields {
-  struct Field {
+struct ExtraFields: Sendable {
+  struct Field: Sendable {
     var id: UInt16
     /// Counts from the first byte of the run, without id and length.
     var data: Range<Int>
@@ -11,6 +11,13 @@ struct ExtraFields {
   }
   let bytes: Bytes
   let fields: [Field]
+
+  static let none = ExtraFields()
+
+  private init() {
+    bytes = Bytes([])
+    fields = []
+  }
 
   /// - Throws: where a field is cut, or one that replaces header fields occurs twice.
   init(_ bytes: Bytes, section: String) throws(ScrubError) {

@@ -22,6 +22,8 @@ enum ZipFormat {
   /// Larger sizes and offsets are written as ZIP64. The format allows twice as much; CPython's zipfile draws
   /// the line here, and a rewritten wheel should have its bytes.
   static let limit64: UInt64 = 0x7fff_ffff
+  /// The version that reads deflated members and directories (4.4.3.2).
+  static let version20: UInt16 = 20
   /// The version that reads ZIP64 (4.4.3.2).
   static let version64: UInt16 = 45
 

@@ -7,10 +7,22 @@ enum UUIDSeal {
     guard !image.uuids.isEmpty else { return }
     for uuid in image.uuids { output.zero(uuid) }
     let end = image.signature?.range.lowerBound ?? image.bytes.count
-    var hash = Array(Digest.of(output.bytes[0..<end], .sha256).prefix(16))
-    // RFC 4122 section 4.1: the variant, and version 5, "name-based", as other linkers mark theirs by their hash.
-    hash[6] = hash[6] & 0x0f | 0x50
-    hash[8] = hash[8] & 0x3f | 0x80
+    let hash = name(by: Digest.of(output.bytes[0..<end], .sha256))
     for uuid in image.uuids { output.replace(at: uuid.lowerBound, with: hash) }
+  }
+
+  /// RFC 4122 section 4.1: the variant, and version 5, "name-based", as other linkers mark theirs by their hash.
+  static func name(by hash: [UInt8]) -> [UInt8] {
+    var uuid = Array(hash.prefix(16))
+    uuid[6] = uuid[6] & 0x0f | 0x50
+    uuid[8] = uuid[8] & 0x3f | 0x80
+    return uuid
+  }
+
+  /// Whether the UUIDs are what `reseal` makes.
+  static func isOurs(_ image: MachOImage) -> Bool {
+    let output = EditBuffer(copying: image.bytes)
+    reseal(output, image)
+    return image.uuids.allSatisfy { output.bytes[$0] == image.bytes[$0] }
   }
 }

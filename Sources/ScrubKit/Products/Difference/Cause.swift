@@ -36,6 +36,9 @@ extension Cause {
     "build-root", "a build directory with a random name", prevention: mapPrefix, .always)
   public static let buildID = Cause(
     "build-id", "a hash over all bytes of the file", prevention: "-Wl,--build-id=none", .always)
+  public static let staleBuildID = Cause(
+    "stale-build-id", "a hash of debug info that was stripped since, paths included",
+    prevention: "wheelscrub fix --canonical, or wheelscrub cc before strip runs", .never)
   public static let tableOrder = Cause(
     "table-order", "the same strings in another order: the linker orders them by a hash of their content",
     prevention: mapPrefix, .sometimes)
@@ -135,6 +138,9 @@ extension Cause {
   public static let memberHeader = Cause(
     "member-header", "other fields of zip headers: system, versions, flags, extra fields, comments",
     prevention: "one build backend and system for both builds", .sometimes)
+  public static let billOfMaterials = Cause(
+    "sbom", "a random serial number and the time of the build in a bill of materials",
+    prevention: "SOURCE_DATE_EPOCH while building, or wheelscrub fix --canonical", .never)
   public static let recordRow = Cause(
     "record-row", "rows of RECORD that follow from no member", prevention: "", .never)
   public static let bytecodeTime = Cause(
@@ -161,7 +167,8 @@ extension Cause {
 
   /// Every row of the table.
   public static let all = [
-    buildRoot, buildID, tableOrder, stringOffsets, pathLength, loadedOrder, symbolHash, namePieces, goBuildID,
+    buildRoot, buildID, staleBuildID, billOfMaterials, tableOrder, stringOffsets, pathLength, loadedOrder,
+    symbolHash, namePieces, goBuildID,
     swiftModuleHash, coverageStamp, sanitizerOrder, lto, versionDefinition,
     compiler, code, dateTime, debugLink, supplementaryFile, sectionMissing, strayBytes, layout,
     memberMissing, memberKind, memberOrder, memberTime, memberMode, memberCompression, memberHeader,

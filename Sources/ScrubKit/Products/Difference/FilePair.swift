@@ -51,7 +51,7 @@ struct FilePair {
 
   /// Hashes of the rest that fix makes anew.
   private static let seals: [Cause: String] = [
-    .buildID: "build-id", .uuid: "UUID", .codeSignature: "code signature",
+    .buildID: "build-id", .staleBuildID: "build-id", .uuid: "UUID", .codeSignature: "code signature",
   ]
 
   /// A seal remains different only because something else does.
@@ -92,16 +92,9 @@ struct FilePair {
     }
     guard kind == .zip else { return file.bytes }
     var report = FileReport(path: file.path)
-    guard case .wheel(let writer) = try WheelScrub(options).run(file, fix: true, &report) else {
+    guard case .wheel(let output) = try WheelScrub(options).run(file, fix: true, &report) else {
       return file.bytes
     }
-    var bytes: [UInt8] = []
-    for segment in writer.segments() {
-      switch segment {
-      case .copy(let range): bytes.append(file.bytes[range])
-      case .bytes(let new): bytes.append(new)
-      }
-    }
-    return Bytes(bytes)
+    return output.bytes
   }
 }

@@ -22,7 +22,12 @@ struct ImagePair {
 
   /// Places have a section and no member.
   func compare() throws(ScrubError) -> [Difference] {
-    try found().advising(SourceLanguage(one))
+    let isStripped = !one.hasDebugInfo && !other.hasDebugInfo
+    return try found().map { difference in
+      var difference = difference
+      if isStripped, difference.cause == .buildID { difference.cause = .staleBuildID }
+      return difference
+    }.advising(SourceLanguage(one))
   }
 
   private func found() throws(ScrubError) -> [Difference] {

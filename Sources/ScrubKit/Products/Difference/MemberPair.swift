@@ -35,7 +35,12 @@ struct MemberPair {
   }
 
   private func compareContent(at place: Place) -> [Difference] {
-    StringsPair(one, other, roots: roots, separator: UInt8(ascii: "\n")).causes.map {
+    if let member = place.member, GeneratedText.rule(of: member) == .sbom {
+      let bom = SBOM(epoch: 0, prefix: Array(roots.prefix.text.utf8))
+      let texts = [one, other].map { SBOM.applying(bom.edits(of: $0), to: $0) }
+      if texts[0] == texts[1] { return [Difference(.billOfMaterials, at: place)] }
+    }
+    return StringsPair(one, other, roots: roots, separator: UInt8(ascii: "\n")).causes.map {
       $0.difference(at: place)
     }
   }

@@ -36,10 +36,19 @@ public struct Change: Hashable, Sendable {
     case recordRow(before: String, after: String?)
     /// A member's modification time, `YYYY-MM-DDTHH:MM:SS`.
     case time(before: String, after: String)
+    /// How a wheel is packed, brought into its canonical form; of how many members.
+    case packing(Packing, count: Int)
     /// A member that the change made invalid (RECORD.jws, RECORD.p7s).
     case dropped
     /// A `.pyc` that was compiled from what its source was before; Python compiles it anew.
     case removed
+  }
+  /// What about the packing.
+  public enum Packing: String, Hashable, Sendable, CaseIterable {
+    case order = "member-order"
+    case time, mode, headers, compression, directories
+    /// The rows of RECORD: order, ends of lines, quotes.
+    case record = "record-form"
   }
   public var place: Place
   public var kind: Kind

@@ -33,6 +33,8 @@ public struct Scrub: Sendable {
     defer { _ = lock }
     return run(input) { file, report throws(ScrubError) in
       let result = try run(file, input, options, fix: true, &report)
+      // Files of other kinds do not go along.
+      if input.isOther, case .unchanged = result { return }
       try write(result, of: file, to: destination, &report)
     }
   }
@@ -46,7 +48,7 @@ public struct Scrub: Sendable {
   ) -> FileReport {
     let options = options.narrowed(to: Place(path: input.path), isExplicit: true) ?? options
     return run(input) { file, report throws(ScrubError) in
-      guard FileKind.of(file.bytes) != .zip else {
+      guard FileKind.of(file.bytes) != .zip || input.isOther else {
         report = fix(input, to: destination)
         return
       }
@@ -56,6 +58,7 @@ public struct Scrub: Sendable {
       let output: AtomicWrite?
       switch (destination, outcome.output) {
       case (.nowhere, _), (.inPlace, nil): output = nil
+      case (.file, nil) where input.isOther: output = nil
       case (.inPlace, _?):
         output = try AtomicWrite(replacing: file, AtomicWrite.Staging(directory: input.installRoot))
       case (.file(let path), _): output = try AtomicWrite(to: path, from: file)
@@ -79,7 +82,7 @@ public struct Scrub: Sendable {
     case unchanged
     /// An image or an archive of images.
     case image(Bytes, ModificationTime?)
-    case wheel(WheelWriter)
+    case wheel(WheelOutput)
   }
 
   private func run(
@@ -98,7 +101,9 @@ public struct Scrub: Sendable {
   private func run(
     _ file: MappedFile, _ input: InputFile, _ options: Options, fix: Bool, _ report: inout FileReport
   ) throws(ScrubError) -> Result {
-    if FileKind.of(file.bytes) == .zip { return try WheelScrub(options).run(file, fix: fix, &report) }
+    if FileKind.of(file.bytes) == .zip, !input.isOther {
+      return try WheelScrub(options).run(file, fix: fix, &report)
+    }
     let outcome = try LooseScrub(options: options).run(file, input, fix: fix)
     report.add(outcome, path: file.path, member: nil)
     let time = outcome.sourceTime.flatMap { seconds in
@@ -135,7 +140,7 @@ public struct Scrub: Sendable {
     switch result {
     case .unchanged: return
     case .image(let bytes, _): try output.write(bytes)
-    case .wheel(let writer): try writer.write(to: output)
+    case .wheel(let wheel): try wheel.write(to: output)
     }
     if case .image(_, let time?) = result, destination == .inPlace {
       var transaction = WriteTransaction()

@@ -15,9 +15,10 @@ struct ContentKey: Hashable, Sendable {
 struct ContentKeys: Sendable {
   let level: KeyLevel
 
-  func key(of content: Bytes) -> ContentKey {
+  /// - Parameter path: of the file or member.
+  func key(of content: Bytes, path: String = "") -> ContentKey {
     do throws(ScrubError) {
-      return try understood(content)
+      return try understood(content, path)
     } catch {
       // What cannot be taken apart counts as a whole. That separates more than it has to, never less.
       return whole(content)
@@ -31,8 +32,15 @@ struct ContentKeys: Sendable {
     return ContentKey(digest: writer.finish(), level: .full, isLoaded: isLoaded)
   }
 
-  private func understood(_ content: Bytes) throws(ScrubError) -> ContentKey {
-    guard level == .runtime else { return whole(content) }
+  private func understood(_ content: Bytes, _ path: String) throws(ScrubError) -> ContentKey {
+    guard level == .runtime else {
+      guard FileKind.of(content) == .elf else { return whole(content) }
+      let ids = try ElfImage(content).derivedIDs(path: path)
+      if ids.isEmpty { return whole(content) }
+      var writer = KeyWriter("image with ids of its own bytes", .full)
+      writer.stretch(content, 0..<content.count, masking: ids)
+      return ContentKey(digest: writer.finish(), level: .full)
+    }
     return try FileKind.of(content).key(of: content, self) ?? whole(content)
   }
 

@@ -36,11 +36,12 @@ struct FileKeys {
       case .zip where isExplicit || input.path.hasSuffix(".whl"): return try wheel(file, options)
       case _ where kind.isScrubbed:
         return try image(
-          LooseScrub(options: options)
+          LooseScrub(options: options, path: input.path)
             .runAlone(file.bytes, kind, BytecodeScrub.Surroundings(input), fix: true),
           of: file)
       default:
-        if let text = Text(of: input), text.isGenerated {
+        let text = Text(of: input, file.bytes)
+        if text.isGenerated || !isExplicit && text.isOther && !PreprocessedText.isNamedSo(file.path) {
           return try image(TextScrub(text, options).run(file.bytes, fix: true), of: file)
         }
         return Keyed(try self.text(file, options, isExplicit: isExplicit))
@@ -53,7 +54,7 @@ struct FileKeys {
   /// What came of an image, alone or with others that belong to it.
   /// - Throws: where the file was written to meanwhile.
   func image(_ outcome: ImageScrub.Outcome, of file: MappedFile) throws(ScrubError) -> Keyed {
-    var keyed = Keyed(contents.key(of: outcome.output ?? file.bytes))
+    var keyed = Keyed(contents.key(of: outcome.output ?? file.bytes, path: file.path))
     var report = FileReport(path: file.path)
     report.add(outcome, path: file.path, member: nil)
     explain(&keyed, report, file)

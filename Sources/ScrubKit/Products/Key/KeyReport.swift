@@ -33,7 +33,7 @@ public struct KeyReport: Sendable {
 }
 
 extension KeyReport.Key: CustomStringConvertible {
-  /// `v2:sha256:<hex>` or `raw:sha256:<hex>`.
+  /// `v3:sha256:<hex>` or `raw:sha256:<hex>`.
   public var description: String {
     switch self {
     case .normal(let digest): "v\(KeyWriter.version):sha256:" + Bytes(digest).hex

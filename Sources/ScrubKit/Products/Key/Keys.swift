@@ -19,6 +19,9 @@ public struct Keys: Sendable {
   ///   - kind: what named files are.
   ///   - standardInput: what is read for the path `-`, or holds the paths.
   public init(_ options: Options, level: KeyLevel, kind: Kind = .auto, standardInput: Int32 = 0) {
+    // Keys are about what is installed, whatever it is packed in.
+    var options = options
+    options.isCanonical = true
     self.options = options
     files = FileKeys(
       options: options, contents: ContentKeys(level: level), isPreprocessed: kind == .preprocessed)

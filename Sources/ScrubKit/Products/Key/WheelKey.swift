@@ -1,16 +1,17 @@
 import Formats
 
 /// What counts of a wheel: what will be installed, by name. Not the zip around it: order, times, compression; not RECORD
-/// and its signatures, which follow from the rest.
+/// and its signatures, which follow from the rest. Two wheels have one key of level `full` if and only if `fix
+/// --canonical` makes the same bytes of both.
 struct WheelKey {
   let options: Options
   let contents: ContentKeys
 
   private struct Entry: Sendable {
     var name: String
-    var isExecutable: Bool
-    var isLink: Bool
-    var key: ContentKey
+    var mode: InstalledMode
+    /// Nil for a directory.
+    var key: ContentKey?
   }
 
   /// - Parameter report: takes findings and notes of `fix`.
@@ -28,27 +29,27 @@ struct WheelKey {
             contents.whole(try member.content())
           }
         }
-        return Entry(
-          // pip makes a file executable if any of the bits is set.
-          name: known?.name ?? member.name, isExecutable: member.mode & 0o111 != 0,
-          isLink: member.isSymbolicLink,
-          key: key)
+        return Entry(name: known?.name ?? member.name, mode: InstalledMode(member), key: key)
       }
     }
     var entries: [Entry] = []
     for result in results {
       do throws(ScrubError) { entries.append(try result.get()) } catch { throw error.inside(path: file.path) }
     }
-    if contents.level == .runtime { entries.removeAll { !$0.key.isLoaded || Self.isBundleList($0.name) } }
+    if contents.level == .runtime {
+      entries.removeAll { $0.key?.isLoaded == false || Self.isBundleList($0.name) }
+    }
+    entries += CanonicalWheel.emptyDirectories(wheel, holding: wheel.members.map(\.name)).map {
+      Entry(name: $0.name, mode: .directory, key: nil)
+    }
     entries.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
 
     var writer = KeyWriter("wheel", contents.level)
     writer.list(entries.count)
     for entry in entries {
       writer.text(entry.name)
-      writer.flag(entry.isLink)
-      writer.flag(entry.isExecutable)
-      writer.key(entry.key)
+      writer.number(entry.mode.number)
+      if let key = entry.key { writer.key(key) }
     }
     return ContentKey(digest: writer.finish(), level: contents.level)
   }

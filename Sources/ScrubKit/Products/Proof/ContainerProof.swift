@@ -8,6 +8,8 @@ struct ContentProof {
   var surroundings = BytecodeScrub.Surroundings()
   /// Whether it is a text that a build wrote.
   var isText = false
+  /// Whether it is a bill of materials, of which the canonical form takes what is random.
+  var isBOM = false
 
   func compare(_ one: Bytes, _ other: Bytes) throws(ScrubError) -> Proof {
     guard one != other else { return try unchanged(other) }
@@ -104,9 +106,12 @@ struct ContentProof {
 
   func compareText(_ one: Bytes, _ other: Bytes, keepsAbsolute: Bool) -> Proof {
     let roots = keepsAbsolute ? options.policy.texts : options.roots
-    guard let clean = roots.clean(one.span, keepsAbsolute: keepsAbsolute), Bytes(clean) == other else {
-      return different(one, other)
+    var clean = roots.clean(one.span, keepsAbsolute: keepsAbsolute).map { Bytes($0) }
+    if isBOM, options.isCanonical {
+      let bom = SBOM(options)
+      clean = SBOM.applying(bom.edits(of: clean ?? one), to: clean ?? one)
     }
+    guard clean == other else { return different(one, other) }
     var proof = Proof()
     proof.roots = roots.roots(in: one.span).count
     return proof

@@ -18,6 +18,7 @@ struct WheelProof {
   }
 
   func compare() throws(ScrubError) -> Proof {
+    if options.isCanonical { return try compareInstalled() }
     var proof = Proof()
     let kept = kept
     guard kept.count == after.members.count else {
@@ -55,6 +56,72 @@ struct WheelProof {
     return proof
   }
 
+  /// The same for the canonical form: what an installer makes of both, however they are packed, and a RECORD that is true.
+  private func compareInstalled() throws(ScrubError) -> Proof {
+    var proof = Proof()
+    let old = kept.filter { !$0.isDirectory && !Self.isRecord($0.name) }
+    let new = after.members.filter { !$0.isDirectory && !Self.isRecord($0.name) }
+    guard old.count == new.count else {
+      proof.object("has \(new.count) files, needs \(old.count)")
+      return proof
+    }
+    // A file whose name is made of its build-id has no partner of its name: what it is called is judged with its content.
+    let names = (Set(old.map(\.name)), Set(new.map(\.name)))
+    let partners = Dictionary(new.map { ($0.name, $0) }) { first, _ in first }
+    var renamed = new.filter { !names.0.contains($0.name) }.makeIterator()
+    let pairs = old.map { member in (member, partners[member.name] ?? renamed.next() ?? member) }
+    let spare = Effort.Spare()
+    let contents = options.workers.map(pairs) { old, new in
+      Result { () throws(ScrubError) in
+        do throws(ScrubError) {
+          return try Effort.within(old.plausibleSize + new.plausibleSize, spare) { () throws(ScrubError) in
+            try content(old, new).0
+          }
+        } catch { throw error.inside(path: "", member: old.name) }
+      }
+    }
+    for (pair, result) in zip(pairs, contents) {
+      proof.add(try result.get())
+      if InstalledMode(pair.0) != InstalledMode(pair.1) {
+        var mode = Proof()
+        mode.object(
+          "would be installed with another mode", before: String(pair.0.externalAttributes, radix: 8),
+          after: String(pair.1.externalAttributes, radix: 8))
+        proof.add(mode.placed { $0.member = pair.1.name })
+      }
+    }
+    let empty = (
+      CanonicalWheel.emptyDirectories(before, holding: old.map(\.name)).map(\.name).sorted(),
+      CanonicalWheel.emptyDirectories(after, holding: new.map(\.name)).map(\.name).sorted()
+    )
+    if empty.0 != empty.1 {
+      proof.object("has other empty directories", before: empty.0.first, after: empty.1.first)
+    }
+    proof.add(try compareRecord(of: new))
+    return proof
+  }
+
+  private func compareRecord(of files: [Wheel.Member]) throws(ScrubError) -> Proof {
+    var proof = Proof()
+    do throws(ScrubError) {
+      let record = try Record.read(from: after)
+      let audit = RecordAudit(
+        record: record, selection: options.policy.selection.withAll(of: Family.record), corrects: false,
+        workers: options.workers)
+      let doubts = try audit.run(
+        files.map { file in
+          RecordAudit.File(name: file.name) { () throws(ScrubError) in try file.content() }
+        }
+      ).findings
+      if let doubt = doubts.first {
+        proof.object(doubt.defect?.message ?? "RECORD is not true", section: "RECORD")
+      }
+    } catch {
+      proof.object(error)
+    }
+    return proof
+  }
+
   private func fileOrder(of wheel: Wheel, _ members: [Int]) -> [Int] {
     let places = Dictionary(uniqueKeysWithValues: members.enumerated().map { ($1, $0) })
     return wheel.fileOrder.compactMap { places[$0] }
@@ -83,10 +150,11 @@ struct WheelProof {
       if one != other { proof.object("the member is excluded, and changed", section: nil) }
       return (proof.placed { $0 = $0.within(new.name) }, one != other)
     }
-    let isText = options.text(of: old) != nil
+    let isText = options.text(of: old, head: one)?.isGenerated == true
     do throws(ScrubError) {
       proof = try ContentProof(
-        options: options, surroundings: BytecodeScrub.Surroundings(old, of: before), isText: isText
+        options: options, surroundings: BytecodeScrub.Surroundings(old, of: before), isText: isText,
+        isBOM: GeneratedText.rule(of: old.name) == .sbom
       ).compare(one, other)
     } catch { throw error.within(old.name) }
     // An image may be named after its build-id.

@@ -17,11 +17,11 @@ struct RecordCorrection: Sendable {
   mutating func replace(_ row: Int, path: String, content: Bytes) { rows[row] = Self.line(path, content) }
 
   /// RECORD's own row.
-  mutating func empty(_ row: Int, path: String) { rows[row] = "\(Self.quoted(path)),," }
+  mutating func empty(_ row: Int, path: String) { rows[row] = "\(RecordRow.quoted(path)),," }
 
   mutating func add(path: String, content: Bytes) { added.append(Self.line(path, content)) }
 
-  mutating func addOwn(path: String) { added.append("\(Self.quoted(path)),,") }
+  mutating func addOwn(path: String) { added.append("\(RecordRow.quoted(path)),,") }
 
   /// Texts before and after, for a report.
   func changes(in record: Record) -> [(before: String?, after: String?)] {
@@ -55,13 +55,6 @@ struct RecordCorrection: Sendable {
   }
 
   private static func line(_ path: String, _ content: Bytes) -> String {
-    "\(quoted(path)),sha256=\(RecordHash.sha256.digest(content)),\(content.count)"
-  }
-
-  /// As Python's csv module writes it.
-  private static func quoted(_ path: String) -> String {
-    guard path.utf8.contains(where: { [0x22, 0x2c, 0x0a, 0x0d].contains($0) }) else { return path }
-    return "\"" + path.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
-      + "\""
+    "\(RecordRow.quoted(path)),sha256=\(RecordHash.sha256.digest(content)),\(content.count)"
   }
 }

@@ -83,4 +83,11 @@ struct RecordRow: Sendable {
     }
     return result
   }
+
+  /// As Python's csv module writes it.
+  static func quoted(_ path: String) -> String {
+    guard path.utf8.contains(where: { [0x22, 0x2c, 0x0a, 0x0d].contains($0) }) else { return path }
+    return "\"" + path.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
+      + "\""
+  }
 }

@@ -18,7 +18,7 @@ struct WheelRecordAudit: Sendable {
       // The only RECORD that is no CSV, or none or several.
       let isFound = error.place.member != nil
       let rule = isFound ? Rule.badRow : .noRecord
-      guard options.policy.selection.contains(rule) else { return nil }
+      guard options.policy.selection.contains(rule) || options.isCanonical else { return nil }
       var place = error.place
       place.path = wheel.path
       findings.append(
@@ -28,7 +28,10 @@ struct WheelRecordAudit: Sendable {
       return nil
     }
     let audit = RecordAudit(
-      record: record, selection: options.policy.selection, corrects: options.fixRecord,
+      record: record,
+      selection: options.isCanonical
+        ? options.policy.selection.withAll(of: Family.record) : options.policy.selection,
+      corrects: options.fixRecord,
       workers: options.workers)
     do throws(ScrubError) { return try audit.claims(on: members.map(\.name)) } catch {
       throw error.inside(path: wheel.path)

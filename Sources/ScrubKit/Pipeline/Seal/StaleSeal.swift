@@ -1,0 +1,62 @@
+internal import BuildRoots
+import Formats
+
+/// A build-id or UUID that may depend on what is no longer there: the debug info, with its paths, that it was a hash of
+/// before strip took it away. Two builds differ in it although no path is left.
+struct StaleSeal {
+  var place: Place
+  var rule: Rule
+  /// As hex.
+  var value: String
+  /// Who looks the image up by it, so that it stays.
+  var obstacle: String?
+
+  /// What `check` says of it where the rule counts.
+  func finding(isRenewed: Bool) -> Finding {
+    let why = obstacle ?? "fix --canonical makes it a hash of these bytes"
+    return Finding(
+      place: place, rule: rule,
+      subject: .defect(Defect("\(value) is not a hash of the bytes that are there")),
+      fate: isRenewed ? .corrected : .left(reason: why))
+  }
+}
+
+extension ElfImage {
+  var hasDebugInfo: Bool { sections.contains { $0.debugName != nil } }
+
+  /// The ids that the canonical form makes of the other bytes: a key counts those alone.
+  func derivedIDs(path: String) -> [Range<Int>] {
+    guard !buildIDs.isEmpty, !segments.isEmpty, !isSeparateDebugFile, !hasDebugInfo,
+      section(named: ".gnu_debuglink") == nil, !LinkedFiles.isGrafted(path), !BuildIDRecipe.areLinkers(self)
+    else { return [] }
+    return buildIDs
+  }
+
+  /// - Parameter companions: whether the separate debug file is at hand.
+  func staleSeal(_ companions: LinkedFiles) -> StaleSeal? {
+    guard let id = buildIDs.first, !segments.isEmpty, !isSeparateDebugFile,
+      !hasDebugInfo, !companions.isGrafted, !BuildIDRecipe.verifies(self)
+    else { return nil }
+    var seal = StaleSeal(
+      place: Place(section: "build-id", offset: UInt64(id.lowerBound)), rule: .staleBuildID,
+      value: bytes[id].hex)
+    if section(named: ".gnu_debuglink") != nil, !companions.hasDebugFile {
+      seal.obstacle = "its debug file is looked up by it; give both to the same fix"
+    }
+    return seal
+  }
+}
+
+extension MachOImage {
+  /// No recipe of a linker for Mach-O is known here: only an id that `fix` made is known to be true.
+  func staleSeal(_ companions: LinkedFiles) -> StaleSeal? {
+    guard let place = uuids.first, !isDSYM, !isObject, !companions.isGrafted,
+      !sections.contains(where: { $0.debugName != nil }),
+      let symbols = try? symbols(), !symbols.contains(where: { $0.type & SymbolType.stabMask != 0 }),
+      !UUIDSeal.isOurs(self)
+    else { return nil }
+    return StaleSeal(
+      place: Place(section: "LC_UUID", offset: UInt64(place.lowerBound)), rule: .staleUUID,
+      value: bytes[place].hex)
+  }
+}
