@@ -22,7 +22,7 @@ struct KeyTests {
     #expect(outcome.status == (lines.contains(where: \.isRaw) ? 3 : 0), "\(outcome.transcript)")
     #expect(outcome.errors.isEmpty == !lines.contains(where: \.isRaw), "\(outcome.transcript)")
     for line in lines {
-      let form = line.key.wholeMatch(of: /(v2|raw):sha256:[0-9a-f]{64}/)
+      let form = line.key.wholeMatch(of: /(v3|raw):sha256:[0-9a-f]{64}/)
       #expect(form != nil, "\(line)")
     }
     return lines

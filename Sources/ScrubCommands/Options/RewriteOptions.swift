@@ -23,7 +23,7 @@ struct RewriteOptions: ParsableArguments {
   var fixRunPath: Bool?
 
   @Flag(
-    inversion: .prefixedNo,
+    inversion: .prefixedNo, exclusivity: .chooseLast,
     help: "Pack wheels in one form, whoever packed them: order, times, modes, compression, RECORD.")
   var canonical: Bool?
 

@@ -185,6 +185,16 @@ import Testing
     #expect(try fixed == fix(Self.variants()[0]).0)
   }
 
+  /// Python takes such a name for code page 437.
+  @Test func `a name that is not marked as UTF-8 is refused`() throws {
+    var entries = Self.entries()
+    for index in entries.indices { entries[index].flags = 0 }
+    let wheel = TestZip(entries).bytes()
+    let (fixed, report) = try fix(wheel)
+    #expect(
+      fixed == wheel && report.errors.contains { $0.message.contains("marked as UTF-8") }, "\(report.errors)")
+  }
+
   @Test func `SOURCE_DATE_EPOCH alone packs nothing anew`() throws {
     var options = Options()
     options.sourceDateEpoch = 1_800_000_000

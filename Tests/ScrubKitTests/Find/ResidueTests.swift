@@ -207,13 +207,13 @@ import Testing
         filename: .string("x.py"), constants: [.string("no \(Self.token) prose"), .string("c:\(Self.hash)")]))
     let archive = TestArchive.magic + TestArchive.member("a.txt/", Array("=\(Self.token)=\n".utf8))
     var members: [(String, [UInt8])] = [
-      ("x/quiet.so", quiet), ("x/notes.txt", Array("built in pip-wheel-ab12cd34: x_\(Self.hash)\n".utf8)),
+      ("x/quiet.so", quiet), ("x/notes.txt", Array("built in \(Self.token): x_\(Self.hash)\n".utf8)),
       ("x/__pycache__/x.cpython-311.pyc", code.bytes), ("x/lib.a", archive),
       ("x/\(Self.token).dat", [1, 2, 3]),
     ]
     members.insert(("x/leak.so", leaking), at: leaksLast ? members.count : 0)
     let expected = [
-      "x/quiet.so: .data", "x/notes.txt: 0x9: pip-wheel-ab12cd34", "x/notes.txt: 0x1d: x_\(Self.hash)",
+      "x/quiet.so: .data", "x/notes.txt: 0x9: ab12cd34", "x/notes.txt: 0x13: x_\(Self.hash)",
       "x.cpython-311.pyc: marshal", "x.cpython-311.pyc: marshal", "x/lib.a!a.txt: 0x1: ab12cd34",
       "x/ab12cd34.dat: directory entry+0x30: ab12cd34", "x-1.dist-info/RECORD: ",
     ]
@@ -240,7 +240,7 @@ import Testing
   /// Without a finding nothing is known to be random, and text is prose.
   @Test func nothingIsSearchedForWhereNothingWasFound() throws {
     let scratch = Scratch()
-    let prose = Array("as in pip-wheel-ab12cd34: x_\(Self.hash)\n".utf8)
+    let prose = Array("as in \(Self.token): x_\(Self.hash)\n".utf8)
     let report = report(
       scratch, [("x/a.txt", prose), ("x/b.so", try Self.library("", root: "/usr", in: scratch))], fix: false)
     #expect(report.findings.isEmpty && report.errors.isEmpty, "\(report)")

@@ -32,6 +32,14 @@ struct CanonicalWheel {
         "--canonical needs zlib's deflate, byte by byte; the zlib of this program writes other bytes",
         at: Place(path: wheel.path))
     }
+    let unmarked = wheel.members.first {
+      $0.flags & ZipFormat.Flag.utf8 == 0 && $0.name.utf8.contains { $0 >= 0x80 }
+    }
+    if let unmarked {
+      throw ScrubError(
+        "--canonical needs names in ASCII, or marked as UTF-8: installers spell this one in different ways",
+        at: Place(path: wheel.path, member: unmarked.name))
+    }
     let ordered = entries.sorted { key($0.name).lexicographicallyPrecedes(key($1.name)) }
     let time = DOSTime(seconds: epoch ?? DOSTime.first)
 
