@@ -96,7 +96,7 @@ struct TextScrub {
       var regions = [Region(whole: bytes)]
       // Archives in a wheel pin hashes of what they hold: they are looked into, and stay.
       if FileKind.of(bytes) == .zip {
-        Payloads.open(&regions, fileSize: bytes.count, place: { offset, _ in offset }) { _ in true }
+        Payloads.open(&regions, fileSize: bytes.count, place: { offset, _ in offset }, where: { _ in true })
       }
       var outcome = SearchOnly(options: options, reason: Self.otherReason, roots: options.policy.others)
         .run(regions)
