@@ -22,7 +22,7 @@ struct Session: Sendable {
     guard let progress = progressLine(total: files.count, shared: shared) else {
       return engine.map(workers, files, work)
     }
-    progress.start()
+    progress.start(console.later)
     defer { progress.end() }
     return engine.map(workers, files) { file in
       progress.begin(file.path)

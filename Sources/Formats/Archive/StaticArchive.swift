@@ -66,6 +66,11 @@ package struct StaticArchive: Sendable {
     var position = Self.magic.count
     while position < bytes.count { position = try reading.member(at: position) }
     members = reading.members
+    // deb(5): an archive in the same frame, of compressed tars.
+    guard members.first?.name != "debian-binary" else {
+      throw Self.error(
+        "is a Debian package, which is not opened: unpack it with dpkg-deb -x FILE DIR, and give DIR", 0)
+    }
   }
 
   /// Members that are content, without the tables.

@@ -1,3 +1,5 @@
+import Dispatch
+
 /// Everything of the outside world that a command sees besides files.
 public struct Console: Sendable {
   public enum Stream: Hashable, Sendable {
@@ -12,6 +14,10 @@ public struct Console: Sendable {
   public var outputIsTerminal: Bool
   public var errorIsTerminal: Bool
   public var columns: Int
+  /// Calls back in a second, while somebody waits.
+  var later: @Sendable (@escaping @Sendable () -> Void) -> Void = { work in
+    DispatchQueue.global().asyncAfter(deadline: .now() + 1, execute: work)
+  }
 
   public init(
     environment: [String: String] = [:], outputIsTerminal: Bool = false, errorIsTerminal: Bool = false,

@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 
 /// The line `[3/40] dist/x.whl` on a terminal, rewritten in place, and gone at the end. Work that takes less
@@ -22,10 +21,8 @@ final class Progress: Sendable {
     self.write = write
   }
 
-  /// Shows the line in a second, if the work still goes on.
-  func start() {
-    DispatchQueue.global().asyncAfter(deadline: .now() + 1) { [weak self] in self?.reveal() }
-  }
+  /// Shows the line if the work still goes on by then.
+  func start(_ later: (@escaping @Sendable () -> Void) -> Void) { later { [weak self] in self?.reveal() } }
 
   func reveal() {
     state.withLock { state in

@@ -245,7 +245,8 @@ private struct Walk {
     if let treeFile {
       return Look(kind: kind, treeFile: TreeFile(kind: treeFile, surroundings: directory.surroundings))
     }
-    return Look(kind: kind, isOther: GeneratedText.rule(of: path) == nil)
+    // A wheel that is none is an error, and nothing to pass over in silence.
+    return Look(kind: kind, isOther: GeneratedText.rule(of: path) == nil && !name.hasSuffix(".whl"))
   }
 }
 

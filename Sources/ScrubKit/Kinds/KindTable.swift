@@ -5,6 +5,7 @@ extension FileKind {
   /// Every kind that has a magic of its own; the first that a file begins as is its kind.
   static let all: [FileKind] = [
     elf, bytecode, zip, machO, universal, archive, relocationMap, portableExecutable, webAssembly,
+    rpm,
   ]
 
   /// What no row knows: text, and all else.
@@ -102,6 +103,15 @@ extension FileKind {
     key: { keys, bytes throws(ScrubError) in try keys.bytecode(BytecodeImage(bytes)) },
     compare: { BytecodePair($0, $1, roots: $2).compare() },
     prove: { proof, one, other throws(ScrubError) in try proof.compareBytecode(one, other) })
+
+  /// A lead of RPM ("RPM Package File Structure"): what it holds is compressed, and nobody here opens it.
+  static let rpm = FileKind(
+    "an RPM package", begins: { $0.magic == 0xedab_eedb },
+    scrub: { _, _ throws(ScrubError) in
+      throw ScrubError(
+        "is an RPM package, which is not opened: unpack it with rpm2cpio FILE | cpio -id, and give the directory"
+      )
+    })
 
   /// A wheel: a local header, or the end record of an archive without members (APPNOTE 4.3.7, 4.3.16).
   static let zip = FileKind("a wheel", begins: { $0.magic == 0x504b_0304 || $0.magic == 0x504b_0506 })

@@ -39,7 +39,7 @@ struct LooseScrub {
         file.bytes, kind, BytecodeScrub.Surroundings(input), fix: fix)
     }
     let text = Text(of: input, file.bytes)
-    if case .other = text, input.isExplicit { try Scrub.refuse(file) }
+    if case .other = text, input.isExplicit || !input.isOther { try Scrub.refuse(file) }
     var outcome = try TextScrub(text, options).run(file.bytes, fix: fix)
     if options.describesRanges { outcome.describeWhole(file.bytes) }
     return outcome

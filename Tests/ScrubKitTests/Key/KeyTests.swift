@@ -69,19 +69,15 @@ import Testing
   @Test func eachByteCounts() throws {
     // Without a root: of one the random parts do not count.
     let original = try Compiler.sharedLibrary("gcc", ["-nostdlib", "-s"], sources: Sources.quiet)
-    _ = scratch.file("a/stripped.so", original)
     let image = try ElfImage(Bytes(original))
-    let key = try scratch.key("a/stripped.so", .runtime)
-    var generator = Seeded(state: 7)
+    let keys = ContentKeys(level: .runtime)
+    let key = keys.key(of: Bytes(original))
+    var bytes = original
     var ignored = 0
-    for _ in 0..<300 {
-      var bytes = original
-      let place = Int.random(in: 0..<bytes.count, using: &generator)
-      bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
-      _ = scratch.file("changed.so", bytes)
-      let report = scratch.keys(["changed.so"], .runtime)[0]
-      // A header that no longer fits is an error, as it is for fix.
-      guard let changed = report.key?.description else { continue }
+    for place in original.indices {
+      bytes[place] ^= 1 << UInt8(place % 8)
+      let changed = keys.key(of: Bytes(bytes))
+      bytes[place] = original[place]
       let isLoaded =
         image.segments.contains { $0.isLoad && $0.fileRange.contains(place) }
         || image.section(named: ".comment")?.fileRange?.contains(place) == true

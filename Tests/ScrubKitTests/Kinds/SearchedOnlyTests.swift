@@ -114,3 +114,25 @@ import Testing
     }
   }
 }
+
+/// What nobody here opens is refused, and never clean.
+@Suite struct UnopenedTests {
+  @Test func `a Debian package`() throws {
+    let package =
+      TestArchive.magic + TestArchive.member("debian-binary/", Array("2.0\n".utf8))
+      + TestArchive.member("control.tar.xz/", [1, 2]) + TestArchive.member("data.tar.xz/", [3, 4])
+    expectRefusal(package, "dpkg-deb -x")
+  }
+
+  @Test func `an RPM package`() { expectRefusal([0xed, 0xab, 0xee, 0xdb, 3, 0, 0, 0], "rpm2cpio") }
+
+  private func expectRefusal(_ content: [UInt8], _ advice: String) {
+    let scratch = Scratch()
+    let path = scratch.file("package", content)
+    let report = Scrub(Options()).check(InputFile(explicit: path))
+    #expect(report.errors.contains { $0.message.contains(advice) }, "\(report)")
+    let key = Keys(Options(), level: .full).run([path])[0]
+    #expect(key.key == nil && !key.errors.isEmpty)
+    #expect(Scrub(Options()).fix(InputFile(explicit: path), to: .inPlace).errors.count == 1)
+  }
+}
