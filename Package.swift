@@ -105,6 +105,10 @@ let package = Package(
     .testTarget(
       name: "ScrubKitTests", dependencies: ["ScrubKit", "Formats", "Platform", "CVectors"],
       swiftSettings: strict),
+    // Thousands of damaged files and changed ones, which take minutes. Support is a link to the other target's folder.
+    .testTarget(
+      name: "MutationTests", dependencies: ["ScrubKit", "Formats", "Platform", "CVectors", "BuildRoots"],
+      swiftSettings: strict),
     .testTarget(
       name: "ScrubCommandsTests", dependencies: ["ScrubCommands", "ScrubKit", "Formats", "BuildRoots"],
       exclude: ["Golden"], swiftSettings: strict),

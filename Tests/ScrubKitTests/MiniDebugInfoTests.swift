@@ -6,25 +6,8 @@ import Testing
 
 /// `.gnu_debugdata`, as Fedora's packages have it: made by objcopy and xz on the fly.
 @Suite struct MiniDebugInfoTests {
-  /// A library whose image inside has a symbol table; its file symbols say what `-x c <root>/part.c` said.
-  static func library(leak: Bool = true) throws -> [UInt8] {
-    let scratch = Scratch()
-    let root = "/tmp/pip-install-ab12cd34/demo_0123456789abcdef0123456789abcdef"
-    _ = scratch.file("x.so", try Compiler.sharedLibrary(sources: Sources.quiet))
-    if leak {
-      _ = scratch.file("s.s", Array(".globl \"\(root)/part\"\n\"\(root)/part\":\n.byte 0\n".utf8))
-      try scratch.run("as", "s.s", "-o", "s.o")
-      try scratch.run("objcopy", "--strip-debug", "s.o", "mini")
-    } else {
-      try scratch.run("objcopy", "--strip-debug", "x.so", "mini")
-    }
-    try scratch.run("xz", "-9", "-k", "mini")
-    try scratch.run("objcopy", "--add-section", ".gnu_debugdata=mini.xz", "x.so")
-    return scratch.read("x.so")
-  }
-
   @Test(arguments: [false, true]) func leaksInsideAreReported(_ fix: Bool) throws {
-    let outcome = try ImageScrub(options: Options()).run(Bytes(try Self.library()), fix: fix)
+    let outcome = try ImageScrub(options: Options()).run(Bytes(try MiniDebugInfo.library()), fix: fix)
     let inside = outcome.findings.filter { $0.place.section == ".gnu_debugdata!.strtab" }
     #expect(inside.count == 1, "\(outcome.findings.map(\.place))")
     let finding = try #require(inside.first)
@@ -49,7 +32,8 @@ import Testing
   }
 
   @Test func anImageInsideWithoutLeaksIsNoFinding() throws {
-    let outcome = try ImageScrub(options: Options()).run(Bytes(try Self.library(leak: false)), fix: true)
+    let outcome = try ImageScrub(options: Options()).run(
+      Bytes(try MiniDebugInfo.library(leak: false)), fix: true)
     #expect(outcome.findings.allSatisfy(\.isFixable) && outcome.output != nil)
   }
 
@@ -89,7 +73,7 @@ import Testing
   }
 
   @Test func damagedDataIsAnErrorThatNamesThePlace() throws {
-    let library = try Self.library()
+    let library = try MiniDebugInfo.library()
     let range = try #require(try ElfImage(Bytes(library)).section(named: ".gnu_debugdata")?.fileRange)
     for offset in [0, 20, range.count / 2, range.count - 20, range.count - 1] {
       var damaged = library

@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test func mutationsOfMiniDebugInfo() throws {
-    try damage(try MiniDebugInfoTests.library(), times: 1500, seed: 11) { $0.isMiniDebugInfo }
+    try damage(try MiniDebugInfo.library(), times: 1500, seed: 11) { $0.isMiniDebugInfo }
   }
 
   @Test func mutationsOfAnIndex() throws {

@@ -33,7 +33,7 @@ enum LawFixture {
     case "clang": try linked("clang", ["-gdwarf-5"])
     case "gcc, compressed": try linked("gcc", ["-gz=zlib"])
     case "gcc, relocatable": try linked("gcc", ["-r", "-gdwarf-4"])
-    case "mini debug info": try MiniDebugInfoTests.library(leak: false)
+    case "mini debug info": try MiniDebugInfo.library(leak: false)
     case "object": try Compiler.sharedLibrary("gcc", ["-c"], sources: Sources.single)
     case "stripped": try linked("gcc", ["-s"])
     case "program":
