@@ -11,8 +11,38 @@ enum Text {
   case treeFile(TreeFile)
   /// What dsymutil keeps of relocations.
   case relocationMap
-  /// Anything else. A path in a docstring is an example, in the source as in the bytecode.
-  case other(isPython: Bool)
+  /// Anything else.
+  case other(Prose?)
+
+  /// Where such a file quotes paths without being about them.
+  enum Prose {
+    /// Docstrings of a Python source, which are no findings in its bytecode either.
+    case docstrings
+    /// The description in METADATA and PKG-INFO: what stands behind the first empty line (core metadata, "Description").
+    case description
+
+    init?(_ path: String) {
+      let name =
+        path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path[path.index(after: $0)...] } ?? path[...]
+      if name.hasSuffix(".py") || name.hasSuffix(".pyi") {
+        self = .docstrings
+      } else if name == "METADATA" || name == "PKG-INFO" {
+        self = .description
+      } else {
+        return nil
+      }
+    }
+
+    /// - Returns: nothing for what is not understood.
+    func ranges(in bytes: Bytes) -> [Range<Int>] {
+      switch self {
+      case .docstrings: return (try? PythonStrings(bytes).docstrings(in: bytes)) ?? []
+      case .description:
+        let ends = ["\n\n", "\r\n\r\n"].compactMap { bytes.span.firstIndex(of: Array($0.utf8)) }
+        return ends.min().map { [$0..<bytes.count] } ?? []
+      }
+    }
+  }
 
   /// A loose file that has no magic of ours.
   init(of input: InputFile, _ content: Bytes) {
@@ -21,18 +51,15 @@ enum Text {
     } else if let rule = GeneratedText.rule(of: input.path, head: content) {
       self = .generated(rule, obstacle: Self.bytecodeObstacle(input.path))
     } else {
-      self = Self.other(input.path)
+      self = .other(Prose(input.path))
     }
-  }
-
-  private static func other(_ path: String) -> Text {
-    .other(isPython: path.hasSuffix(".py") || path.hasSuffix(".pyi"))
   }
 
   /// A member of a wheel that has no magic of ours.
   /// - Parameter head: its first `GeneratedText.headSize` bytes.
   init(memberAt path: String, head: Bytes) {
-    self = GeneratedText.rule(of: path, head: head).map { .generated($0, obstacle: nil) } ?? Self.other(path)
+    self =
+      GeneratedText.rule(of: path, head: head).map { .generated($0, obstacle: nil) } ?? .other(Prose(path))
   }
 
   var isGenerated: Bool {
@@ -92,7 +119,7 @@ struct TextScrub {
     case .treeFile(let treeFile):
       return try TreeFileScrub(options: options, treeFile: treeFile).run(bytes, fix: fix)
     case .relocationMap: return RelocationMapScrub(options: options).run(bytes, fix: fix)
-    case .other(let isPython):
+    case .other(let prose):
       var regions = [Region(whole: bytes)]
       // Archives in a wheel pin hashes of what they hold: they are looked into, and stay.
       if FileKind.of(bytes) == .zip {
@@ -100,10 +127,10 @@ struct TextScrub {
       }
       var outcome = SearchOnly(options: options, reason: Self.otherReason, roots: options.policy.others)
         .run(regions)
-      if isPython, !outcome.findings.isEmpty, let docstrings = try? PythonStrings(bytes).docstrings(in: bytes)
-      {
+      if let prose, !outcome.findings.isEmpty {
+        let ranges = prose.ranges(in: bytes)
         outcome.findings.removeAll { finding in
-          finding.place.offset.map { offset in docstrings.contains { $0.contains(Int(offset)) } } ?? false
+          finding.place.offset.map { offset in ranges.contains { $0.contains(Int(offset)) } } ?? false
         }
       }
       var lines = LineCounter(bytes)

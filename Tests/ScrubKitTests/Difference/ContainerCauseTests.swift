@@ -191,4 +191,27 @@ import Testing
     #expect(Set(Cause.all.map(\.slug)).count == Cause.all.count)
     #expect(Cause.all.allSatisfy { !$0.explanation.isEmpty && !$0.explanation.contains("\n") })
   }
+
+  /// An archive in a wheel is never packed again, but says why it differs.
+  @Test func `times and modes inside a nested archive`() throws {
+    func nested(_ change: (inout TestZip.Entry) -> Void) -> [UInt8] {
+      var inner = TestZip.Entry("data.txt", "same")
+      change(&inner)
+      var archive = TestZip.Entry("pkg/data.zip")
+      archive.content = TestZip([inner]).bytes()
+      return TestZip(Self.entries() + [archive]).bytes()
+    }
+    let plain = nested { _ in }
+    let later = Pair(plain, nested { $0.time = 0x5c21_0000 }, name: "x.whl")
+    #expect(later.causes.contains("pkg/data.zip!data.txt: member-time!"), "\(later.causes)")
+    let mode = Pair(plain, nested { $0.mode = 0o100600 }, name: "x.whl")
+    #expect(mode.causes.contains("pkg/data.zip!data.txt: member-mode!"), "\(mode.causes)")
+    // A second level is compared as bytes.
+    var deep = TestZip.Entry("deep.zip")
+    deep.content = plain
+    var other = deep
+    other.content = nested { $0.time = 0x5c21_0000 }
+    let pair = Pair(nested { $0 = deep }, nested { $0 = other }, name: "x.whl")
+    #expect(!pair.report.differences.isEmpty && pair.report.errors.isEmpty)
+  }
 }

@@ -69,6 +69,7 @@ struct CanonicalWheel {
       )
       .verify(workers)
     } catch { throw error.inside(path: wheel.path) }
+    report.ranges += ranges(members)
     report.changes += CanonicalChanges(before: wheel, after: members.map { ($0.member, $0.content) }).list
     for member in wheel.members where !member.comment.isEmpty {
       let text = String(decoding: member.comment.array(), as: UTF8.self)
@@ -107,6 +108,30 @@ struct CanonicalWheel {
     }
     text += "\(RecordRow.quoted(record.name)),,\n".utf8
     return Bytes(text)
+  }
+
+  /// Where each member is and was: file offsets, headers included.
+  private func ranges(_ members: [(member: Wheel.Member, content: PackedMember)]) -> [ChangedRange] {
+    var ranges: [ChangedRange] = []
+    var position = 0
+    for (member, content) in members {
+      let old = wheel.members[member.index]
+      let new =
+        position..<position + ZipHeaders(member, content, nil).local().count + content.compressed.count
+      position = new.upperBound
+      let reason: ChangedRange.Reason =
+        old.crc != content.crc ? .rewritten : old.compressed == content.compressed ? .headers : .rewritten
+      ranges.append(
+        ChangedRange(
+          place: Place(path: wheel.path, section: old.name), reason: reason, old: old.extent, new: new))
+    }
+    let kept = Set(members.map(\.member.index))
+    for old in wheel.members where !kept.contains(old.index) {
+      ranges.append(
+        ChangedRange(
+          place: Place(path: wheel.path, section: old.name), reason: .filling, old: old.extent, new: nil))
+    }
+    return ranges
   }
 
   private static func segments(_ members: [(member: Wheel.Member, content: PackedMember)]) -> [Bytes] {

@@ -231,6 +231,7 @@ struct WheelScrub {
     describe(rows + dropSignatures(record, of: wheel, &report), of: record, in: wheel, &report)
     report.changes += packing.changes
     report.notes += packing.notes
+    if options.describesRanges { report.ranges += packing.ranges }
     return .wheel(output)
   }
 

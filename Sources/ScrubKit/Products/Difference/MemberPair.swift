@@ -6,11 +6,14 @@ struct MemberPair {
   let one: Bytes
   let other: Bytes
   let roots: RootMap
+  /// Whether the members of zips are compared one by one.
+  let looksIntoZips: Bool
 
-  init(_ one: Bytes, _ other: Bytes, roots: RootMap) {
+  init(_ one: Bytes, _ other: Bytes, roots: RootMap, looksIntoZips: Bool = false) {
     self.one = one
     self.other = other
     self.roots = roots
+    self.looksIntoZips = looksIntoZips
   }
 
   /// At least one difference for contents that are not the same.
@@ -19,10 +22,14 @@ struct MemberPair {
     let differences: [Difference]
     do throws(ScrubError) {
       let kind = FileKind.of(one)
-      guard kind == FileKind.of(other), let found = try kind.differences(one, other, roots) else {
-        return compareContent(at: place)
+      if looksIntoZips, let found = try zipDifferences(kind) {
+        differences = found
+      } else {
+        guard kind == FileKind.of(other), let found = try kind.differences(one, other, roots) else {
+          return compareContent(at: place)
+        }
+        differences = found
       }
-      differences = found
     } catch {
       throw (place.member.map { error.within($0) } ?? error).inside(path: place.path)
     }
@@ -32,6 +39,14 @@ struct MemberPair {
       difference.place.path = place.path
       return difference
     }
+  }
+
+  /// Of archives in a wheel, which `fix` never packs again. Nil where they are none, or not both can be read.
+  private func zipDifferences(_ kind: FileKind) throws(ScrubError) -> [Difference]? {
+    guard kind == .zip, FileKind.of(other) == .zip,
+      let pair = try? WheelPair(one, other, options: Options(), isNested: true)
+    else { return nil }
+    return try pair.compare(path: "")
   }
 
   private func compareContent(at place: Place) -> [Difference] {

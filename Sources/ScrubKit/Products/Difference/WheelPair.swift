@@ -9,11 +9,14 @@ struct WheelPair {
   private let otherFileOrder: [Int]
   private let options: Options
   private let bytes: (one: Bytes, other: Bytes)
+  /// Whether it stands in another one: what stands in it in turn is compared as bytes. A zip may hold itself.
+  private let isNested: Bool
 
-  init(_ one: Bytes, _ other: Bytes, options: Options) throws(ScrubError) {
+  init(_ one: Bytes, _ other: Bytes, options: Options, isNested: Bool = false) throws(ScrubError) {
     (self.one, fileOrder) = try Wheel.read(one)
     (self.other, otherFileOrder) = try Wheel.read(other)
     self.options = options
+    self.isNested = isNested
     bytes = (one, other)
   }
 
@@ -60,7 +63,9 @@ struct WheelPair {
     if member.compressed == partner.compressed, member.method == partner.method { return [] }
     let place = Place(path: path, member: member.name)
     let (one, other) = (try member.content(), try partner.content())
-    guard one == other else { return try MemberPair(one, other, roots: options.roots).compare(at: place) }
+    guard one == other else {
+      return try MemberPair(one, other, roots: options.roots, looksIntoZips: !isNested).compare(at: place)
+    }
     return [
       Difference(
         .memberCompression, at: place, first: "\(member.method), \(member.compressed.count) bytes",
