@@ -59,6 +59,7 @@ import Testing
     add { for index in $0.indices { $0[index].mode = $0[index].mode & 0o111 == 0 ? 0o100600 : 0o100700 } }
     add { for index in $0.indices where $0[index].mode & 0o111 == 0 { $0[index].mode = 0o664 } }
     add { $0.insert(contentsOf: ["x/", "x-1.dist-info/", "x-1.data/"].map { TestZip.Entry($0) }, at: 0) }
+    add { $0[6].mode = 0o100755 }
     add { $0[0].descriptor = (true, false) }
     add { $0[0].comment = Array("why".utf8) }
     add { $0[0].extra = [0x55, 0x54, 5, 0, 1, 0, 0, 0, 0] }

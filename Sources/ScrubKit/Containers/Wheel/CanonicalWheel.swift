@@ -46,17 +46,21 @@ struct CanonicalWheel {
     // RECORD: its rows follow from the files.
     let content = canonicalRecord(ordered)
     var members: [(member: Wheel.Member, content: PackedMember)] = []
-    for entry in ordered { members.append((entry.member.canonical(entry.name, time), entry.content.packed)) }
+    for entry in ordered {
+      members.append(
+        (entry.member.canonical(entry.name, time, InstalledMode(entry.member)), entry.content.packed))
+    }
     let names = ordered.map(\.name) + [record.name]
     for directory in Self.emptyDirectories(wheel, holding: names) {
-      members.append((directory.canonical(directory.name, time), PackedMember(directory: ())))
+      members.append((directory.canonical(directory.name, time, .directory), PackedMember(directory: ())))
     }
     members.sort { key($0.member.name).lexicographicallyPrecedes(key($1.member.name)) }
     guard let recordMember = wheel.member(named: record.name) else {
       throw ScrubError("has no RECORD", at: Place(path: wheel.path))
     }
+    // Installers write one of their own: its mode is nobody's.
     members.append(
-      (recordMember.canonical(record.name, time), try PackedMember(content, method: .deflate)))
+      (recordMember.canonical(record.name, time, .file), try PackedMember(content, method: .deflate)))
 
     // Container: the new zip.
     let bytes = Bytes.joined(Self.segments(members))
@@ -182,8 +186,7 @@ extension PackedMember {
 
 extension Wheel.Member {
   /// The member as a canonical header has it; where its bytes are is for who writes it.
-  fileprivate func canonical(_ name: String, _ time: DOSTime) -> Wheel.Member {
-    let mode = InstalledMode(self)
+  fileprivate func canonical(_ name: String, _ time: DOSTime, _ mode: InstalledMode) -> Wheel.Member {
     let method: ZipMethod = mode == .directory ? .stored : .deflate
     let nothing = Bytes([])
     return Wheel.Member(
