@@ -61,6 +61,7 @@ class Change:
     before: Optional[str] = None
     after: Optional[str] = None
     strings: Optional[int] = None
+    aspect: Optional[str] = None
     count: Optional[int] = None
     stabs: Optional[int] = None
     old_size: Optional[int] = None

@@ -17,7 +17,7 @@ Paths = Union[Path, Iterable[Path]]
 Option = Union[None, bool, int, str, "os.PathLike[str]", Sequence[str], Mapping[str, str]]
 
 #: Flags that have an opposite.
-_REVERSIBLE = {"fix_rpath", "pyc_canonical"}
+_REVERSIBLE = {"canonical", "fix_rpath", "pyc_canonical"}
 
 
 class WheelscrubError(Exception):

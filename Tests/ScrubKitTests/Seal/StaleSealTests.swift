@@ -107,4 +107,19 @@ import Testing
     #expect(fixed[0] == fixed[1])
     #expect(try Self.fix(fixed[0]).output == nil)
   }
+
+  /// A key counts such an id only where it would stay.
+  @Test func `keys of stripped builds`() throws {
+    let scratch = Scratch()
+    for name in ["a.so", "b.so"] { _ = scratch.file(name, try Self.edited(Self.library(), "strip x.so")) }
+    #expect(try scratch.key("a.so") == scratch.key("b.so"))
+    var options = Options()
+    options.buildID = .keep
+    #expect(try scratch.key("a.so", options: options) != scratch.key("b.so", options: options))
+    // What fix --canonical makes has the key that the original had.
+    let key = try scratch.key("a.so")
+    let report = Scrub(Self.canonical).fix(InputFile(explicit: scratch.path + "/a.so"), to: .inPlace)
+    #expect(report.errors.isEmpty && report.writtenTo != nil)
+    #expect(try scratch.key("a.so") == key)
+  }
 }

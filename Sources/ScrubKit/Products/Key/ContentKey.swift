@@ -14,6 +14,8 @@ struct ContentKey: Hashable, Sendable {
 /// Makes keys of contents that `fix` has been through, wherever they stand: a file, a member, a slice.
 struct ContentKeys: Sendable {
   let level: KeyLevel
+  /// Whether ids stay whatever they were made of (`--build-id keep`), and so count.
+  var keepsIDs = false
 
   /// - Parameter path: of the file or member.
   func key(of content: Bytes, path: String = "") -> ContentKey {
@@ -34,7 +36,7 @@ struct ContentKeys: Sendable {
 
   private func understood(_ content: Bytes, _ path: String) throws(ScrubError) -> ContentKey {
     guard level == .runtime else {
-      guard FileKind.of(content) == .elf else { return whole(content) }
+      guard !keepsIDs, FileKind.of(content) == .elf else { return whole(content) }
       let ids = try ElfImage(content).derivedIDs(path: path)
       if ids.isEmpty { return whole(content) }
       var writer = KeyWriter("image with ids of its own bytes", .full)

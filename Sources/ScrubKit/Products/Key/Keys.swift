@@ -24,7 +24,8 @@ public struct Keys: Sendable {
     options.isCanonical = true
     self.options = options
     files = FileKeys(
-      options: options, contents: ContentKeys(level: level), isPreprocessed: kind == .preprocessed)
+      options: options, contents: ContentKeys(level: level, keepsIDs: options.buildID == .keep),
+      isPreprocessed: kind == .preprocessed)
     self.standardInput = standardInput
   }
 
