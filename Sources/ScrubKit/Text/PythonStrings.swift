@@ -50,16 +50,20 @@ struct PythonStrings {
 
   /// Whether nothing but space, line ends and comments stands between `position` and a colon or the beginning.
   private func isBehindColon(_ position: Int, _ span: Span<UInt8>) -> Bool {
-    var end = position
+    /// The last byte in front of `end` that is no space; a line end counts as one that is not.
+    func last(before end: Int) -> Int? { (0..<end).last { !PathPlaces.isSpace(span[$0]) } }
+    // On the line of the literal itself no comment can be.
+    guard var end = last(before: position) else { return true }
+    guard span[end] == newline else { return span[end] == UInt8(ascii: ":") }
     while true {
-      let lineStart = (0..<end).last { span[$0] == newline }.map { $0 + 1 } ?? 0
-      let first = (lineStart..<end).first { !PathPlaces.isSpace(span[$0]) }
-      if let first, span[first] != UInt8(ascii: "#") {
-        let last = (first..<end).last { !PathPlaces.isSpace(span[$0]) }
-        return last.map { span[$0] == UInt8(ascii: ":") } ?? false
+      let start = (0..<end).last { span[$0] == newline }.map { $0 + 1 } ?? 0
+      if let first = (start..<end).first(where: { !PathPlaces.isSpace(span[$0]) }),
+        span[first] != UInt8(ascii: "#")
+      {
+        return last(before: end).map { span[$0] == UInt8(ascii: ":") } ?? false
       }
-      if lineStart == 0 { return true }
-      end = lineStart - 1
+      if start == 0 { return true }
+      end = start - 1
     }
   }
 

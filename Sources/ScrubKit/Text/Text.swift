@@ -130,7 +130,9 @@ struct TextScrub {
       if let prose, !outcome.findings.isEmpty {
         let ranges = prose.ranges(in: bytes)
         outcome.findings.removeAll { finding in
-          finding.place.offset.map { offset in ranges.contains { $0.contains(Int(offset)) } } ?? false
+          guard let offset = finding.place.offset.map({ Int($0) }) else { return false }
+          let index = ranges.partition { $0.upperBound <= offset }
+          return index < ranges.count && ranges[index].contains(offset)
         }
       }
       var lines = LineCounter(bytes)

@@ -104,4 +104,28 @@ import Testing
     #expect(report.findings.map(\.rule.code) == ["BP101"] && report.findings.allSatisfy { !$0.isFixable })
     #expect(report.findings[0].place.member == "x/bundled.whl")
   }
+
+  /// Where a docstring may stand.
+  @Test(
+    arguments: [
+      ("\"\"\"In R/x.\"\"\"", 0), ("# a\n\n  # b\nrTTTIn R/x.TTT", 0), ("def f():\n  \"\"\"In R/x.\"\"\"", 0),
+      ("class A: \"\"\"In R/x.\"\"\"", 0), ("x = \"\"\"In R/x.\"\"\"", 1), ("f(\n\"\"\"In R/x.\"\"\")", 1),
+      ("\"\"\"R/x\"\"\"", 1), ("\"In R/x.\"", 1), ("def f():\n  pass\n  # In R/x.", 1),
+      ("\"\"\"a b\"\"\"\nx = TTTIn R/x.TTT", 1), ("\"\"\"In R/x.", 1),
+    ])
+  func docstrings(_ text: String, _ count: Int) throws {
+    let source = text.replacingOccurrences(of: "TTT", with: "'''").replacingOccurrences(
+      of: "R/", with: Self.root + "/")
+    let bytes = Bytes(Array(source.utf8))
+    let scrub = TextScrub(Text(memberAt: "x.py", head: bytes), Options())
+    #expect(try scrub.run(bytes, fix: false).findings.count == count, "\(source)")
+  }
+
+  /// In one line, and in as many.
+  @Test(arguments: [" ", "\n", "\n#\n"]) func `many literals`(_ separator: String) throws {
+    let literal = "\"\"\"a \(Self.root)\"\"\"" + separator
+    let bytes = Bytes(Array(String(repeating: literal, count: 20_000).utf8))
+    let scrub = TextScrub(Text(memberAt: "x.py", head: bytes), Options())
+    #expect(try scrub.run(bytes, fix: false).findings.count == 19_999)
+  }
 }
