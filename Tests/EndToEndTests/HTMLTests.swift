@@ -61,6 +61,8 @@ struct HTMLTests {
       let source = "\(directory)/\(file).s"
       try (".section .rodata\n" + strings.joined()).write(toFile: source, atomically: false, encoding: .utf8)
       try await Tools.output(of: "gcc", ["-shared", "-nostdlib", "-o", "\(directory)/_\(file).so", source])
+      // A file of a directory like any other: it would be searched as well.
+      try FileManager.default.removeItem(atPath: source)
     }
     return directory
   }
