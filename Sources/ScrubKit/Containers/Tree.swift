@@ -215,7 +215,7 @@ private struct Walk {
     var isOther = false
   }
 
-  /// - Returns: nil for what cannot be read, or is a wheel by its first bytes alone.
+  /// - Returns: nil for what cannot be read.
   private mutating func look(at entry: Entry, _ descriptor: Int32, _ directory: Directory) -> Look? {
     var isScript = false
     let kind = unsafe entry.name.withUnsafeBufferPointer { name in

@@ -4,13 +4,15 @@ import Formats
 struct CanonicalChanges {
   private let before: Wheel
   private let pairs: [(old: Wheel.Member, new: Wheel.Member, content: PackedMember)]
-  private let count: Int
+  private let recordRows: Int
 
-  /// - Parameter after: the members as they are written, in their order.
-  init(before: Wheel, after: [(member: Wheel.Member, content: PackedMember)]) {
+  /// - Parameters:
+  ///   - after: the members as they are written, in their order.
+  ///   - recordRows: how many RECORD has, where it is another one; else 0.
+  init(before: Wheel, after: [(member: Wheel.Member, content: PackedMember)], recordRows: Int) {
     self.before = before
+    self.recordRows = recordRows
     pairs = after.map { (before.members[$0.member.index], $0.member, $0.content) }
-    count = before.members.count
   }
 
   /// One for each aspect. Places have the wheel alone.
@@ -35,8 +37,10 @@ struct CanonicalChanges {
         }
       ),
       (.directories, before.members.count(where: \.isDirectory) - pairs.count(where: \.new.isDirectory)),
-    ]
-    return counts.filter { $0.1 > 0 }.map {
+      (.record, recordRows),
+    ].filter { $0.1 > 0 }
+    // A wheel that is written again says so, even where none of these tells why.
+    return (counts.isEmpty ? [(.headers, pairs.count)] : counts).map {
       Change(place: Place(path: before.path), kind: .packing($0.0, count: $0.1))
     }
   }

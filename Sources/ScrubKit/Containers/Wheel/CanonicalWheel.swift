@@ -74,7 +74,10 @@ struct CanonicalWheel {
       .verify(workers)
     } catch { throw error.inside(path: wheel.path) }
     report.ranges += ranges(members)
-    report.changes += CanonicalChanges(before: wheel, after: members.map { ($0.member, $0.content) }).list
+    report.changes +=
+      CanonicalChanges(
+        before: wheel, after: members, recordRows: content == record.bytes ? 0 : entries.count + 1
+      ).list
     for member in wheel.members where !member.comment.isEmpty {
       let text = String(decoding: member.comment.array(), as: UTF8.self)
       report.notes.append(

@@ -26,16 +26,20 @@ extension ElfImage {
 
   /// The ids that the canonical form makes of the other bytes: a key counts those alone.
   func derivedIDs(path: String) -> [Range<Int>] {
-    guard !buildIDs.isEmpty, !segments.isEmpty, !isSeparateDebugFile, !hasDebugInfo,
-      section(named: ".gnu_debuglink") == nil, !LinkedFiles.isGrafted(path), !BuildIDRecipe.areLinkers(self)
+    guard mayBeStale, section(named: ".gnu_debuglink") == nil, !LinkedFiles.isGrafted(path),
+      !BuildIDRecipe.areLinkers(self)
     else { return [] }
     return buildIDs
   }
 
+  /// A linked image with an id and nothing left of its debug info.
+  private var mayBeStale: Bool {
+    !buildIDs.isEmpty && !segments.isEmpty && !isSeparateDebugFile && !hasDebugInfo
+  }
+
   /// - Parameter companions: whether the separate debug file is at hand.
   func staleSeal(_ companions: LinkedFiles) -> StaleSeal? {
-    guard let id = buildIDs.first, !segments.isEmpty, !isSeparateDebugFile,
-      !hasDebugInfo, !companions.isGrafted, !BuildIDRecipe.verifies(self)
+    guard mayBeStale, let id = buildIDs.first, !companions.isGrafted, !BuildIDRecipe.verifies(self)
     else { return nil }
     var seal = StaleSeal(
       place: Place(section: "build-id", offset: UInt64(id.lowerBound)), rule: .staleBuildID,
