@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import doctest
 import hashlib
+import importlib.metadata
 import pathlib
 import py_compile
 import re
@@ -78,6 +79,13 @@ def block(name: str, mark: str) -> str:
 
 def test_there_is_one_recipe_for_cibuildwheel() -> None:
     assert block("README.md", "cibuildwheel") == block("docs/integrations.md", "cibuildwheel")
+
+
+def test_an_index_shows_no_dead_link() -> None:
+    description = str(importlib.metadata.metadata("wheelscrub").get_payload())
+    targets = re.findall(r"\]\(([^)]*)\)", description)
+    assert [target for target in targets if not target.startswith("https://")] == []
+    assert "Rules, each with cause and cure (`docs/rules.md`)" in description
 
 
 def test_versions_agree() -> None:

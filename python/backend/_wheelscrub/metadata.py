@@ -66,6 +66,16 @@ def sources(root: Path) -> list[str]:
     return sorted(name for name in names if name and os.path.lexists(root / name) and not name.startswith("dist/"))
 
 
+def description(root: Path) -> str:
+    """README as an index shows it: links into the repository, which lead nowhere there, become the names of the files."""
+
+    def plain(link: re.Match[str]) -> str:
+        label, target = link[1], link[2].partition("#")[0]
+        return label if label == target else f"{label} (`{target}`)"
+
+    return re.sub(r"\[([^\[\]]*)\]\((?![a-z]+:)([^()\s]+)\)", plain, (root / "README.md").read_text())
+
+
 def text(root: Path, licenses: list[str] | None = None) -> str:
     """METADATA, with the files of licences below dist-info/licenses; PKG-INFO without them."""
     dynamic = [] if licenses else ["Dynamic: License-Expression", "Dynamic: License-File"]
@@ -83,6 +93,6 @@ def text(root: Path, licenses: list[str] | None = None) -> str:
         f"Requires-Python: {_value(root, 'requires-python')}",
         "Description-Content-Type: text/markdown",
         "",
-        (root / "README.md").read_text(),
+        description(root),
     ]
     return "\n".join(lines)
