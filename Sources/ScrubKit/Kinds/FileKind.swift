@@ -73,6 +73,9 @@ final class FileKind: Sendable {
     try prover?(proof, one, other)
   }
 
+  /// Whether `facts` may say anything of such a file.
+  var speaksOfOthers: Bool { factReader != nil }
+
   /// What it says about other files; nil where it says nothing, or cannot be read.
   func facts(of bytes: Bytes) -> LinkFacts? { factReader?(bytes) }
 }

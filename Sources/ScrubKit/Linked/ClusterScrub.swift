@@ -1,3 +1,4 @@
+internal import BuildRoots
 import Formats
 
 /// The way of images that are sealed together: each is edited alone, then all get one build-id, then links get the
@@ -21,7 +22,7 @@ struct ClusterScrub {
     var (outcomes, drafts) = try edit(members)
     guard drafts.contains(where: { $0 != nil }) else { return outcomes }
     let families = self.families(of: members)
-    try reseal(members, families, &outcomes, &drafts)
+    let reasons = try reseal(members, families, &drafts)
     let links = members.indices.map {
       targets[$0, default: []].isEmpty ? nil : drafts[$0].flatMap { DebugLink($0.after) }
     }
@@ -70,10 +71,16 @@ struct ClusterScrub {
     // Verify: every image, and what they say of each other.
     for index in members.indices {
       guard let draft = drafts[index] else { continue }
+      // One that was only to be sealed again may have the right seals already.
+      guard draft.isChanged else {
+        if draft.renewsSeal { outcomes[index].findings.removeAll { $0.rule == .staleBuildID } }
+        continue
+      }
       do throws(ScrubError) {
         draft.seals = ids[index] + linked[index]
         try draft.verify()
         outcomes[index].changes += draft.changes
+        if let reason = reasons[index] { outcomes[index].notes.append(reason) }
         outcomes[index].output = draft.output.bytes
         if members[index].options.describesRanges {
           try outcomes[index].describeRanges(ElfImage.self, of: members[index].bytes, seals: draft.seals)
@@ -125,10 +132,11 @@ struct ClusterScrub {
   }
 
   /// Members that change only because another one does: the id that they share, or the checksum that they hold.
+  /// - Returns: for each why, by its index.
   private func reseal(
-    _ members: [Part], _ families: [[Int]], _ outcomes: inout [ImageScrub.Outcome],
-    _ drafts: inout [ImageDraft<ElfImage>?]
-  ) throws(PartFailure) {
+    _ members: [Part], _ families: [[Int]], _ drafts: inout [ImageDraft<ElfImage>?]
+  ) throws(PartFailure) -> [Int: Note] {
+    var reasons: [Int: Note] = [:]
     while true {
       var pending: [Int: Int] = [:]
       if options.buildID == .recompute {
@@ -142,15 +150,14 @@ struct ClusterScrub {
         let cause = others.first { drafts[$0] != nil }
         if let cause { pending[index] = cause }
       }
-      if pending.isEmpty { return }
+      if pending.isEmpty { return reasons }
       for (index, cause) in pending.sorted(by: { $0.key < $1.key }) {
         do throws(ScrubError) {
           drafts[index] = try ImageDraft(resealing: members[index].bytes, members[index].options)
         } catch { throw PartFailure(part: index, error: error) }
-        outcomes[index].notes.append(
-          Note(
-            "sealed again because \(members[cause].name ?? "a file"), which belongs to it, changes",
-            at: Place()))
+        reasons[index] = Note(
+          "sealed again because \(members[cause].name ?? "a file"), which belongs to it, changes", at: Place()
+        )
       }
     }
   }

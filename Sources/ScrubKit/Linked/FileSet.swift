@@ -4,48 +4,72 @@ import Formats
 /// The input files of one `fix`, and which of them belong together: an image and its separate debug file, skeletons
 /// and their `.dwo` and `.dwp` files, and files that are named after their build-id.
 ///
-/// A wheel is a world of its own: its members belong together, its outside does not.
+/// What belongs together inside a wheel is the wheel's own matter (`LinkedMembers`); here it counts only whether files
+/// outside belong to one of its members.
 struct FileSet: Sendable {
   /// Files of which either all are written or none.
   struct Group: Sendable {
     let files: [InputFile]
     /// Their places in the list that the set was made from, ascending.
     let indices: [Int]
+    /// The place in `files` of the wheel that all others belong to; nil where all are loose. Then nothing of what
+    /// follows is of use but `notes`.
+    var wheel: Int?
     /// Parts of `files` that are sealed together; all others alone.
     let clusters: [[Int]]
     let targets: [Int: [Int]]
     let supplements: [Int: [Int]]
     let companions: [LinkedFiles]
-    let notes: [Int: [Note]]
+    fileprivate(set) var notes: [Int: [Note]]
   }
 
   private(set) var groups: [Group] = []
 
   /// Reads headers only, and units only where split ones are among them. What cannot be read belongs to nothing:
   /// who works on it says why.
-  init(_ files: [InputFile], options: Options) {
-    let facts = options.workers.map(files) { Self.facts($0) }
-    let relations = Relations(zip(files, facts).map { ($0.path, $1.facts) }) { index in
-      (try? MappedFile.open(files[index].path)).map { Inflate.crc32($0.bytes) }
+  /// - Parameter wheels: whether members of wheels count. They are inflated for it, and only where there are loose
+  ///   images beside wheels.
+  init(_ files: [InputFile], options: Options, wheels: Bool = true) {
+    let loose = options.workers.map(files) { Self.facts($0) }
+    let members =
+      wheels && loose.contains { $0.facts != nil } ? LinkedMember.all(files, loose.map(\.kind), options) : []
+    let facts = loose + members.map { Facts(kind: $0.kind, facts: $0.facts) }
+    let paths = files.map(\.path) + members.map(\.member.name)
+    @Sendable func content(_ index: Int) throws(ScrubError) -> Bytes {
+      index < files.count
+        ? try MappedFile.open(files[index].path).bytes : try members[index - files.count].member.content()
     }
-    let identities = Self.identities(files, facts, options)
+    let relations = Relations(zip(paths, facts).map { ($0, $1.facts) }) { index in
+      index < files.count
+        ? (try? content(index)).map { Inflate.crc32($0) } : members[index - files.count].member.crc
+    }
+    let identities = Self.identities(facts, options, content)
 
     // Who belongs together, for whatever reason.
-    var sets = DisjointSets(files.count)
+    var sets = DisjointSets(facts.count)
     for cluster in relations.clusters {
       for index in cluster.dropFirst() { sets.join(cluster[0], index) }
     }
     for users in identities.users.values {
       for index in users.dropFirst() { sets.join(users[0], index) }
     }
+    for (number, member) in members.enumerated() { sets.join(member.wheel, files.count + number) }
     let hasAmbiguous = !identities.ambiguous.isEmpty
-    for members in sets.sets {
+    let areWheels = Set(members.map(\.wheel))
+    for all in sets.sets {
+      var members = all.filter { $0 < files.count }
+      let wheels = members.filter { areWheels.contains($0) }
+      if wheels.count == 1, members.count == 1 { continue }
+      if wheels.count > 1 { members.removeAll { areWheels.contains($0) } }
       let isNamed = members.contains { index in
         BuildIDPath(files[index].path, ids: facts[index].facts?.buildIDs ?? []) != nil
       }
       let isNoted = members.contains { relations.notes[$0] != nil || hasAmbiguous && facts[$0].mayBeSplit }
-      guard members.count > 1 || isNamed || isNoted else { continue }
-      groups.append(Self.group(members, files, facts, relations, identities))
+      guard members.count > 1 || isNamed || isNoted || wheels.count > 1 && !members.isEmpty else { continue }
+      var group = Self.group(members, files, facts, relations, identities)
+      if wheels.count == 1 { group.wheel = members.firstIndex(of: wheels[0]) }
+      if wheels.count > 1 { group.isSharedByWheels() }
+      groups.append(group)
     }
   }
 
@@ -61,7 +85,7 @@ struct FileSet: Sendable {
     var notes: [Int: [Note]] = [:]
     let linked = Set(relations.targets.values.joined())
     var companions: [LinkedFiles] = []
-    let clusters = relations.clusters.filter { places[$0[0]] != nil }
+    let clusters = relations.clusters.map { $0.filter { places[$0] != nil } }.filter { $0.count > 1 }
     let paired = Set(clusters.joined())
     for (place, index) in members.enumerated() {
       targets[place] = relations.targets[index].map(local)
@@ -99,18 +123,28 @@ struct FileSet: Sendable {
   }
 
   private static func identities(
-    _ files: [InputFile], _ facts: [Facts], _ options: Options
+    _ facts: [Facts], _ options: Options, _ content: @escaping @Sendable (Int) throws(ScrubError) -> Bytes
   ) -> SplitIdentities {
     guard facts.contains(where: { $0.facts?.hasSplitUnits == true }) else { return SplitIdentities([]) }
-    let candidates = files.indices.filter { facts[$0].mayBeSplit }
+    let candidates = facts.indices.filter { facts[$0].mayBeSplit }
     let found = options.workers.map(candidates) { index in
-      guard let file = try? MappedFile.open(files[index].path) else { return [SplitUnits]() }
-      let units = try? Effort.within(file.bytes.count) {
-        SplitUnits.all(in: file.bytes, roots: options.roots)
-      }
+      guard let bytes = try? content(index) else { return [SplitUnits]() }
+      let units = try? Effort.within(bytes.count) { SplitUnits.all(in: bytes, roots: options.roots) }
       return units ?? []
     }
     return SplitIdentities(Array(zip(candidates, found)))
+  }
+}
+
+extension FileSet.Group {
+  /// Says why files stay as they are beside the wheels whose images belong to them.
+  fileprivate mutating func isSharedByWheels() {
+    for place in files.indices {
+      notes[place, default: []].append(
+        Note(
+          "belongs to images of several wheels and is not sealed with any of them; give fix one of them at a time",
+          at: Place()))
+    }
   }
 }
 

@@ -63,9 +63,15 @@ private struct GroupScrub {
     var failed: Int?
     let clustered = Set(group.clusters.joined())
     let alone = group.files.indices.filter { !clustered.contains($0) }.map { [$0] }
-    for cluster in (group.clusters + alone).sorted(by: { $0[0] < $1[0] }) {
+    let pieces =
+      group.wheel == nil ? (group.clusters + alone).sorted { $0[0] < $1[0] } : [Array(group.files.indices)]
+    for piece in pieces {
       do throws(PartFailure) {
-        try work(on: cluster, &reports, &staged)
+        if let wheel = group.wheel {
+          try work(onWheel: wheel, &reports, &staged)
+        } else {
+          try work(on: piece, &reports, &staged)
+        }
       } catch {
         reports[error.part].errors.append(error.error.inside(path: group.files[error.part].path))
         failed = failed ?? error.part
@@ -106,16 +112,56 @@ private struct GroupScrub {
       throw PartFailure(part: failed, error: error)
     }
     for (place, index) in cluster.enumerated() {
-      reports[index].add(outcomes[place], path: group.files[index].path, member: nil)
-      for note in group.notes[index] ?? [] {
-        reports[index].notes.append(
-          Note(note.message, at: note.place.within(path: group.files[index].path)))
+      if let file = try finish(files[place], outcomes[place], index, &reports) { staged.append(file) }
+    }
+  }
+
+  /// The same for a wheel and the files that belong to its members.
+  private func work(
+    onWheel wheel: Int, _ reports: inout [FileReport], _ staged: inout [StagedFile]
+  ) throws(PartFailure) {
+    var files: [MappedFile] = []
+    for (index, input) in group.files.enumerated() {
+      files.append(try PartFailure.of(index) { () throws(ScrubError) in try MappedFile.open(input.path) })
+    }
+    let outside = group.files.indices.filter { $0 != wheel }
+    let parts = outside.map {
+      Part(name: files[$0].path, bytes: files[$0].bytes, options: options(in: files[$0]))
+    }
+    let scrub = WheelScrub(options(in: files[wheel]))
+    let result: (wheel: Scrub.Result, outside: [ImageScrub.Outcome])
+    do throws(ScrubError) {
+      result = try Effort.within(files.reduce(0) { $0 + $1.bytes.count }) { () throws(ScrubError) in
+        try scrub.run(files[wheel], with: parts, &reports[wheel])
       }
-      observer?(index, files[place], outcomes[place])
-      let result = try PartFailure.of(index) { () throws(ScrubError) in
-        try stage(files[place], outcomes[place], index, &reports[index])
-      }
-      if let result { staged.append(result) }
+    } catch {
+      throw PartFailure(part: files.firstIndex { $0.path == error.place.path } ?? wheel, error: error)
+    }
+    for (outcome, index) in zip(result.outside, outside) {
+      if let file = try finish(files[index], outcome, index, &reports) { staged.append(file) }
+    }
+    let written = try PartFailure.of(wheel) { () throws(ScrubError) in
+      let written = try Scrub.stage(result.wheel, of: files[wheel], to: destinations[wheel])
+      try written?.prepare()
+      return written
+    }
+    guard let written else { return }
+    reports[wheel].notes += written.notes
+    staged.append(StagedFile(index: wheel, output: written, original: files[wheel], isMoved: false))
+  }
+
+  /// Reports what came of one file, and stages it.
+  private func finish(
+    _ file: MappedFile, _ outcome: ImageScrub.Outcome, _ index: Int, _ reports: inout [FileReport]
+  ) throws(PartFailure) -> StagedFile? {
+    reports[index].add(outcome, path: group.files[index].path, member: nil)
+    for note in group.notes[index] ?? [] {
+      reports[index].notes.append(
+        Note(note.message, at: note.place.within(path: group.files[index].path)))
+    }
+    observer?(index, file, outcome)
+    return try PartFailure.of(index) { () throws(ScrubError) in
+      try stage(file, outcome, index, &reports[index])
     }
   }
 

@@ -1,22 +1,34 @@
 import Formats
 
-/// The members of one wheel that belong together. Known only after each was worked on alone: nearly no wheel has any,
-/// and to look before would mean to inflate everything twice.
+/// The members of one wheel that belong together, and with them the files outside it that do (`FileSet`). Known only
+/// after each was worked on alone: nearly no wheel has any, and to look before would mean to inflate everything twice.
 struct LinkedMembers {
-  private let members: [Wheel.Member]
+  /// An image or an archive that was worked on alone.
+  struct Candidate {
+    /// The member's name, or the path of a file outside.
+    var name: String
+    /// What it says of others; nil for an archive.
+    var facts: LinkFacts?
+    var isChanged: Bool
+    /// CRC-32 of its bytes; nil where they cannot be read.
+    var checksum: () -> UInt32?
+    var content: () throws(ScrubError) -> Bytes
+    /// With the rules that count in it.
+    var options: Options
+  }
+
+  private let members: [Candidate]
   private let options: Options
   private let relations: Relations
   private let identities: SplitIdentities
   /// Indices of members that have to be worked on again, side by side.
   private(set) var groups: [[Int]] = []
 
-  /// - Parameter images: members that are images or archives, what an image says of others, and whether it changed.
-  init(_ images: [(member: Wheel.Member, facts: LinkFacts?, isChanged: Bool)], options: Options) {
-    members = images.map(\.member)
+  init(_ members: [Candidate], options: Options) {
+    self.members = members
     self.options = options
-    // The directory knows the checksums that debug links hold.
-    let relations = Relations(images.map { ($0.member.name, $0.facts) }) { images[$0].member.crc }
-    let identities = Self.identities(images.map { ($0.member, $0.facts) }, options)
+    let relations = Relations(members.map { ($0.name, $0.facts) }) { members[$0].checksum() }
+    let identities = Self.identities(members, options)
     self.relations = relations
     self.identities = identities
     var sets = DisjointSets(members.count)
@@ -28,46 +40,45 @@ struct LinkedMembers {
       hasNewID.formUnion(users)
       for index in users.dropFirst() { sets.join(users[0], index) }
     }
+    // What is stale about one of them shows only beside the others.
     groups = sets.sets.filter { group in
-      group.contains { hasNewID.contains($0) } || group.count > 1 && group.contains { images[$0].isChanged }
+      group.contains { hasNewID.contains($0) }
+        || group.count > 1 && (options.isCanonical || group.contains { members[$0].isChanged })
     }
   }
 
-  private static func identities(
-    _ images: [(member: Wheel.Member, facts: LinkFacts?)], _ options: Options
-  ) -> SplitIdentities {
-    guard images.contains(where: { $0.facts?.hasSplitUnits == true }) else { return SplitIdentities([]) }
-    let candidates = images.indices.filter { images[$0].facts?.hasDebugInfo ?? true }
+  private static func identities(_ members: [Candidate], _ options: Options) -> SplitIdentities {
+    guard members.contains(where: { $0.facts?.hasSplitUnits == true }) else { return SplitIdentities([]) }
+    let candidates = members.indices.filter { members[$0].facts?.hasDebugInfo ?? true }
     return SplitIdentities(
       candidates.map { index in
-        let units = (try? images[index].member.content()).map {
-          SplitUnits.all(in: $0, roots: options.roots)
-        }
+        let units = (try? members[index].content()).map { SplitUnits.all(in: $0, roots: options.roots) }
         return (index, units ?? [])
       })
   }
 
   /// One outcome for each member of the group.
-  func scrub(_ group: [Int], _ contents: [Bytes]) throws(ScrubError) -> [ImageScrub.Outcome] {
+  /// - Throws: with the index of the member.
+  func scrub(_ group: [Int], _ contents: [Bytes]) throws(PartFailure) -> [ImageScrub.Outcome] {
     var outcomes = group.map { _ in ImageScrub.Outcome() }
     let places = Dictionary(uniqueKeysWithValues: group.enumerated().map { ($1, $0) })
     let clusters = relations.clusters.filter { places[$0[0]] != nil }
     let clustered = Set(clusters.joined())
     for index in group where !clustered.contains(index) {
       guard let place = places[index] else { continue }
-      do throws(ScrubError) {
-        outcomes[place] = try LooseScrub(
-          options: options(in: index), companions: companions(of: index), path: members[index].name
+      outcomes[place] = try PartFailure.of(index) { () throws(ScrubError) in
+        try LooseScrub(
+          options: members[index].options, companions: companions(of: index), path: members[index].name
         )
         .run(contents[place], FileKind.of(contents[place]), fix: true)
-      } catch { throw error.within(members[index].name) }
+      }
     }
     for cluster in clusters {
       let positions = cluster.compactMap { places[$0] }
       let local = Dictionary(uniqueKeysWithValues: cluster.enumerated().map { ($1, $0) })
       let images = zip(cluster, positions).map { index, place in
         Part(
-          name: members[index].name, bytes: contents[place], options: options(in: index),
+          name: members[index].name, bytes: contents[place], options: members[index].options,
           companions: companions(of: index))
       }
       let scrub = ClusterScrub(
@@ -76,15 +87,10 @@ struct LinkedMembers {
       do throws(PartFailure) {
         for (place, outcome) in zip(positions, try scrub.run(images)) { outcomes[place] = outcome }
       } catch {
-        throw error.error.within(members[cluster[error.part]].name)
+        throw PartFailure(part: cluster[error.part], error: error.error)
       }
     }
     return outcomes
-  }
-
-  /// With the rules that count in this member.
-  private func options(in index: Int) -> Options {
-    options.narrowed(to: Place(member: members[index].name), isExplicit: true) ?? options
   }
 
   /// Of links that led nowhere before.

@@ -187,22 +187,7 @@ import Testing
     for index in 0..<2 {
       try Builds.run(Builds.pair, in: scratch, to: "in\(index)")
       let wheel = "\(scratch.path)/m\(index)-1.0-py3-none-any.whl"
-      try scratch.python(
-        """
-        import base64, hashlib, os, sys, zipfile
-        rows = []
-        with zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED) as z:
-            def add(name, data):
-                z.writestr(zipfile.ZipInfo(name, (2024, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
-                digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).decode().rstrip("=")
-                rows.append(f"{name},sha256={digest},{len(data)}")
-            for top, _, files in sorted(os.walk(sys.argv[2])):
-                for file in files:
-                    path = os.path.join(top, file)
-                    add("m/" + os.path.relpath(path, sys.argv[2]), open(path, "rb").read())
-            rows.append("m-1.0.dist-info/RECORD,,")
-            z.writestr(zipfile.ZipInfo("m-1.0.dist-info/RECORD", (2024, 1, 1, 0, 0, 0)), "\\n".join(rows) + "\\n")
-        """, wheel, "\(scratch.path)/in\(index)")
+      try scratch.pack("in\(index)", as: "m\(index)-1.0-py3-none-any.whl")
       let reports = scratch.fix(["m\(index)-1.0-py3-none-any.whl"])
       #expect(reports[0].errors.isEmpty, "\(reports[0].errors)")
       wheels.insert(scratch.read("m\(index)-1.0-py3-none-any.whl"))

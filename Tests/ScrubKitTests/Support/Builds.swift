@@ -63,22 +63,32 @@ extension Scratch {
   @discardableResult
   func fix(_ paths: [String], options: Options = Options(), to output: String? = nil) -> [FileReport] {
     let files = Tree.expand(paths.map { "\(path)/\($0)" }).files
-    let set = FileSet(files, options: options)
-    let grouped = Set(set.groups.flatMap(\.indices))
-    func destination(_ file: InputFile) -> Destination {
+    let destination: @Sendable (InputFile) -> Destination = { [path] file in
       output.map { .file("\(path)/\($0)/\(file.relativePath)") } ?? .inPlace
     }
-    var reports: [Int: FileReport] = [:]
-    for group in set.groups {
-      for (index, report) in zip(
-        group.indices, Scrub(options).fix(group, to: group.files.map(destination)))
-      {
-        reports[index] = report
-      }
-    }
-    for index in files.indices where !grouped.contains(index) {
-      reports[index] = Scrub(options).fix(files[index], to: destination(files[index]))
-    }
-    return files.indices.compactMap { reports[$0] }
+    let run = FixRun(files, options: options)
+    var reports = run.run({ files, work in files.map(work) }, to: destination)
+    _ = run.commit(&reports, to: destination)
+    return reports
+  }
+
+  /// Packs a directory as the package `m` of a wheel, in CPython's words.
+  func pack(_ directory: String, as wheel: String) throws {
+    try python(
+      """
+      import base64, hashlib, os, sys, zipfile
+      rows = []
+      with zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED) as z:
+          def add(name, data):
+              z.writestr(zipfile.ZipInfo(name, (2024, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
+              digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).decode().rstrip("=")
+              rows.append(f"{name},sha256={digest},{len(data)}")
+          for top, _, files in sorted(os.walk(sys.argv[2])):
+              for file in sorted(files):
+                  path = os.path.join(top, file)
+                  add("m/" + os.path.relpath(path, sys.argv[2]), open(path, "rb").read())
+          rows.append("m-1.0.dist-info/RECORD,,")
+          z.writestr(zipfile.ZipInfo("m-1.0.dist-info/RECORD", (2024, 1, 1, 0, 0, 0)), "\\n".join(rows) + "\\n")
+      """, "\(path)/\(wheel)", "\(path)/\(directory)")
   }
 }

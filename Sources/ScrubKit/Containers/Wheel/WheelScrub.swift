@@ -19,6 +19,16 @@ struct WheelScrub {
     return fix ? try write(work, &report) : .unchanged
   }
 
+  /// The same for a wheel and files outside it that belong to its members (`FileSet`).
+  /// - Returns: the wheel, and what came of each of the files.
+  /// - Throws: with the path of the file, or a place in the wheel.
+  func run(
+    _ file: MappedFile, with outside: [Part], _ report: inout FileReport
+  ) throws(ScrubError) -> (wheel: Scrub.Result, outside: [ImageScrub.Outcome]) {
+    let work = try scrub(file, with: outside, fix: true, &report)
+    return (try write(work, &report), work.outside)
+  }
+
   /// The members that are worked on as they would be written, by their places in the directory, and the wheel.
   func scrubbed(
     _ file: MappedFile, _ report: inout FileReport
@@ -42,6 +52,8 @@ struct WheelScrub {
     var memory: WheelMemory
     var record: LazyRecord
     var images: [WheelMemberScrub.Scrubbed]
+    /// Of the files that belong to them.
+    var outside: [ImageScrub.Outcome]
     var zipFindings: [Finding]
     /// Of members that nothing else was made of, by their index; only for the canonical form.
     var contents: [Int: CanonicalContent] = [:]
@@ -50,7 +62,7 @@ struct WheelScrub {
   }
 
   private func scrub(
-    _ file: MappedFile, fix: Bool, _ report: inout FileReport
+    _ file: MappedFile, with outside: [Part] = [], fix: Bool, _ report: inout FileReport
   ) throws(ScrubError) -> Work {
     // Container: the members, without inflating them. To look at, what is ambiguous is a finding too.
     let selection = options.policy.selection
@@ -100,9 +112,10 @@ struct WheelScrub {
     }
     if failure == nil, let claims { _ = try recordAudit.finish(claims.result(verdicts), of: claims, &audit) }
 
-    // LinkedFiles: once more, and together, what belongs together.
+    // Linked files: once more, and together, what belongs together.
+    var outcomes: [ImageScrub.Outcome] = []
     if fix, failure == nil {
-      do throws(ScrubError) { try scrubTogether(&images, memberScrub) } catch {
+      do throws(ScrubError) { outcomes = try scrubTogether(&images, outside, memberScrub) } catch {
         failure = error.inside(path: wheel.path)
       }
     }
@@ -127,8 +140,8 @@ struct WheelScrub {
     report.findings += zipFindings
     if let failure { throw failure }
     return Work(
-      wheel: wheel, memory: memory, record: record, images: images, zipFindings: zipFindings,
-      contents: contents, recordDoubts: audit.findings.filter { !$0.isFixable })
+      wheel: wheel, memory: memory, record: record, images: images, outside: outcomes,
+      zipFindings: zipFindings, contents: contents, recordDoubts: audit.findings.filter { !$0.isFixable })
   }
 
   private func residue(
@@ -236,26 +249,41 @@ struct WheelScrub {
   }
 
   /// Members that belong to others and do not all stay as they are: read again, and sealed together.
+  /// - Returns: what came of each file outside.
   private func scrubTogether(
-    _ images: inout [WheelMemberScrub.Scrubbed], _ scrub: WheelMemberScrub
-  ) throws(ScrubError) {
+    _ images: inout [WheelMemberScrub.Scrubbed], _ outside: [Part], _ scrub: WheelMemberScrub
+  ) throws(ScrubError) -> [ImageScrub.Outcome] {
+    var outcomes: [ImageScrub.Outcome] = []
+    for part in outside { outcomes.append(try alone(part)) }
     let linked = LinkedMembers(
-      images.map { ($0.member, $0.outcome.facts, $0.change != nil) }, options: options)
+      images.map { LinkedMembers.Candidate($0, options) }
+        + zip(outside, outcomes).map { LinkedMembers.Candidate($0, $1) }, options: options)
     for group in linked.groups {
-      let contents = try group.map { index throws(ScrubError) in try images[index].member.content() }
-      let outcomes = try linked.scrub(group, contents)
+      let contents = try group.map { index throws(ScrubError) in
+        index < images.count ? try images[index].member.content() : outside[index - images.count].bytes
+      }
+      let together: [ImageScrub.Outcome]
+      do throws(PartFailure) { together = try linked.scrub(group, contents) } catch {
+        throw error.part < images.count
+          ? error.error.within(images[error.part].member.name)
+          : error.error.inside(path: outside[error.part - images.count].name ?? "")
+      }
       for (place, index) in group.enumerated() {
+        var outcome = together[place]
+        if options.describesRanges { outcome.describeWhole(contents[place]) }
+        guard index < images.count else {
+          outcomes[index - images.count] = outcome
+          continue
+        }
         let member = images[index].member
         do throws(ScrubError) {
-          var outcome = outcomes[place]
-          if options.describesRanges { outcome.describeWhole(contents[place]) }
           images[index] = try scrub.scrubbed(outcome, contents[place], of: member, options)
         } catch { throw error.within(member.name) }
       }
     }
-    for index in images.indices {
-      images[index].outcome.notes += linked.notes(on: index)
-    }
+    for index in images.indices { images[index].outcome.notes += linked.notes(on: index) }
+    for index in outcomes.indices { outcomes[index].notes += linked.notes(on: images.count + index) }
+    ResidueSearch.complete(&outcomes, outside.map { ($0.bytes, $0.options) })
     let names = images.compactMap { $0.change?.name }
     let taken = Set(scrub.memory.wheel.members.map(\.name))
     if let twice = names.first(where: { taken.contains($0) })
@@ -264,6 +292,14 @@ struct WheelScrub {
       throw ScrubError(
         "cannot be written: another member has the name of its build-id", at: Place(member: twice))
     }
+    return outcomes
+  }
+
+  private func alone(_ part: Part) throws(ScrubError) -> ImageScrub.Outcome {
+    do throws(ScrubError) {
+      return try LooseScrub(options: part.options, path: part.name).run(
+        part.bytes, FileKind.of(part.bytes), fix: true)
+    } catch { throw error.inside(path: part.name ?? "") }
   }
 
   /// Puts the new RECORD into the wheel; members that sign the old one are dropped.
@@ -288,6 +324,24 @@ struct WheelScrub {
     } catch {
       throw error.inside(path: wheel.path, member: member.name)
     }
+  }
+}
+
+extension LinkedMembers.Candidate {
+  fileprivate init(_ image: WheelMemberScrub.Scrubbed, _ options: Options) {
+    let member = image.member
+    self.init(
+      name: member.name, facts: image.outcome.facts, isChanged: image.change != nil,
+      // The directory knows the checksums that debug links hold.
+      checksum: { member.crc }, content: { () throws(ScrubError) in try member.content() },
+      options: options.narrowed(to: Place(member: member.name), isExplicit: true) ?? options)
+  }
+
+  fileprivate init(_ part: Part, _ outcome: ImageScrub.Outcome) {
+    let bytes = part.bytes
+    self.init(
+      name: part.name ?? "", facts: outcome.facts, isChanged: outcome.output != nil,
+      checksum: { Inflate.crc32(bytes) }, content: { () throws(ScrubError) in bytes }, options: part.options)
   }
 }
 

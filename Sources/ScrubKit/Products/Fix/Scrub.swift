@@ -127,21 +127,13 @@ public struct Scrub: Sendable {
     _ result: Result, of file: MappedFile, to destination: Destination, _ report: inout FileReport
   ) throws(ScrubError) {
     try Effort.settle()
-    let output: AtomicWrite
-    switch (destination, result) {
-    case (.nowhere, _), (.inPlace, .unchanged): return
-    case (.file(let path), .unchanged):
+    if case .unchanged = result {
+      guard case .file(let path) = destination else { return }
       try AtomicWrite.copy(file, to: path)
       report.writtenTo = path
       return
-    case (.inPlace, _): output = try AtomicWrite(replacing: file)
-    case (.file(let path), _): output = try AtomicWrite(to: path, from: file)
     }
-    switch result {
-    case .unchanged: return
-    case .image(let bytes, _): try output.write(bytes)
-    case .wheel(let wheel): try wheel.write(to: output)
-    }
+    guard let output = try Self.stage(result, of: file, to: destination) else { return }
     if case .image(_, let time?) = result, destination == .inPlace {
       var transaction = WriteTransaction()
       try output.prepare()
@@ -154,5 +146,26 @@ public struct Scrub: Sendable {
     }
     report.notes += output.notes
     report.writtenTo = output.path
+  }
+
+  /// Writes what became of a file, or its copy, under no name yet.
+  /// - Returns: nil where nothing is to be written.
+  static func stage(
+    _ result: Result, of file: MappedFile, to destination: Destination
+  ) throws(ScrubError) -> AtomicWrite? {
+    let output: AtomicWrite
+    switch (destination, result) {
+    case (.nowhere, _), (.inPlace, .unchanged): return nil
+    case (.inPlace, _): output = try AtomicWrite(replacing: file)
+    case (.file(let path), _): output = try AtomicWrite(to: path, from: file)
+    }
+    switch result {
+    case .unchanged:
+      try output.copy(0..<file.bytes.count, of: file)
+      try file.checkUnchanged()
+    case .image(let bytes, _): try output.write(bytes)
+    case .wheel(let wheel): try wheel.write(to: output)
+    }
+    return output
   }
 }

@@ -90,7 +90,7 @@ public struct Keys: Sendable {
   /// By the real path of each file in a group.
   private func together(_ inputs: [InputFile]) -> [[UInt8]: Result<FileKeys.Keyed, ScrubError>] {
     guard !files.isPreprocessed else { return [:] }
-    let results = options.workers.map(FileSet(inputs, options: options).groups) { group in
+    let results = options.workers.map(FileSet(inputs, options: options, wheels: false).groups) { group in
       var found: [Int: Result<FileKeys.Keyed, ScrubError>] = [:]
       let reports = Scrub(options).observe(group) { index, file, outcome in
         found[index] = Result { () throws(ScrubError) in try files.image(outcome, of: file) }
