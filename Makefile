@@ -22,7 +22,7 @@ test: setup ## Run every test that needs no network, the end-to-end ones on the 
 	WHEELSCRUB_EXECUTABLE=$(CURDIR)/.build/release/wheelscrub $(SWIFT) test
 
 test-index: setup ## The same for real packages: downloads their sources with pip
-	WHEELSCRUB_INDEX=1 $(SWIFT) test --filter 'IndexTests|PublishedTests|CacheTests|FalseHitTests'
+	WHEELSCRUB_INDEX=1 $(SWIFT) test --filter 'IndexTests|BackendTests|PublishedTests|CacheTests|FalseHitTests'
 
 build: ## Build the program for release: .build/release/wheelscrub
 	@scripts/setup --build-only
