@@ -223,24 +223,31 @@ extension RootMap {
   }
 
   /// The string with all its roots replaced, usually shorter; nil if it has none.
-  /// - Parameter keepsAbsolute: whether roots stay that would turn relative.
-  public func clean(_ string: Span<UInt8>, keepsAbsolute: Bool = false) -> [UInt8]? {
-    rewrite(string) { root, first, next in
+  /// - Parameters:
+  ///   - keepsAbsolute: whether roots stay that would turn relative.
+  ///   - isKept: whether a root stays, by the string and where it begins there.
+  public func clean(
+    _ string: Span<UInt8>, keepsAbsolute: Bool = false,
+    keeping isKept: (Span<UInt8>, Int) -> Bool = { _, _ in false }
+  ) -> [UInt8]? {
+    rewrite(string) { root, string in
       var path = replacement(for: root)
-      if keepsAbsolute, first == slash || first == backslash, path.first != slash { return nil }
+      if keepsAbsolute, turnsRelative(root, in: string) { return nil }
+      if isKept(string, root.range.lowerBound) { return nil }
       // Only behind a hash that another string is glued to.
-      if let next, ByteSet.name.contains(next) { path.append(slash) }
+      let end = root.range.upperBound
+      if end < string.count, ByteSet.name.contains(string[end]) { path.append(slash) }
       return path
     }
   }
 
   /// The string with all its roots replaced and as long as before; nil if it has none.
   public func padded(_ string: Span<UInt8>) -> [UInt8]? {
-    rewrite(string) { root, _, _ in padding(for: root) }
+    rewrite(string) { root, _ in padding(for: root) }
   }
 
-  /// What takes a root's place, by the root, its first byte and the byte behind it; nil where it stays.
-  private typealias Replace = (BuildRoot, UInt8, UInt8?) -> [UInt8]?
+  /// What takes a root's place in the string; nil where it stays.
+  private typealias Replace = (BuildRoot, Span<UInt8>) -> [UInt8]?
 
   private func rewrite(_ string: Span<UInt8>, _ replace: Replace) -> [UInt8]? {
     var result = replaceOnce(string, replace)
@@ -254,7 +261,7 @@ extension RootMap {
     var copied = 0
     forEachRoot(in: string) { root in
       let (start, end) = (root.range.lowerBound, root.range.upperBound)
-      guard let path = replace(root, string[start], end < string.count ? string[end] : nil) else { return }
+      guard let path = replace(root, string) else { return }
       for offset in copied..<start { result.append(string[offset]) }
       copied = end
       result += path

@@ -6,7 +6,7 @@ import ScrubKit
 enum Version {
   static let name = "wheelscrub"
   /// PEP 440's spelling.
-  static let text = "0.2.0a1"
+  static let text = "0.2.0"
   /// The same as Semantic Versioning spells it.
   static let semantic = "0.2.0-alpha.1"
 

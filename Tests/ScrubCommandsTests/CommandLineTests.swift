@@ -41,7 +41,7 @@ import Testing
   @Test func version() {
     let run = Run(["--version"])
     #expect(run.code == 0 && run.error.isEmpty)
-    #expect(run.output.wholeMatch(of: /0\.2\.0a1( \([0-9a-f]{12}\))?\n/) != nil)
+    #expect(run.output.wholeMatch(of: /0\.2\.0( \([0-9a-f]{12}\))?\n/) != nil)
     #expect(Run(["-V"]).output == run.output)
     for arguments in [["--version", "-v"], ["-Vv"], ["--verbose", "-V"]] {
       let detailed = Run(arguments).output

@@ -43,6 +43,7 @@ extension BytecodeScrub.Surroundings {
     sourceName = input.installedPath.flatMap { PythonSource.path(ofBytecode: $0) }
     source = { () throws(ScrubError) in try PythonSource.beside(input.path) }
     state = { () throws(ScrubError) in try PythonSource.state(beside: input.path) }
+    compiled = { CompiledSource(bytecode: input) }
     guard let installedPath = input.installedPath else { return }
     directories = {
       let spelled = input.installRoot.map {
@@ -70,6 +71,7 @@ extension BytecodeScrub.Surroundings {
       }
       return .present(size: Int64(clamping: source.uncompressedSize), modified: nil)
     }
+    compiled = { CompiledSource(bytecode: member, of: wheel) }
   }
 
   /// Without `name-1.0.data/purelib/` (binary distribution format, "The .data directory").

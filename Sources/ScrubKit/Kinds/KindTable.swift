@@ -85,7 +85,7 @@ extension FileKind {
     scrub: { part, fix throws(ScrubError) in
       try TextScrub(.relocationMap, part.options).run(part.bytes, fix: fix)
     },
-    prove: { $0.compareText($1, $2, keepsAbsolute: false) })
+    prove: { $0.compareText($1, $2) })
 
   /// Compiled Python of any version; `BytecodeHeader` says which ones are understood. A number, then CR and LF. Python 3
   /// counts from 3000, Python 2 from 50823: no text begins so.

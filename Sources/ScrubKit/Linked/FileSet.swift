@@ -2,7 +2,7 @@ internal import BuildRoots
 import Formats
 
 /// The input files of one `fix`, and which of them belong together: an image and its separate debug file, skeletons
-/// and their `.dwo` and `.dwp` files, and files that are named after their build-id.
+/// and their `.dwo` and `.dwp` files, files that are named after their build-id, and a generated source with its bytecode.
 ///
 /// What belongs together inside a wheel is the wheel's own matter (`LinkedMembers`); here it counts only whether files
 /// outside belong to one of its members.
@@ -52,6 +52,9 @@ struct FileSet: Sendable {
     }
     for users in identities.users.values {
       for index in users.dropFirst() { sets.join(users[0], index) }
+    }
+    for (source, bytecode) in Self.compiled(files) {
+      for index in bytecode { sets.join(source, index) }
     }
     for (number, member) in members.enumerated() { sets.join(member.wheel, files.count + number) }
     let hasAmbiguous = !identities.ambiguous.isEmpty
@@ -120,6 +123,16 @@ struct FileSet: Sendable {
     // What is refused here is refused again, and said, when the file is worked on alone.
     let facts = try? Effort.within(file.bytes.count) { kind.facts(of: file.bytes) }
     return Facts(kind: kind, facts: facts ?? nil)
+  }
+
+  /// Generated sources, and the bytecode among the files that may change with them (`CompiledSource`).
+  private static func compiled(_ files: [InputFile]) -> [(source: Int, bytecode: [Int])] {
+    let sources = files.indices.filter { index in
+      files[index].path.hasSuffix(".py") && GeneratedText.rule(of: files[index].path) != nil
+    }
+    guard !sources.isEmpty else { return [] }
+    let places = Dictionary(files.indices.map { (files[$0].path, $0) }) { first, _ in first }
+    return sources.map { ($0, PythonSource.bytecode(of: files[$0].path).compactMap { places[$0] }) }
   }
 
   private static func identities(

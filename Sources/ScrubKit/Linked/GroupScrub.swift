@@ -38,6 +38,8 @@ struct StagedFile {
   var content: Bytes?
   /// The file's other name, where it is made of the build-id and changes.
   var newPath: String?
+  /// What a source needs afterwards, so that its bytecode is not stale.
+  var time: ModificationTime?
   /// Whether the original is to be removed afterwards, because the file has another name now.
   var isMoved: Bool
 
@@ -171,11 +173,7 @@ private struct GroupScrub {
     if cluster.count == 1 {
       let scrub = LooseScrub(options: self.options(in: files[0]), companions: group.companions[cluster[0]])
       return try PartFailure.of(cluster[0]) { () throws(ScrubError) in
-        [
-          try scrub.runAlone(
-            files[0].bytes, FileKind.of(files[0].bytes), BytecodeScrub.Surroundings(group.files[cluster[0]]),
-            fix: true)
-        ]
+        [try scrub.run(files[0], group.files[cluster[0]], fix: true)]
       }
     }
     let places = Dictionary(uniqueKeysWithValues: cluster.enumerated().map { ($1, $0) })
@@ -246,7 +244,8 @@ private struct GroupScrub {
     try result.prepare()
     report.notes += result.notes
     return StagedFile(
-      index: index, output: result, original: file, content: output, newPath: newPath, isMoved: isMoved)
+      index: index, output: result, original: file, content: output, newPath: newPath,
+      time: destinations[index] == .inPlace ? outcome.time(for: file.path) : nil, isMoved: isMoved)
   }
 
   /// Another file may have the name: the same content is no loss, any other is.
@@ -271,6 +270,7 @@ private struct GroupScrub {
     }
     for result in staged {
       if result.output != nil, let source = result.source { transaction.remove(source) }
+      if result.output != nil, let time = result.time { transaction.set(time) }
     }
     let error = WriteTransaction.commit([transaction])[0]
     for result in staged where result.output?.isCommitted == true {

@@ -11,6 +11,8 @@ struct BytecodeScrub {
     var source: @Sendable () throws(ScrubError) -> PythonSource? = { () throws(ScrubError) in nil }
     /// Whether there is a source, without reading it.
     var state: @Sendable () throws(ScrubError) -> PythonSource.State = { () throws(ScrubError) in .unknown }
+    /// Its source, where that is a generated one with which constants change. Only asked for where a root is found.
+    var compiled: @Sendable () -> CompiledSource? = { nil }
     /// Where the tree is, absolute; nil outside of one. Only asked for where a name could say it.
     var directories: (@Sendable () -> [String])?
   }
@@ -33,7 +35,9 @@ struct BytecodeScrub {
       findings: try BytecodeAudit(
         header: oldHeader, surroundings: surroundings, selection: options.policy.selection
       ).findings())
-    let header = try BytecodeHeaderPlan(oldHeader, source: surroundings.source, options: options)
+    let successor = mayHold(bytes, fix: fix) ? try self.successor() : nil
+    let header = try BytecodeHeaderPlan(
+      oldHeader, source: surroundings.source, successor: successor?.new, options: options)
     if fix, let note = header.note { outcome.notes.append(Note(note, at: Place(), isDetail: false)) }
 
     // Image: the objects.
@@ -51,7 +55,10 @@ struct BytecodeScrub {
 
     // Plan: new names.
     let plan = BytecodePlan(
-      image, codes, sourceName: surroundings.sourceName, location: location, options: options)
+      image, codes, sourceName: surroundings.sourceName, location: location,
+      constants: try successor.flatMap { texts throws(ScrubError) in
+        try ConstantsPlan(image, source: texts.old, successor: texts.new, options.policy.texts)
+      }, options: options)
 
     // Findings: what each root is in.
     let findings = BytecodeFindings(image: image, codes: codes, plan: plan, roots: options.roots)
@@ -85,6 +92,14 @@ struct BytecodeScrub {
     outcome.output = output
     outcome.sourceTime = header.sourceTime
     return outcome
+  }
+
+  /// The source's content and what it becomes, where constants change with it.
+  private func successor() throws(ScrubError) -> (old: Bytes, new: Bytes)? {
+    guard let compiled = surroundings.compiled(),
+      case .follows(let new) = try compiled.decision(options)
+    else { return nil }
+    return (try compiled.source.content(), new)
   }
 
   /// Whether any string could be about a root. Strings stand in the file as they are, so all of it is searched at

@@ -12,10 +12,15 @@ struct ImageScrub {
     var ranges: [ChangedRange] = []
     /// The new bytes; nil where nothing changes.
     var output: Bytes?
-    /// The modification time that the source of a `.pyc` needs with the new header.
+    /// The modification time that the source of a `.pyc` needs with the new header, or a source with its `.pyc`.
     var sourceTime: Int64?
     /// What the original says of other files; only where it was fixed.
     var facts: LinkFacts?
+
+    /// - Parameter path: of the file that this came of.
+    func time(for path: String) -> ModificationTime? {
+      sourceTime.map { ModificationTime(path: PythonSource.path(ofBytecode: path) ?? path, seconds: $0) }
+    }
   }
 
   let options: Options

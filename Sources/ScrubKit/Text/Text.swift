@@ -5,8 +5,8 @@ import Formats
 /// everything else. Only the former is rewritten. The rest is prose, source or data, with which a program may compute.
 enum Text {
   /// By the rule about texts of that name (BP5).
-  /// - Parameter obstacle: why it stays as it is.
-  case generated(Rule, obstacle: String?)
+  /// - Parameter compiled: where there is bytecode of it.
+  case generated(Rule, compiled: CompiledSource?)
   /// A script or configuration file of an installed tree that says where the tree is (PY2).
   case treeFile(TreeFile)
   /// What dsymutil keeps of relocations.
@@ -49,7 +49,7 @@ enum Text {
     if let treeFile = input.treeFile {
       self = .treeFile(treeFile)
     } else if let rule = GeneratedText.rule(of: input.path, head: content) {
-      self = .generated(rule, obstacle: Self.bytecodeObstacle(input.path))
+      self = .generated(rule, compiled: CompiledSource(input, rule))
     } else {
       self = .other(Prose(input.path))
     }
@@ -57,24 +57,24 @@ enum Text {
 
   /// A member of a wheel that has no magic of ours.
   /// - Parameter head: its first `GeneratedText.headSize` bytes.
-  init(memberAt path: String, head: Bytes) {
-    self =
-      GeneratedText.rule(of: path, head: head).map { .generated($0, obstacle: nil) } ?? .other(Prose(path))
+  init(_ member: Wheel.Member, of wheel: Wheel, head: Bytes) {
+    self.init(memberAt: member.name, head: head) { CompiledSource(member, of: wheel, $0) }
   }
 
-  var isGenerated: Bool {
-    if case .generated = self { true } else { false }
+  /// The same of a file whose bytecode does not matter.
+  init(memberAt path: String, head: Bytes, compiled: (Rule) -> CompiledSource? = { _ in nil }) {
+    self =
+      GeneratedText.rule(of: path, head: head).map { .generated($0, compiled: compiled($0)) }
+      ?? .other(Prose(path))
+  }
+
+  /// The rule about it, where it is generated.
+  var rule: Rule? {
+    if case .generated(let rule, _) = self { rule } else { nil }
   }
 
   var isOther: Bool {
     if case .other = self { true } else { false }
-  }
-
-  /// Bytecode has its own copy of a path that the source names, as a constant, and would no longer be what the source
-  /// compiles to.
-  private static func bytecodeObstacle(_ path: String) -> String? {
-    guard path.hasSuffix(".py"), let bytecode = PythonSource.bytecode(of: path).first else { return nil }
-    return "\(bytecode) was compiled from it and has the path too; fix the wheel before it is installed"
   }
 }
 
@@ -88,7 +88,7 @@ struct TextScrub {
     self.options = options
   }
 
-  var isGenerated: Bool { text.isGenerated }
+  var rule: Rule? { text.rule }
 
   /// Whether a root in it is replaced.
   var isRewritten: Bool {
@@ -114,8 +114,8 @@ struct TextScrub {
   func run(_ bytes: Bytes, fix: Bool) throws(ScrubError) -> ImageScrub.Outcome {
     guard isWanted else { return ImageScrub.Outcome() }
     switch text {
-    case .generated(let rule, let obstacle):
-      return try GeneratedTextScrub(options: options, rule: rule, obstacle: obstacle).run(bytes, fix: fix)
+    case .generated(let rule, let compiled):
+      return try GeneratedTextScrub(options: options, rule: rule, compiled: compiled).run(bytes, fix: fix)
     case .treeFile(let treeFile):
       return try TreeFileScrub(options: options, treeFile: treeFile).run(bytes, fix: fix)
     case .relocationMap: return RelocationMapScrub(options: options).run(bytes, fix: fix)

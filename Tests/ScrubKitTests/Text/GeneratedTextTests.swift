@@ -81,6 +81,27 @@ import Testing
     #expect(texts(options).isEmpty)
   }
 
+  /// Where a linker looks for libraries, another directory that nobody owns is no cure.
+  @Test func searchPathsStay() throws {
+    let text =
+      "prefix=\(Self.root)\nLibs: -L\(Self.root)/lib -lx -Wl,-rpath,\(Self.root)/lib -I\(Self.root)/include\n"
+    let scrub = GeneratedTextScrub(options: Options(), rule: .packageConfiguration)
+    let outcome = try scrub.run(Bytes(Array(text.utf8)), fix: true)
+    #expect(outcome.findings.map(\.isFixable) == [true, false, false, true])
+    let output = try #require(outcome.output)
+    #expect(
+      String(decoding: output.array(), as: UTF8.self)
+        == "prefix=/build/x\nLibs: -L\(Self.root)/lib -lx -Wl,-rpath,\(Self.root)/lib -I/build/x/include\n")
+    #expect(try scrub.run(output, fix: true).output == nil)
+    var proof = ContentProof(options: Options(), text: .packageConfiguration)
+    #expect(try proof.compare(Bytes(Array(text.utf8)), output).violations.isEmpty)
+    proof.text = .sysconfig
+    #expect(try !proof.compare(Bytes(Array(text.utf8)), output).violations.isEmpty)
+    // A program that shows how it was built searches nothing.
+    let shown = GeneratedTextScrub(options: Options(), rule: .buildConfiguration)
+    #expect(try shown.run(Bytes(Array(text.utf8)), fix: true).findings.allSatisfy { $0.isFixable })
+  }
+
   /// Text may grow, so what is too short for the prefix becomes it; what the user maps to `.` stays.
   @Test func absolutePathsStayAbsolute() throws {
     let text = "prefix='/root/python'\nlibs=/io/lib\nsdk=/opt/sdk/lib\nd=/tmp/tmpab12cd_4/x\n"

@@ -81,25 +81,6 @@ import Testing
     #expect(fix(scratch, options).allSatisfy { $0.findings.isEmpty && $0.writtenTo == nil })
   }
 
-  /// Its bytecode has the path as a constant, which `fix` never changes: then neither changes.
-  @Test func `a module that was compiled stays`() throws {
-    let name = "x/__config__.py"
-    let scratch = tree([name: "prefix = '\(Self.root)'\n"])
-    try scratch.python("import py_compile; py_compile.compile('lib/\(name)', dfile='\(name)', doraise=True)")
-    let reports = fix(scratch)
-    let findings = reports.flatMap(\.findings).filter { $0.rule.code == "BP502" }
-    guard case .left(let reason)? = findings.first?.fate else {
-      Issue.record("\(findings)")
-      return
-    }
-    #expect(findings.count == 1 && reason.contains("was compiled from it"))
-    #expect(text(scratch, name).contains(Self.root))
-
-    let plain = tree([name: "prefix = '\(Self.root)'\n"])
-    #expect(fix(plain).allSatisfy { $0.errors.isEmpty })
-    #expect(text(plain, name) == "prefix = '/build/x'\n")
-  }
-
   /// A loose file that was named, and one that is too large or no text.
   @Test func `a named text is checked, whatever directory it is in`() throws {
     let scratch = Scratch()

@@ -30,9 +30,7 @@ struct TreeScrub: Sendable {
     }
     return Scrub(options).stage(files[file], to: destination) { source, outcome, output throws(ScrubError) in
       let (row, notes) = row(of: file, in: distribution, from: source, to: outcome.output)
-      let time = outcome.sourceTime.flatMap { seconds in
-        PythonSource.path(ofBytecode: source.path).map { ModificationTime(path: $0, seconds: seconds) }
-      }
+      let time = destination == .inPlace ? outcome.time(for: source.path) : nil
       if output != nil || row != nil {
         distribution.stage(
           Distribution.Staged(output: output, rows: [row].compactMap(\.self), time: time), for: file)
@@ -56,7 +54,7 @@ struct TreeScrub: Sendable {
         of: group.indices[place], in: distribution, from: result.original, to: result.content, named: newName)
       distribution.stage(
         Distribution.Staged(
-          output: result.output, rows: [row].compactMap(\.self), moved: result.source),
+          output: result.output, rows: [row].compactMap(\.self), time: result.time, moved: result.source),
         for: group.indices[place])
       return notes
     }

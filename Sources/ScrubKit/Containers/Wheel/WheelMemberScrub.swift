@@ -56,7 +56,7 @@ struct WheelMemberScrub: Sendable {
     let options = member.isSymbolicLink ? nil : options.narrowed(to: place)
     var way: MemberWay?
     if claims == nil, !packs {
-      way = try options?.way(of: member, head: memory.head(of: member))
+      way = try options?.way(of: member, in: memory.wheel, head: memory.head(of: member))
       guard way != nil else { return look }
     }
     try memory.whileWorking(on: member) { () throws(ScrubError) in
@@ -66,7 +66,7 @@ struct WheelMemberScrub: Sendable {
         if packs { look.content = try CanonicalContent(original, of: member) }
         return
       }
-      if way == nil { way = options.way(of: member, head: original) }
+      if way == nil { way = options.way(of: member, in: memory.wheel, head: original) }
       guard let way else {
         look.residue = WheelResidue.Look(member, original, seen.add([], options.policy), options)
         if packs { look.content = try CanonicalContent(original, of: member) }
@@ -131,10 +131,10 @@ enum MemberWay {
 extension Options {
   /// Nil where no rule that counts is about the member.
   /// - Parameter head: its first `GeneratedText.headSize` bytes, or more.
-  func way(of member: Wheel.Member, head: Bytes) -> MemberWay? {
+  func way(of member: Wheel.Member, in wheel: Wheel, head: Bytes) -> MemberWay? {
     let kind = FileKind.of(head)
     guard kind.isScrubbed, GeneratedText.rule(of: member.name) == nil else {
-      return text(of: member, head: head).map { .text($0) }
+      return text(of: member, in: wheel, head: head).map { .text($0) }
     }
     let selection = policy.selection
     let isWanted =
@@ -144,8 +144,8 @@ extension Options {
   }
 
   /// The way of a member that is no image, where a rule that counts is about it.
-  func text(of member: Wheel.Member, head: Bytes) -> TextScrub? {
-    let text = TextScrub(Text(memberAt: member.name, head: head), self)
+  func text(of member: Wheel.Member, in wheel: Wheel, head: Bytes) -> TextScrub? {
+    let text = TextScrub(Text(member, of: wheel, head: head), self)
     return text.isWanted ? text : nil
   }
 }

@@ -159,7 +159,7 @@ struct WheelScrub {
       // For keys nothing is kept of what is changed.
       let options = options.narrowed(to: Place(path: scrub.memory.wheel.path, member: member.name)) ?? options
       let original = try member.content()
-      guard let way = options.way(of: member, head: original) else { return original }
+      guard let way = options.way(of: member, in: scrub.memory.wheel, head: original) else { return original }
       return try scrub.outcome(of: member, original, way, options).output ?? original
     }
     return try WheelResidue(options: options, seen: scrub.seen, memory: scrub.memory).run(

@@ -33,6 +33,10 @@ struct BytecodeFindings {
           replacement: roots.replacement(for: root))
       }
       guard let rename = plan.rename(of: object) else { return [constant(nil)] }
+      if rename.isConstant {
+        let context = "constant or name in \(name(codes[owners[object]])), as in its source"
+        return [finding(user: nil, .rewritten, context, replacement: roots.padding(for: root))]
+      }
       // A constant may be the same object as the name; it keeps the string.
       let kept = rename.otherUses.first.map { constant($0 == object ? nil : $0) }
       return [finding(user: nil, .renamed, context(rename), replacement: rename.after)]

@@ -17,7 +17,7 @@ struct WheelResidue {
     init?(_ member: Wheel.Member, _ content: Bytes, _ fragments: ResidueFragments?, _ options: Options) {
       guard let fragments, let search = ResidueSearch(fragments, options) else { return nil }
       self.fragments = fragments
-      let texts = options.text(of: member, head: content)?.reported
+      let texts = TextScrub(Text(memberAt: member.name, head: content), options).reported
       findings =
         (search.findings(inName: member.centralEntry, section: "directory entry")
         + search.findings(in: content, texts: texts)).map { finding in

@@ -10,12 +10,22 @@ struct BytecodeHeaderPlan: Sendable {
   /// Why it stays though another one was asked for.
   var note: String?
 
-  /// - Parameter source: nil where there is none.
+  /// - Parameters:
+  ///   - source: nil where there is none.
+  ///   - successor: what the source becomes, where that is known to be compiled to the same; nil where it stays.
   init(
-    _ header: BytecodeHeader, source: () throws(ScrubError) -> PythonSource?, options: Options
+    _ header: BytecodeHeader, source: () throws(ScrubError) -> PythonSource?, successor: Bytes? = nil,
+    options: Options
   ) throws(ScrubError) {
     let kind = options.bytecode.header
-    guard kind != .keep, !Self.isAlready(header, kind, options) else { return }
+    guard kind != .keep, !Self.isAlready(header, kind, options) else {
+      if case .hash(let old, let isChecked) = header.validation,
+        let hash = successor.flatMap({ header.version.sourceHash($0) }), hash != old
+      {
+        self.header = header.replacing(.hash(hash, isChecked: isChecked))
+      }
+      return
+    }
     guard let source = try source() else {
       note = "header kept: there is no source that it could be checked against"
       return
@@ -36,7 +46,7 @@ struct BytecodeHeaderPlan: Sendable {
       self.header = header.replacing(.timestamp(UInt32(truncatingIfNeeded: epoch), size: size))
       sourceTime = epoch
     case (.checkedHash, _), (.uncheckedHash, _):
-      guard let hash = header.version.sourceHash(source.content) else {
+      guard let hash = header.version.sourceHash(successor ?? source.content) else {
         note = "header kept: CPython \(header.version.name) has no headers with a hash"
         return
       }

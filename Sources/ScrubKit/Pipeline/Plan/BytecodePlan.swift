@@ -1,9 +1,10 @@
 internal import BuildRoots
 import Formats
 
-/// What becomes of the file names in a `.pyc`: the only strings in it that are ever changed.
+/// What becomes of the file names in a `.pyc`, and of the constants that follow a generated source: no other string in it
+/// is ever changed.
 struct BytecodePlan: Sendable {
-  /// One string that code objects name as their file.
+  /// One string that code objects name as their file, or a constant.
   struct Rename: Sendable {
     /// The object that holds the string.
     var object: Int
@@ -15,6 +16,8 @@ struct BytecodePlan: Sendable {
     var firstUser: Int
     var before: [UInt8]
     var after: [UInt8]
+    /// Whether it is a constant, and `fields` are all that is it or refers to it.
+    var isConstant = false
     /// How long the directory of the tree is that the name begins with; nil where it changes for another reason.
     var location: Int?
   }
@@ -28,9 +31,10 @@ struct BytecodePlan: Sendable {
   /// - Parameters:
   ///   - sourceName: the source's path relative to the directory that the distribution is installed in.
   ///   - location: what the names may say of the tree's place; nil where that is no matter.
+  ///   - constants: those that change with the source.
   init(
     _ image: BytecodeImage, _ codes: [BytecodeImage.Code], sourceName: String?,
-    location: BytecodeLocation? = nil, options: Options
+    location: BytecodeLocation? = nil, constants: ConstantsPlan? = nil, options: Options
   ) {
     var order: [(object: Int, user: Int)] = []
     var fields: [Int: [Int]] = [:]
@@ -55,6 +59,12 @@ struct BytecodePlan: Sendable {
         Rename(
           object: object, fields: fields, firstUser: user, before: before, after: after, location: directory))
     }
+    for (object, new) in (constants?.strings ?? [:]).sorted(by: { $0.key < $1.key }) {
+      places[object] = renames.count
+      renames.append(
+        Rename(
+          object: object, fields: [], firstUser: 0, before: image.text(object), after: new, isConstant: true))
+    }
     guard !renames.isEmpty else { return }
     var users: [Int: [Int]] = [:]
     for rename in renames { users[rename.object] = [rename.object] }
@@ -62,6 +72,10 @@ struct BytecodePlan: Sendable {
       users[image.resolved(index)]?.append(index)
     }
     for index in renames.indices {
+      if renames[index].isConstant {
+        renames[index].fields = users[renames[index].object] ?? []
+        continue
+      }
       let fields = Set(renames[index].fields)
       renames[index].otherUses = (users[renames[index].object] ?? []).filter { !fields.contains($0) }
     }

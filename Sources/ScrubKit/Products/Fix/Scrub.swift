@@ -106,10 +106,7 @@ public struct Scrub: Sendable {
     }
     let outcome = try LooseScrub(options: options).run(file, input, fix: fix)
     report.add(outcome, path: file.path, member: nil)
-    let time = outcome.sourceTime.flatMap { seconds in
-      PythonSource.path(ofBytecode: file.path).map { ModificationTime(path: $0, seconds: seconds) }
-    }
-    return outcome.output.map { .image($0, time) } ?? .unchanged
+    return outcome.output.map { .image($0, outcome.time(for: file.path)) } ?? .unchanged
   }
 
   /// Says what the file is not.

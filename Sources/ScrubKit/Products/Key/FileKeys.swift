@@ -41,7 +41,7 @@ struct FileKeys {
           of: file)
       default:
         let text = Text(of: input, file.bytes)
-        if text.isGenerated || !isExplicit && text.isOther && !PreprocessedText.isNamedSo(file.path) {
+        if text.rule != nil || !isExplicit && text.isOther && !PreprocessedText.isNamedSo(file.path) {
           return try image(TextScrub(text, options).run(file.bytes, fix: true), of: file)
         }
         return Keyed(try self.text(file, options, isExplicit: isExplicit))

@@ -1,7 +1,8 @@
 internal import BuildRoots
 import Formats
 
-/// A `.pyc` and what `fix` made of it: the same objects, but for the file names of code objects that held a root.
+/// A `.pyc` and what `fix` made of it: the same objects, but for the file names of code objects that held a root, and for
+/// constants of a generated source, whose roots are filled up.
 struct BytecodeProof {
   let before: BytecodeImage
   let after: BytecodeImage
@@ -36,6 +37,10 @@ struct BytecodeProof {
       if renamed.insert(before.resolved(code.filename)).inserted { proof.roots += 1 }
       names[code.filename] = newName
     }
+    for (object, new) in constants() {
+      proof.roots += 1
+      for index in before.objects.indices where before.resolved(index) == object { names[index] = new }
+    }
     // What it means, and, unless all of it was to be written anew, each object at its place.
     var graph = MarshalGraph(sharesEverything: true)
     let meaning = (graph.add(before, names: names), graph.add(after, names: [:]))
@@ -48,6 +53,25 @@ struct BytecodeProof {
       proof.object("the objects mean something else", section: "marshal")
     }
     return proof
+  }
+
+  /// Strings that may change: with their roots filled up, in what was compiled from a generated source.
+  private func constants() -> [(object: Int, new: [UInt8])] {
+    guard surroundings.compiled() != nil, before.objects.count == after.objects.count else { return [] }
+    let names = Set(before.codes().map { before.resolved($0.filename) })
+    return before.objects.indices.compactMap { index in
+      guard before.objects[index].type.isString, !names.contains(index), after.objects[index].type.isString,
+        let padded = options.policy.texts.padded(before.text(index).span), after.text(index) == padded
+      else { return nil }
+      return (index, padded)
+    }
+  }
+
+  /// The source, and what it becomes with its roots filled up.
+  private func sources() throws(ScrubError) -> [Bytes] {
+    guard let source = try surroundings.source()?.content else { return [] }
+    let successor = surroundings.compiled() == nil ? nil : options.policy.texts.padded(source.span)
+    return [source] + (successor.map { [Bytes($0)] } ?? [])
   }
 
   /// Without its root, or relative to the directory that the file is installed in.
@@ -100,12 +124,19 @@ struct BytecodeProof {
     switch (options.bytecode.header, after.header.validation) {
     case (.checkedHash, .hash(let hash, isChecked: true)),
       (.uncheckedHash, .hash(let hash, isChecked: false)):
-      isMeant = try surroundings.source().map { after.header.version.sourceHash($0.content) == hash } ?? false
+      isMeant = try sources().contains { after.header.version.sourceHash($0) == hash }
     case (.clamp, .timestamp(let time, let size)):
-      guard case .timestamp(let oldTime, let oldSize) = before.header.validation,
-        let epoch = options.sourceDateEpoch
-      else { fallthrough }
-      isMeant = size == oldSize && Int64(oldTime) > epoch && Int64(time) == epoch
+      if case .timestamp(let old, size) = before.header.validation, let epoch = options.sourceDateEpoch {
+        isMeant = Int64(old) > epoch && Int64(time) == epoch
+      } else {
+        isMeant = false
+      }
+    case (.keep, .hash(let hash, let isChecked)):
+      if case .hash(_, isChecked) = before.header.validation {
+        isMeant = try sources().dropFirst().contains { after.header.version.sourceHash($0) == hash }
+      } else {
+        isMeant = false
+      }
     default: isMeant = false
     }
     if isMeant, before.header.version == after.header.version {

@@ -6,10 +6,8 @@ struct ContentProof {
   let options: Options
   /// Of bytecode.
   var surroundings = BytecodeScrub.Surroundings()
-  /// Whether it is a text that a build wrote.
-  var isText = false
-  /// Whether it is a bill of materials, of which the canonical form takes what is random.
-  var isBOM = false
+  /// The rule about it, where it is a text that a build wrote.
+  var text: Rule?
 
   func compare(_ one: Bytes, _ other: Bytes) throws(ScrubError) -> Proof {
     guard one != other else { return try unchanged(other) }
@@ -19,7 +17,7 @@ struct ContentProof {
       proof.object("is a file of another kind")
       return proof
     }
-    if isText { return compareText(one, other, keepsAbsolute: true) }
+    if text != nil { return compareText(one, other) }
     return try kind.proof(self, one, other) ?? different(one, other)
   }
 
@@ -104,14 +102,21 @@ struct ContentProof {
     return proof
   }
 
-  func compareText(_ one: Bytes, _ other: Bytes, keepsAbsolute: Bool) -> Proof {
-    let roots = keepsAbsolute ? options.policy.texts : options.roots
-    var clean = roots.clean(one.span, keepsAbsolute: keepsAbsolute).map { Bytes($0) }
-    if isBOM, options.isCanonical {
+  /// Two generated texts, or relocation maps.
+  func compareText(_ one: Bytes, _ other: Bytes) -> Proof {
+    let roots = text == nil ? options.roots : options.policy.texts
+    var clean = roots.clean(
+      one.span, keepsAbsolute: text != nil,
+      keeping: { string, start in text.map { GeneratedText.isSearched($0, string, start) } ?? false }
+    ).map { Bytes($0) }
+    if text == .sbom, options.isCanonical {
       let bom = SBOM(options)
       clean = SBOM.applying(bom.edits(of: clean ?? one), to: clean ?? one)
     }
-    guard clean == other else { return different(one, other) }
+    // With its bytecode beside it nothing may move in a source.
+    guard clean == other || text != nil && roots.padded(one.span).map({ Bytes($0) }) == other else {
+      return different(one, other)
+    }
     var proof = Proof()
     proof.roots = roots.roots(in: one.span).count
     return proof

@@ -53,7 +53,7 @@ public struct PathProof: Sendable {
         let input = InputFile(explicit: one.path)
         proof = try ContentProof(
           options: options, surroundings: BytecodeScrub.Surroundings(input),
-          isText: TextScrub(Text(of: input, one.bytes), options).isGenerated
+          text: Text(of: input, one.bytes).rule
         ).compare(one.bytes, other.bytes)
       }
     } catch { throw error.inside(path: one.path) }

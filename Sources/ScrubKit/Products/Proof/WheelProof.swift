@@ -150,11 +150,10 @@ struct WheelProof {
       if one != other { proof.object("the member is excluded, and changed", section: nil) }
       return (proof.placed { $0 = $0.within(new.name) }, one != other)
     }
-    let isText = options.text(of: old, head: one)?.isGenerated == true
+    let text = options.text(of: old, in: before, head: one)
     do throws(ScrubError) {
       proof = try ContentProof(
-        options: options, surroundings: BytecodeScrub.Surroundings(old, of: before), isText: isText,
-        isBOM: GeneratedText.rule(of: old.name) == .sbom
+        options: options, surroundings: BytecodeScrub.Surroundings(old, of: before), text: text?.rule
       ).compare(one, other)
     } catch { throw error.within(old.name) }
     // An image may be named after its build-id.
