@@ -10,9 +10,14 @@ package struct LibdwarfCost {
 
   private struct Program {
     var length: Int
+    /// Of a small program that one unit refers to, as many as it could have.
     var rows: Int
     var files: Int
+    var isCounted = true
   }
+
+  /// Bytes of opcodes that are not worth counting rows in, unless several units run them.
+  private static let smallProgram = 64 << 10
 
   package init(_ dwarf: DwarfSections) {
     self.dwarf = dwarf
@@ -72,16 +77,21 @@ package struct LibdwarfCost {
   private mutating func known(_ offset: UInt64, _ section: DwarfSections.Section) throws(ScrubError)
     -> Program
   {
-    if let known = programs[offset] { return known }
     let content = section.content
+    let isNew = programs[offset] == nil
+    if let known = programs[offset], known.isCounted { return known }
     guard offset < UInt64(content.count) else { return Program(length: 0, rows: 0, files: 0) }
     var reader = Reader(content.span, order: dwarf.order, section: section.label, at: Int(offset))
     var found = Program(length: content.count - Int(offset), rows: 0, files: 0)
     // libdwarf has an error of its own for what our reader cannot read.
     let program = try? LineProgram(&reader, addressSize: Int(dwarf.addressSize)) { _ throws(ScrubError) in }
     if let program {
+      // Every byte could make one.
+      let isCounted = !isNew || program.opcodes.count > Self.smallProgram
       found = Program(
-        length: program.range.count, rows: program.rows(in: content.span), files: program.paths.files.count)
+        length: program.range.count,
+        rows: isCounted ? program.rows(in: content.span) : program.opcodes.count,
+        files: program.paths.files.count, isCounted: isCounted)
     }
     try Effort.settle()
     programs[offset] = found

@@ -102,9 +102,9 @@ extension CompiledSource {
     guard let path = PythonSource.path(ofBytecode: input.path), let rule = GeneratedText.rule(of: path),
       (try? FileIdentity(path: path))?.isRegularFile == true
     else { return nil }
+    // Its source is at hand where the walk began above `__pycache__`.
     let isWhole =
-      !input.isExplicit && PythonSource.path(ofBytecode: input.relativePath)?.isEmpty == false
-      && PythonSource.isCached(input.path) == PythonSource.isCached(input.relativePath)
+      !input.isExplicit && PythonSource.isCached(input.path) == PythonSource.isCached(input.relativePath)
     self.init(in: path, rule, PythonSource.bytecode(of: path), isWhole: isWhole)
   }
 
@@ -145,7 +145,7 @@ extension CompiledSource {
         try member.content()
       }
     }
-    let compiled = wheel.members.filter { PythonSource.path(ofBytecode: $0.name) == source.name }
+    let compiled = wheel.bytecode(of: source)
     guard !compiled.isEmpty else { return nil }
     self.rule = rule
     self.source = file(source)

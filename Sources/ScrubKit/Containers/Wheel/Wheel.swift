@@ -8,6 +8,10 @@ struct Wheel: Sendable {
   let members: [Member]
   /// Indices of `members` in the order of their data in the file.
   let fileOrder: [Int]
+  /// Indices of members by name; String takes different Unicode spellings for the same.
+  private let places: [String: [Int]]
+  /// Indices of all that could be compiled from a source, by its name (PEP 3147).
+  private let bytecode: [String: [Int]]
 
   var path: String { file.path }
 
@@ -25,6 +29,14 @@ struct Wheel: Sendable {
     do throws(ScrubError) { (members, fileOrder) = try Self.read(file.bytes, &defects) } catch {
       throw error.inside(path: file.path)
     }
+    places = Dictionary(grouping: members.indices) { [members] in members[$0].name }
+    var bytecode: [String: [Int]] = [:]
+    for (index, member) in members.enumerated() {
+      if let source = PythonSource.path(ofBytecode: member.name) {
+        bytecode[source, default: []].append(index)
+      }
+    }
+    self.bytecode = bytecode
   }
 
   static func read(_ bytes: Bytes) throws(ScrubError) -> (members: [Member], fileOrder: [Int]) {
@@ -52,8 +64,14 @@ struct Wheel: Sendable {
   }
 
   func member(named name: String) -> Member? {
-    // Byte by byte: String's own equality takes different Unicode spellings for the same.
-    members.first { $0.name.utf8.elementsEqual(name.utf8) }
+    places[name]?.lazy.map { members[$0] }.first { $0.name.utf8.elementsEqual(name.utf8) }
+  }
+
+  /// What was compiled from the source, in the order of the directory.
+  func bytecode(of source: Member) -> [Member] {
+    (bytecode[source.name] ?? []).map { members[$0] }.filter { member in
+      PythonSource.path(ofBytecode: member.name)?.utf8.elementsEqual(source.name.utf8) == true
+    }
   }
 
   /// Members that `fix` with this SOURCE_DATE_EPOCH gives another time, in directory order; times as
