@@ -5,6 +5,8 @@ import CZstd
   package static let cost = 1
   private let stream = unsafe ZSTD_createDStream()
 
+  package init() {}
+
   deinit { _ = unsafe ZSTD_freeDStream(stream) }
 
   package func begin() -> Bool {

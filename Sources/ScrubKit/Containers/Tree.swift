@@ -33,6 +33,9 @@ public struct InputFile: Hashable, Sendable {
 }
 
 extension InputFile {
+  /// Whether it is worked on member by member: a wheel or another zip, and no script of a tree that ends with one.
+  func isZip(_ bytes: Bytes) -> Bool { !isOther && treeFile == nil && FileKind.of(bytes) == .zip }
+
   /// A file that the user named.
   init(explicit path: String) {
     let installed = (try? AtomicWrite.realPath(path)).flatMap { InstallRoot.path(of: $0) }
@@ -45,9 +48,9 @@ extension InputFile {
 /// Turns the command line's paths into files to work on.
 public enum Tree {
   /// Files in the order of `paths`; directories are walked recursively in byte order of names, and symbolic links in them
-  /// are not followed. Only files of a kind that may be rewritten: wheels, images, static archives and compiled Python by
-  /// their first bytes, tree files and generated texts by their names. What cannot be read becomes an error; the rest is
-  /// still returned.
+  /// are not followed. Only files of a kind that may be rewritten, and packages: images, static archives and compiled Python
+  /// by their first bytes, zips and tar archives by these and their names, tree files and generated texts by their names.
+  /// What cannot be read becomes an error; the rest is still returned.
   public static func expand(_ paths: [String]) -> (files: [InputFile], errors: [ScrubError]) {
     let found = explore(paths)
     return (found.files.filter { !$0.isOther }, found.errors)
@@ -232,13 +235,15 @@ private struct Walk {
       }
       return nil
     }
-    if kind.isScrubbed { return Look(kind: kind) }
-    if kind == .zip {
-      let isWheel = entry.name.dropLast().suffix(4).elementsEqual(".whl".utf8)
-      return Look(kind: kind, isOther: !isWheel)
-    }
+    if kind.isScrubbed, !kind.isPackage { return Look(kind: kind) }
     guard let name = entry.text else { return nil }
     let path = DirectoryEntry.join(directory.path, name)
+    // What distributions have installed is listed in their RECORDs.
+    let isPackage = FileKind.isPackage(named: name) && (directory.installed == nil || name.hasSuffix(".whl"))
+    if kind.isPackage { return Look(kind: kind, isOther: !isPackage) }
+    if isPackage, kind == .other, let whole = try? FileKind.of(MappedFile.open(path).bytes), whole.isPackage {
+      return Look(kind: whole)
+    }
     let treeFile = TreeFile.kind(of: name, in: directory.surroundings, isScript: isScript) {
       TreeFile.head(of: path)
     }

@@ -2,7 +2,7 @@ internal import BuildRoots
 import Formats
 import Platform
 
-/// A kind of file, told by its first bytes and never by its name: how such files are scrubbed, searched for residue,
+/// A kind of file, told by its content and never by its name: how such files are scrubbed, searched for residue,
 /// keyed, compared and named. What a kind does not say goes for all files: every byte counts, and none changes.
 ///
 /// A new kind is a file in this folder and a row of `FileKind.all`.
@@ -42,8 +42,8 @@ final class FileKind: Sendable {
     factReader = facts
   }
 
-  /// Whether `scrub` takes it: an image, what belongs to one, a container of images that is no wheel, or compiled Python.
-  /// Not a wheel, whose members are worked on one by one.
+  /// Whether `scrub` takes it: an image, what belongs to one, a container of images, compiled Python, or a package, which
+  /// is searched. A wheel that is a file of its own goes to `WheelScrub` instead.
   var isScrubbed: Bool { scrubber != nil }
 
   /// - Throws: also for a file that is not of such a kind any more, as when somebody writes to a tree meanwhile.
@@ -111,7 +111,18 @@ extension FileKind {
 
   static func of(_ head: some Collection<UInt8>) -> FileKind { of(Head(head)) }
 
-  static func of(_ bytes: Bytes) -> FileKind { of(bytes[0..<min(bytes.count, Head.size)].array()) }
+  static func of(_ bytes: Bytes) -> FileKind {
+    let kind = of(bytes[0..<min(bytes.count, Head.size)].array())
+    guard kind == .other else { return kind }
+    // Two kinds begin with what is not theirs: a member's name, and a line for the kernel (zipapp, pex).
+    if bytes.span.holds(Array("ustar".utf8), at: 257), bytes.count >= TarReader.blockSize,
+      TarReader.mayBegin(bytes[0..<TarReader.blockSize])
+    {
+      return .tar
+    }
+    let isScript = bytes.span.holds(Array("#!".utf8), at: 0)
+    return isScript && bytes.span.holds([0x50, 0x4b, 5, 6], at: bytes.count - ZipFormat.endSize) ? .zip : kind
+  }
 
   /// Reads a file's first bytes without mapping it, for walks over many files: open, pread, close.
   /// - Returns: nil, with `errno` set, where it cannot be read. A pipe or device reads as `other`.

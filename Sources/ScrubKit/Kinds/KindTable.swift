@@ -5,7 +5,7 @@ extension FileKind {
   /// Every kind that has a magic of its own; the first that a file begins as is its kind.
   static let all: [FileKind] = [
     elf, bytecode, zip, machO, universal, archive, relocationMap, portableExecutable, webAssembly,
-    rpm,
+    rpm, gzip, bzip2, xz, zstd, tar, alpine,
   ]
 
   /// What no row knows: text, and all else.
@@ -113,8 +113,9 @@ extension FileKind {
       )
     })
 
-  /// A wheel: a local header, or the end record of an archive without members (APPNOTE 4.3.7, 4.3.16).
-  static let zip = FileKind("a wheel", begins: { $0.magic == 0x504b_0304 || $0.magic == 0x504b_0506 })
+  /// A wheel or another zip: a local header, or the end record of an archive without members (APPNOTE 4.3.7, 4.3.16).
+  /// `WheelScrub` has its own way for one that is a file of its own; in another container it is only searched.
+  static let zip = package("a wheel", begins: { $0.magic == 0x504b_0304 || $0.magic == 0x504b_0506 })
 }
 
 extension FileKind {

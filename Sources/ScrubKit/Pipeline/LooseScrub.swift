@@ -34,7 +34,11 @@ struct LooseScrub {
   /// A loose file that is no wheel. What has no magic of ours may be a text by its name.
   func run(_ file: MappedFile, _ input: InputFile, fix: Bool) throws(ScrubError) -> ImageScrub.Outcome {
     let kind = FileKind.of(file.bytes)
-    if kind.isScrubbed {
+    // Below a directory there are archives of all sorts, some of them damaged on purpose.
+    if kind.isPackage, !input.isOther, input.treeFile == nil {
+      return try PackageSearch(options: options).run(file.bytes, kind)
+    }
+    if kind.isScrubbed, input.treeFile == nil {
       return try LooseScrub(options: options, companions: companions, path: file.path).runAlone(
         file.bytes, kind, BytecodeScrub.Surroundings(input), fix: fix)
     }

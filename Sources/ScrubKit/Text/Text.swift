@@ -120,13 +120,8 @@ struct TextScrub {
       return try TreeFileScrub(options: options, treeFile: treeFile).run(bytes, fix: fix)
     case .relocationMap: return RelocationMapScrub(options: options).run(bytes, fix: fix)
     case .other(let prose):
-      var regions = [Region(whole: bytes)]
-      // Archives in a wheel pin hashes of what they hold: they are looked into, and stay.
-      if FileKind.of(bytes) == .zip {
-        Payloads.open(&regions, fileSize: bytes.count, place: { offset, _ in offset }, where: { _ in true })
-      }
       var outcome = SearchOnly(options: options, reason: Self.otherReason, roots: options.policy.others)
-        .run(regions)
+        .run(bytes)
       if let prose, !outcome.findings.isEmpty {
         let ranges = prose.ranges(in: bytes)
         outcome.findings.removeAll { finding in

@@ -32,7 +32,7 @@ import Testing
   static let ends: [Case] = [
     Case("empty", [], "file is empty"),
     Case("text", Array("hello, this is no archive at all".utf8), "not a zip file"),
-    Case("data in front", "not a zip file") { $0.prefix = Array("#!/bin/sh\n".utf8) },
+    Case("data in front", "10 bytes before the first member") { $0.prefix = Array("#!/bin/sh\n".utf8) },
     Case("a zip in front", "10 bytes before the first member") {
       $0.prefix = Array("PK\u{3}\u{4}hidden".utf8)
     },

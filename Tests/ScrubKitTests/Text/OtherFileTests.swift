@@ -102,7 +102,7 @@ import Testing
       "x-1-py3-none-any.whl", TestZip([entry, TestZip.Entry("x-1.dist-info/RECORD", record)]).bytes())
     let report = Scrub(Options()).check(InputFile(explicit: path))
     #expect(report.findings.map(\.rule.code) == ["BP101"] && report.findings.allSatisfy { !$0.isFixable })
-    #expect(report.findings[0].place.member == "x/bundled.whl")
+    #expect(report.findings[0].place.member == "x/bundled.whl!a.txt")
   }
 
   /// Where a docstring may stand.

@@ -7,14 +7,32 @@ struct WheelScrub {
   /// Who makes keys of the members; then none is deflated, and nothing can be written.
   private let keys: ContentKeys?
 
-  init(_ options: Options, keys: ContentKeys? = nil) {
+  /// Whether it is a wheel, and not another zip.
+  private let hasRecord: Bool
+
+  init(_ options: Options, keys: ContentKeys? = nil, hasRecord: Bool = true) {
     self.options = options
     self.keys = keys
+    self.hasRecord = hasRecord
   }
 
   /// - Parameter fix: also edit, and describe the new wheel.
   /// - Throws: the first error in member order; the report keeps the findings of the other members.
   func run(_ file: MappedFile, fix: Bool, _ report: inout FileReport) throws(ScrubError) -> Scrub.Result {
+    let form = try ZipForm(of: file)
+    if case .searched(let reason) = form {
+      report.add(
+        try PackageSearch(options: options, reason: reason).run(file.bytes, .zip), path: file.path,
+        member: nil)
+      return .unchanged
+    }
+    if form == .plain, hasRecord {
+      // Neither RECORD nor a canonical form: those are of wheels.
+      var options = options
+      options.fixRecord = false
+      options.isCanonical = false
+      return try WheelScrub(options, hasRecord: false).run(file, fix: fix, &report)
+    }
     let work = try scrub(file, fix: fix, &report)
     return fix ? try write(work, &report) : .unchanged
   }
@@ -68,6 +86,7 @@ struct WheelScrub {
     let selection = options.policy.selection
     let looksAtZip = selection.contains(Family.zip)
     var defects = fix || !looksAtZip ? ZipDefects.strict : .tolerant
+    defects.allowsScriptHead = !hasRecord
     let wheel = try Wheel(file, &defects)
 
     // Images: found by magic, not by name; edited, hashed and deflated one by one.
@@ -84,7 +103,7 @@ struct WheelScrub {
     var audit = FileReport(path: wheel.path)
     let recordAudit = WheelRecordAudit(options: options, wheel: wheel, memory: memory)
     let needsRecord = fix && options.isCanonical && keys == nil || selection.contains(Family.record)
-    var claims = needsRecord ? try recordAudit.claims(&audit.findings) : nil
+    var claims = needsRecord && hasRecord ? try recordAudit.claims(&audit.findings) : nil
     if options.fixRecord, let known = claims {
       if let corrected = try recordAudit.run(known, &audit) { record.correct(corrected) }
       claims = nil
@@ -179,7 +198,7 @@ struct WheelScrub {
     for (member, change) in changed {
       if let packed = change.packed { writer.replace(member, with: packed, named: change.name) }
     }
-    if !changed.isEmpty || record.isCorrected {
+    if hasRecord, !changed.isEmpty || record.isCorrected {
       try updateRecord(record.get(), of: wheel, changed.map(\.change.row), &writer, &report)
     }
 

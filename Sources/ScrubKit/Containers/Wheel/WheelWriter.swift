@@ -80,10 +80,13 @@ struct WheelWriter {
 
   var output: WheelOutput { WheelOutput(original: wheel.file, segments: segments()) }
 
+  /// Bytes in front of the first member, which stay: a zipapp has a line for the kernel there.
+  private var headSize: Int { wheel.fileOrder.first.map { wheel.members[$0].extent.lowerBound } ?? 0 }
+
   /// Where each member is and was: file offsets, headers included. Those that stay are left out.
   func ranges() -> [ChangedRange] {
     var ranges: [ChangedRange] = []
-    var position = 0
+    var position = headSize
     for index in wheel.fileOrder {
       let old = wheel.members[index]
       let place = Place(section: old.name)
@@ -136,6 +139,7 @@ struct WheelWriter {
       position += UInt64(bytes.count)
       segments.append(.bytes(bytes))
     }
+    if headSize > 0 { add(0..<headSize) }
     var offsets = [UInt64](repeating: 0, count: wheel.members.count)
     for index in wheel.fileOrder where !dropped.contains(index) {
       let member = named(wheel.members[index])

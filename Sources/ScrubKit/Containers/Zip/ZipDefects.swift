@@ -13,6 +13,8 @@ struct ZipDefects {
 
   private let isTolerant: Bool
   private(set) var list: [(kind: Kind, error: ScrubError)] = []
+  /// Whether a line for the kernel may stand in front of the first member, as zipapp and pex write it. A wheel has none.
+  var allowsScriptHead = false
 
   static let strict = ZipDefects(isTolerant: false)
   static let tolerant = ZipDefects(isTolerant: true)

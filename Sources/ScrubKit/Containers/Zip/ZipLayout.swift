@@ -14,7 +14,8 @@ struct ZipLayout {
     var members = members
     let order = members.indices.sorted { members[$0].headerOffset < members[$1].headerOffset }
     let start = order.first.map { members[$0].headerOffset } ?? directoryOffset
-    if start != 0 {
+    let isHead = defects.allowsScriptHead && file.span.holds(Array("#!".utf8), at: 0)
+    if start != 0, !isHead {
       try defects.note(.strayData, ScrubError("\(start) bytes before the first member", offset: 0))
     }
     for (place, index) in order.enumerated() {

@@ -139,6 +139,8 @@ public struct Note: Hashable, Sendable {
   public var message: String
   /// Whether it only matters to who asks for more (`-v`): true for so many files that nobody would read on.
   public var isDetail: Bool
+  /// Whether it says that something was passed over, and why: summaries count these, and `-v` shows them.
+  public var isSkip = false
   /// Where two builds still differ after `fix` because of this; nil where it keeps nothing apart.
   public var divergence: Divergence?
 
@@ -156,5 +158,11 @@ public struct Note: Hashable, Sendable {
     self.message = message
     self.isDetail = isDetail
     self.divergence = divergence
+  }
+
+  /// What was not looked at, or not in the way that is promised.
+  public init(skipped why: String, at place: Place) {
+    self.init(why, at: place, isDetail: true)
+    isSkip = true
   }
 }

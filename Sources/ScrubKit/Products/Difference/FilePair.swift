@@ -85,12 +85,12 @@ struct FilePair {
 
   private func fixed(_ file: MappedFile) throws(ScrubError) -> Bytes {
     let kind = FileKind.of(file.bytes)
-    if kind.isScrubbed {
+    if kind != .zip {
+      guard kind.isScrubbed else { return file.bytes }
       return try LooseScrub(options: options).run(
         file.bytes, kind, BytecodeScrub.Surroundings(InputFile(explicit: file.path)), fix: true
       ).output ?? file.bytes
     }
-    guard kind == .zip else { return file.bytes }
     var report = FileReport(path: file.path)
     guard case .wheel(let output) = try WheelScrub(options).run(file, fix: true, &report) else {
       return file.bytes

@@ -48,7 +48,7 @@ public struct Scrub: Sendable {
   ) -> FileReport {
     let options = options.narrowed(to: Place(path: input.path), isExplicit: true) ?? options
     return run(input) { file, report throws(ScrubError) in
-      guard FileKind.of(file.bytes) != .zip || input.isOther else {
+      guard !input.isZip(file.bytes) else {
         report = fix(input, to: destination)
         return
       }
@@ -101,7 +101,7 @@ public struct Scrub: Sendable {
   private func run(
     _ file: MappedFile, _ input: InputFile, _ options: Options, fix: Bool, _ report: inout FileReport
   ) throws(ScrubError) -> Result {
-    if FileKind.of(file.bytes) == .zip, !input.isOther {
+    if input.isZip(file.bytes) {
       return try WheelScrub(options).run(file, fix: fix, &report)
     }
     let outcome = try LooseScrub(options: options).run(file, input, fix: fix)
@@ -116,7 +116,7 @@ public struct Scrub: Sendable {
     throw ScrubError(
       file.bytes.isEmpty
         ? "file is empty"
-        : "needs a wheel, an ELF or Mach-O image, a static archive or compiled Python, has the magic of none",
+        : "is none of what is checked: a wheel or another zip, a source distribution or another tar archive, an ELF or Mach-O image, a static archive, compiled Python",
       at: Place(path: file.path))
   }
 

@@ -33,7 +33,8 @@ struct FileKeys {
       }
       let kind = FileKind.of(file.bytes)
       switch kind {
-      case .zip where isExplicit || input.path.hasSuffix(".whl"): return try wheel(file, options)
+      case .zip where isExplicit || input.path.hasSuffix(".whl"):
+        return try ZipForm(of: file) == .wheel ? wheel(file, options) : zip(file, options)
       case _ where kind.isScrubbed:
         return try image(
           LooseScrub(options: options, path: input.path)
@@ -70,6 +71,17 @@ struct FileKeys {
   private func wheel(_ file: MappedFile, _ options: Options) throws(ScrubError) -> Keyed {
     var report = FileReport(path: file.path)
     var keyed = Keyed(try WheelKey(options: options, contents: contents).key(of: file, &report))
+    explain(&keyed, report, file)
+    try file.checkUnchanged()
+    return keyed
+  }
+
+  /// Of a zip that is no wheel every byte counts that `fix` would write.
+  private func zip(_ file: MappedFile, _ options: Options) throws(ScrubError) -> Keyed {
+    var report = FileReport(path: file.path)
+    var bytes = file.bytes
+    if case .wheel(let output) = try WheelScrub(options).run(file, fix: true, &report) { bytes = output.bytes }
+    var keyed = Keyed(contents.whole(bytes))
     explain(&keyed, report, file)
     try file.checkUnchanged()
     return keyed
