@@ -5,6 +5,8 @@
 public struct Rule: Hashable, Sendable {
   /// How bad a finding is.
   public enum Severity: String, Sendable, CaseIterable {
+    /// For the record: no reason for an exit code. No rule has it by itself; `check --installed` gives it.
+    case note
     /// The file depends on where it was built, or says less than it should.
     case warning
     /// Whoever uses the file is misled: it trusts a directory that anyone may create, or is not what it says.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import BuildRoots
 import Formats
 import ScrubKit
 
@@ -14,24 +15,43 @@ struct CheckCommand: ReportingCommand {
 
   @OptionGroup var results: ResultOptions
 
-  func validate() throws { try results.validate(with: shared.outputFormat) }
+  @Flag(
+    inversion: .prefixedNo,
+    help: "For what others have built: only run paths are errors, the rest are notes that do not fail.")
+  var installed: Bool?
 
   func run(in session: Session) throws(SettingError) -> ExitStatus {
-    var options = try rules.settings(for: shared.paths).options()
+    let settings = try results.over(try rules.settings(for: shared.paths))
+    let shared = shared.over(settings)
+    session.limitMemory(shared, settings)
+    var options = try settings.options()
     options.workers = Workers(jobs: shared.jobCount)
     let inputs = session.inputs(shared, options)
     try shared.checkOutputFile(against: inputs.files.map(\.path))
+    var skipped = inputs.skipped
     var reports = session.process(inputs.files, shared: shared, workers: options.workers) {
       [options, check = session.engine.check] in
       check(options, $0)
     }
     TreeResidue(options: options).complete(inputs.files, &reports)
-    reports = Session.mentioned(inputs.files, reports)
+    reports = Session.mentioned(inputs.files, reports, &skipped)
+    if installed ?? settings.installed?.value ?? false { reports = reports.map(\.asInstalled) }
     reports += inputs.leftovers.compactMap { $0.describe() }
     var outcome = Outcome(action: .check, reports: reports, errors: inputs.errors)
-    outcome.configuration = options.configuration
-    outcome.showsStatistics = results.statistics
-    outcome.exitsZero = results.exitZero
-    return session.finish(outcome, shared: shared)
+    outcome.skipped = skipped
+    outcome.obey(settings)
+    return session.finish(outcome, settings.format, shared: shared)
+  }
+}
+
+extension FileReport {
+  /// The same for a file that its user did not build and cannot build again. A run path is a danger wherever it comes
+  /// from: whoever may create the directory runs code in this process. The rest is good to know.
+  var asInstalled: FileReport {
+    var report = self
+    for index in report.findings.indices where report.findings[index].rule.family != .runPaths {
+      report.findings[index].rule.severity = .note
+    }
+    return report
   }
 }

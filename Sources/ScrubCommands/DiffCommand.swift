@@ -20,33 +20,36 @@ struct DiffCommand: ReportingCommand {
   @OptionGroup(title: "What fix would do") var rewrite: RewriteOptions
   @OptionGroup(title: "Compiled Python") var bytecode: BytecodeArguments
 
+  @Option(help: "How differences are printed.")
+  var outputFormat = PlainFormat.full
+
   @Flag(
     name: .customLong("only-paths"),
     help: "Check that the second is the first with nothing changed but build directories and seals.")
   var onlyPaths = false
 
   func validate() throws {
-    if PlainReporter<DifferenceReport>.table[shared.outputFormat] == nil {
-      throw ValidationError("diff prints full, concise or json, not \(shared.outputFormat.rawValue)")
-    }
     guard shared.paths.count == 2 else {
       throw ValidationError("diff needs two paths, there \(shared.paths.count == 1 ? "is one" : "are more")")
     }
   }
 
   func run(in session: Session) throws(SettingError) -> ExitStatus {
-    let options = try rewrite.options(rules, shared, bytecode, in: session.console)
+    let settings = try rewrite.settings(rules, shared.paths, bytecode)
+    let shared = shared.over(settings)
+    session.limitMemory(shared, settings)
+    let options = try rewrite.options(settings, jobs: shared.jobCount, in: session.console)
     try BytecodeArguments.check(options)
     try shared.checkOutputFile(against: shared.paths)
     let presentation = Presentation(console: session.console, shared: shared)
     if onlyPaths {
       let report = session.engine.prove(options, shared.paths[0], shared.paths[1])
-      let lines = PlainReporter<ProofReport>.table[shared.outputFormat]?.render(report, presentation) ?? []
+      let lines = PlainReporter<ProofReport>.table[outputFormat].render(report, presentation)
       return session.print(lines, shared: shared) ?? ExitStatus(of: report)
     }
     var report = session.engine.compare(options, shared.paths[0], shared.paths[1])
     if let file = options.configuration { report.notes.append(.configuration(file)) }
-    let lines = PlainReporter<DifferenceReport>.table[shared.outputFormat]?.render(report, presentation) ?? []
+    let lines = PlainReporter<DifferenceReport>.table[outputFormat].render(report, presentation)
     return session.print(lines, shared: shared) ?? ExitStatus(of: report)
   }
 }

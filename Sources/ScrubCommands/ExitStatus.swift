@@ -1,3 +1,4 @@
+import BuildRoots
 import Formats
 import ScrubKit
 
@@ -17,7 +18,7 @@ public enum ExitStatus: Int32, Sendable {
 
   init(of outcome: Outcome) {
     // One file that could not be read outweighs every clean one: a CI job must not pass on it.
-    if outcome.hasErrors {
+    if outcome.hasErrors || outcome.failsOnEmpty && outcome.isEmpty {
       self = .failure
       return
     }
@@ -31,7 +32,7 @@ public enum ExitStatus: Int32, Sendable {
     }
     let somethingRemains = outcome.reports.contains { report in
       switch outcome.action {
-      case .check: !report.findings.isEmpty
+      case .check: report.findings.contains { $0.rule.severity != .note }
       case .fix: !report.unfixable.isEmpty
       case .preview: !report.unfixable.isEmpty || report.needsChange
       }

@@ -40,12 +40,6 @@ struct FixCommand: ReportingCommand {
       valueName: "verify"))
   var verification: Options.Verification?
 
-  @Option(help: "What becomes of Mach-O files that are signed with a key.")
-  var resign: Options.Resign = .never
-
-  @Flag(help: "Remove the symbols that lead debuggers to the object files of a Mach-O file.")
-  var dropDebugMap = false
-
   @OptionGroup var results: ResultOptions
 
   @Option(
@@ -56,13 +50,14 @@ struct FixCommand: ReportingCommand {
     completion: .file())
   var reportFile: String?
 
-  @Flag(help: "Exit with 1 if anything was changed, even if nothing is left to do.")
-  var exitNonZeroOnFix = false
+  @Flag(
+    inversion: .prefixedNo, help: "Exit with 1 if anything was changed, even if nothing is left to do.")
+  var exitNonZeroOnFix: Bool?
 
   @Flag(
-    name: .customLong("clamp-mtime"),
+    name: .customLong("clamp-mtime"), inversion: .prefixedNo,
     help: "Set files and directories that are later than SOURCE_DATE_EPOCH to that time, with their .pyc.")
-  var clampTimes = false
+  var clampTimes: Bool?
 
   @Option(
     name: .customLong("relocate"),
@@ -74,11 +69,10 @@ struct FixCommand: ReportingCommand {
   @OptionGroup(title: "Compiled Python") var bytecode: BytecodeArguments
 
   func validate() throws {
-    try results.validate(with: shared.outputFormat)
-    if diff, !shared.outputFormat.showsChanges {
-      throw ValidationError("--diff has no place in --output-format \(shared.outputFormat.rawValue)")
+    if let format = results.outputFormat, diff, !format.showsChanges {
+      throw ValidationError("--diff has no place in --output-format \(format.rawValue)")
     }
-    if exitNonZeroOnFix && results.exitZero {
+    if exitNonZeroOnFix ?? false, results.exitZero ?? false {
       throw ValidationError("--exit-zero and --exit-non-zero-on-fix exclude each other")
     }
     if wheelDirectory != nil && inPlace {
@@ -92,7 +86,7 @@ struct FixCommand: ReportingCommand {
       throw ValidationError("--report and -o need two files")
     }
     if wheelDirectory == "" { throw ValidationError("-w needs the name of a directory") }
-    if wheelDirectory != nil && clampTimes {
+    if wheelDirectory != nil, clampTimes ?? false {
       throw ValidationError("--clamp-mtime sets the times of sources too: it needs --in-place")
     }
     if wheelDirectory == nil && !inPlace && !check && !diff {
@@ -102,10 +96,18 @@ struct FixCommand: ReportingCommand {
   }
 
   func run(in session: Session) throws(SettingError) -> ExitStatus {
-    var options = try rewrite.options(
-      rules, shared, bytecode, verification: verification, in: session.console)
-    options.resign = resign
-    options.dropDebugMap = dropDebugMap
+    var settings = try results.over(
+      rewrite.settings(rules, shared.paths, bytecode, verification: verification))
+    settings.exitNonZeroOnFix =
+      exitNonZeroOnFix.map { Sourced($0, from: "--exit-non-zero-on-fix") } ?? settings.exitNonZeroOnFix
+    settings.clampTimes = clampTimes.map { Sourced($0, from: "--clamp-mtime") } ?? settings.clampTimes
+    if diff, !settings.format.showsChanges {
+      throw SettingError(message: "--diff has no place in --output-format \(settings.format.rawValue)")
+    }
+    let clampTimes = settings.clampTimes?.value ?? false
+    let shared = shared.over(settings)
+    session.limitMemory(shared, settings)
+    var options = try rewrite.options(settings, jobs: shared.jobCount, in: session.console)
     options.relocations = (try? PathRelocations(relocate)) ?? PathRelocations()
     if clampTimes, options.bytecode.header == .keep { options.bytecode.header = .clamp }
     try BytecodeArguments.check(options)
@@ -116,7 +118,7 @@ struct FixCommand: ReportingCommand {
     let writes = !check && !diff
     let replaces = writes && wheelDirectory == nil
     var outcome = Outcome(action: writes ? .fix : .preview(diff: diff))
-    outcome.configuration = options.configuration
+    outcome.obey(settings)
     var inputs = session.inputs(shared, options)
     var recovered: [FileReport] = []
     // Until the end.
@@ -131,9 +133,8 @@ struct FixCommand: ReportingCommand {
       recovered = inputs.leftovers.compactMap { $0.describe() }
     }
     outcome.errors = inputs.errors
-    outcome.showsStatistics = results.statistics
-    outcome.exitsZero = results.exitZero
-    outcome.exitsNonZeroOnFix = exitNonZeroOnFix
+    outcome.exitsNonZeroOnFix = settings.exitNonZeroOnFix?.value ?? false
+    outcome.skipped = inputs.skipped
 
     let plan = OutputPlan(files: inputs.files, directory: wheelDirectory, inPlace: inPlace)
     try shared.checkOutputFile(against: plan.paths(inputs.files))
@@ -144,12 +145,12 @@ struct FixCommand: ReportingCommand {
     // Refused as a whole: with two inputs for one path nobody knows which result to keep.
     if !plan.conflicts.isEmpty {
       outcome.errors += plan.conflicts
-      return session.finish(outcome, shared: shared)
+      return session.finish(outcome, settings.format, shared: shared)
     }
 
     if writes, let failure = plan.makeDirectory() {
       outcome.errors.append(failure)
-      return session.finish(outcome, shared: shared)
+      return session.finish(outcome, settings.format, shared: shared)
     }
 
     if writes {
@@ -161,10 +162,10 @@ struct FixCommand: ReportingCommand {
       fix(options, $0, $1)
     }
     outcome.errors += run.errors
-    outcome.reports = fix(run, to: writes ? plan : nil, in: session, options.workers)
+    outcome.reports = fix(run, to: writes ? plan : nil, in: session, shared, options.workers)
     outcome.reports += run.commit(&outcome.reports) { writes ? plan.destination(of: $0) : .nowhere }
     TreeResidue(options: options).complete(inputs.files, &outcome.reports)
-    outcome.reports = Session.mentioned(inputs.files, outcome.reports)
+    outcome.reports = Session.mentioned(inputs.files, outcome.reports, &outcome.skipped)
     // Copies have no links.
     if !options.relocations.isEmpty, wheelDirectory == nil, !outcome.hasErrors {
       let links = shared.paths.map { TreeLinks.relocate($0, options: options, writes: writes) }
@@ -174,7 +175,7 @@ struct FixCommand: ReportingCommand {
       outcome.reports += shared.paths.map { TreeTimes.clamp($0, epoch: epoch, writes: writes) }
     }
     outcome.reports += recovered
-    let status = session.finish(outcome, shared: shared)
+    let status = session.finish(outcome, settings.format, shared: shared)
     guard let reportFile, let error = FixReport.write(outcome, to: reportFile) else { return status }
     Presentation(console: session.console, shared: shared).print(.error(error), on: session.console)
     return .failure
@@ -189,7 +190,7 @@ struct FixCommand: ReportingCommand {
 
   /// - Parameter plan: nil where nothing is to be written.
   private func fix(
-    _ run: FixRun, to plan: OutputPlan?, in session: Session, _ workers: Workers
+    _ run: FixRun, to plan: OutputPlan?, in session: Session, _ shared: SharedOptions, _ workers: Workers
   ) -> [FileReport] {
     run.run { files, work in
       session.process(files, shared: shared, workers: workers, work: work)

@@ -61,12 +61,6 @@ struct KeyCommand: SessionCommand {
   @OptionGroup(title: "Rules") var rules: RuleOptions
   @OptionGroup(title: "What fix would do") var rewrite: RewriteOptions
 
-  @Option(help: "What becomes of Mach-O files that are signed with a key.")
-  var resign: Options.Resign = .never
-
-  @Flag(help: "Without the symbols that lead debuggers to the object files of a Mach-O file.")
-  var dropDebugMap = false
-
   @OptionGroup(title: "Compiled Python") var bytecode: BytecodeArguments
 
   func validate() throws {
@@ -89,11 +83,9 @@ struct KeyCommand: SessionCommand {
   }
 
   func run(in session: Session) throws(SettingError) -> ExitStatus {
-    var options = try rewrite.options(
-      rules, paths, jobs: jobCount, bytecode,
-      in: session.console)
-    options.resign = resign
-    options.dropDebugMap = dropDebugMap
+    let settings = try rewrite.settings(rules, paths, bytecode)
+    let options = try rewrite.options(
+      settings, jobs: jobs ?? settings.jobs?.value ?? jobCount, in: session.console)
     try BytecodeArguments.check(options)
     guard readsPaths else {
       let reports = session.engine.keys(options, level, kind, paths)

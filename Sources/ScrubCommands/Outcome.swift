@@ -16,17 +16,25 @@ struct Outcome: Sendable {
   /// What belongs to no file that was worked on: paths that cannot be read, outputs that collide.
   var errors: [ScrubError] = []
 
+  /// What was passed over without belonging to a file that was worked on: excluded files, archives that cannot be opened.
+  var skipped: [Note] = []
+
   /// The file whose settings were obeyed: a tree can bring one.
   var configuration: String?
 
   /// Numbers instead of findings.
   var showsStatistics = false
+  /// Nothing to look at is an error, `--fail-on-empty`.
+  var failsOnEmpty = false
   /// Findings are no reason for an exit code, `--exit-zero`.
   var exitsZero = false
   /// A change is a reason for one, `--exit-non-zero-on-fix`.
   var exitsNonZeroOnFix = false
 
   var hasErrors: Bool { !errors.isEmpty || reports.contains { !$0.errors.isEmpty } }
+
+  /// Whether there was nothing to look at, and nothing else is wrong either.
+  var isEmpty: Bool { !hasErrors && Summary(self).files == 0 }
 
   var showsDiff: Bool { action == .preview(diff: true) }
 

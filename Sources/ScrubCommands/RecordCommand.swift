@@ -21,9 +21,12 @@ struct RecordCommand: ParsableCommand {
 
     @OptionGroup var shared: SharedOptions
 
+    @Option(help: "How results are printed.")
+    var outputFormat = OutputFormat.full
+
     func run(in session: Session) throws(SettingError) -> ExitStatus {
       try shared.checkOutputFile(against: shared.paths)
-      return session.finish(RecordCommand.outcome(.check, shared, session), shared: shared)
+      return session.finish(RecordCommand.outcome(.check, shared, session), outputFormat, shared: shared)
     }
   }
 
@@ -38,9 +41,12 @@ struct RecordCommand: ParsableCommand {
 
     @OptionGroup var shared: SharedOptions
 
+    @Option(help: "How results are printed.")
+    var outputFormat = OutputFormat.full
+
     func run(in session: Session) throws(SettingError) -> ExitStatus {
       try shared.checkOutputFile(against: shared.paths)
-      return session.finish(RecordCommand.outcome(.fix, shared, session), shared: shared)
+      return session.finish(RecordCommand.outcome(.fix, shared, session), outputFormat, shared: shared)
     }
   }
 

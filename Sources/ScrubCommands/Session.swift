@@ -8,11 +8,23 @@ struct Session: Sendable {
 
   /// The command line's paths as files to work on, without those that are excluded.
   func inputs(_ shared: SharedOptions, _ options: Options) -> (
-    files: [InputFile], errors: [ScrubError], leftovers: [Leftover]
+    files: [InputFile], errors: [ScrubError], leftovers: [Leftover], skipped: [Note]
   ) {
-    var inputs = engine.expand(shared.paths)
-    inputs.files.removeAll { !$0.isExplicit && options.paths.excludes(Place(path: $0.path)) }
-    return inputs
+    let found = engine.expand(shared.paths)
+    func isExcluded(_ file: InputFile) -> Bool {
+      !file.isExplicit && options.paths.excludes(Place(path: file.path))
+    }
+    let skipped = found.files.filter(isExcluded).map { Note(skipped: "excluded", at: Place(path: $0.path)) }
+    return (
+      skipped.isEmpty ? found.files : found.files.filter { !isExcluded($0) }, found.errors, found.leftovers,
+      skipped
+    )
+  }
+
+  /// The bound that the configuration sets, where the command line has none.
+  func limitMemory(_ shared: SharedOptions, _ settings: Settings) {
+    guard shared.memory.limit == nil, settings.memoryLimit != nil || settings.jobs != nil else { return }
+    engine.limitMemory(settings.memoryLimit?.value.bytes, shared.jobCount)
   }
 
   /// Works on all files side by side, with a progress line where somebody watches. In the order of `files`.
@@ -31,17 +43,31 @@ struct Session: Sendable {
   }
 
   /// Without the files of a tree that are only searched, and in which nothing was found.
-  /// - Parameter reports: one for each file, and perhaps others behind them.
-  static func mentioned(_ files: [InputFile], _ reports: [FileReport]) -> [FileReport] {
-    reports.enumerated().filter { index, report in
-      index >= files.count || !files[index].isOther || !report.isClean || !report.notes.isEmpty
-    }.map(\.element)
+  /// - Parameters:
+  ///   - reports: one for each file, and perhaps others behind them.
+  ///   - skipped: takes what was passed over in the files that are not mentioned.
+  static func mentioned(
+    _ files: [InputFile], _ reports: [FileReport], _ skipped: inout [Note]
+  ) -> [FileReport] {
+    var mentioned: [FileReport] = []
+    for (index, report) in reports.enumerated() {
+      if index >= files.count || !files[index].isOther || !report.isClean
+        || !report.notes.allSatisfy(\.isSkip)
+      {
+        mentioned.append(report)
+      } else {
+        skipped += report.notes
+      }
+    }
+    return mentioned
   }
 
   /// Prints what was done and says how it ended.
-  func finish(_ outcome: Outcome, shared: SharedOptions) -> ExitStatus {
-    let lines = shared.outputFormat.reporter.render(
-      outcome, Presentation(console: console, shared: shared))
+  func finish(_ outcome: Outcome, _ format: OutputFormat, shared: SharedOptions) -> ExitStatus {
+    let presentation = Presentation(console: console, shared: shared)
+    let lines = format.reporter.render(outcome, presentation)
+    // Whoever reads only the exit code has to hear of it.
+    if outcome.isEmpty { presentation.print(.empty(shared.paths, fails: outcome.failsOnEmpty), on: console) }
     return print(lines, shared: shared) ?? ExitStatus(of: outcome)
   }
 

@@ -16,6 +16,9 @@ struct VerifyCommand: ReportingCommand {
 
   @OptionGroup var shared: SharedOptions
 
+  @Option(help: "How verdicts are printed.")
+  var outputFormat = PlainFormat.full
+
   @Option(
     help: ArgumentHelp(
       "An interpreter to compile with, before pythonX.Y on the path; may be repeated.", valueName: "exe"),
@@ -31,9 +34,6 @@ struct VerifyCommand: ReportingCommand {
   private var readsLines: Bool { shared.paths.contains("-") }
 
   func validate() throws {
-    if PlainReporter<VerificationReport>.table[shared.outputFormat] == nil {
-      throw ValidationError("verify prints full, concise or json, not \(shared.outputFormat.rawValue)")
-    }
     if root != nil, !readsLines { throw ValidationError("--root needs lines on standard input: the path -") }
     if python.contains("") || root == "" { throw ValidationError("--python and --root need a path") }
   }
@@ -49,8 +49,7 @@ struct VerifyCommand: ReportingCommand {
     options.workers = Workers(jobs: shared.jobCount)
     let report = session.engine.verify(options, readsLines)
     let presentation = Presentation(console: session.console, shared: shared)
-    let lines =
-      PlainReporter<VerificationReport>.table[shared.outputFormat]?.render(report, presentation) ?? []
+    let lines = PlainReporter<VerificationReport>.table[outputFormat].render(report, presentation)
     return session.print(lines, shared: shared) ?? ExitStatus(of: report)
   }
 }

@@ -74,8 +74,15 @@ import Testing
     #expect(looking.calls == [.expand(["a"]), .fix("dist/clean.whl", .nowhere, nil)])
   }
 
+  @Test func emptySourceDateEpochIsNone() {
+    let witness = Witness()
+    _ = Run(
+      ["fix", "x", "--in-place"], engine: .samples(witness: witness), environment: ["SOURCE_DATE_EPOCH": ""])
+    #expect(witness.calls == [.expand(["x"]), .fix("dist/clean.whl", .inPlace, nil)])
+  }
+
   @Test(arguments: [
-    "", "yesterday", "-1", "+1", "1.5", " 1", "0x10", "٣", "99999999999999999999", "\u{1b}[2J",
+    "yesterday", "-1", "+1", "1.5", " 1", "0x10", "٣", "99999999999999999999", "\u{1b}[2J",
   ])
   func badSourceDateEpoch(_ value: String) {
     let witness = Witness()

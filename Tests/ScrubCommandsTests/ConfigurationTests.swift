@@ -134,22 +134,32 @@ import Testing
     ("selct = [\"BP1\"]", ":2: unknown key \"selct\"; did you mean \"select\"?"),
     ("ignore = []\n\nbuild_id = \"keep\"", ":4: unknown key \"build_id\"; did you mean \"build-id\"?"),
     ("[tool.wheelscrub.path]\nx = 1", ":2: unknown key \"path\""),
-    ("select = \"BP1\"", ":2: select: needs a list of strings, there is \"BP1\""),
-    ("select = [1]", ":2: select: needs a list of strings, there is an array"),
+    ("select = \"BP1\"", ":2: select: needs a list of strings, found \"BP1\""),
+    ("select = [1]", ":2: select: needs a list of strings, found a list with the number 1"),
     ("fix-rpath = \"yes\"", ":2: fix-rpath: needs true or false"),
-    ("layout = \"heap\"", ":2: layout: needs one of \"compact\", \"slot\", there is \"heap\""),
+    ("layout = \"heap\"", ":2: layout: needs one of \"compact\", \"slot\", found \"heap\""),
     ("pyc-header = \"hash\"", ":2: pyc-header: needs one of \"keep\", \"checked-hash\""),
     ("pyc-prefix = \"/tmp/pip-target-ab12cd34\"", ":2: pyc-prefix: is itself a random build root (BP105)"),
-    ("prefix = 3", ":2: prefix: needs a string, there is an integer"),
+    ("prefix = 3", ":2: prefix: needs a string, found the number 3"),
     ("prefix = \"relative\"", ":2: prefix: prefix \"relative\" is not absolute"),
     ("prefix = \"/usr/src/debug\"", ":2: prefix: prefix \"/usr/src/debug\" (14 bytes) does not fit"),
     ("ignore = [\"BP1x\"]", ":2: ignore: unknown rule \"BP1x\""),
     ("exclude = [\"a[\"]", ":2: exclude: glob \"a[\" has a [ without ]"),
     ("allow-paths = [\"/ab(\"]", ":2: allow-paths: allowed path:"),
-    ("[tool.wheelscrub.patterns]\nx = \".*\"", ":2: patterns: pattern \".*\" needs two plain characters"),
+    ("[tool.wheelscrub.patterns]\nx = \".*\"", ":3: patterns: pattern \".*\" needs two plain characters"),
     ("maps = {\"/ab\" = \"/abc\"}", ":2: maps: map \"/ab=/abc\" would make paths longer"),
     ("per-file-ignores = {\"*.so\" = [\"QQ\"]}", ":2: per-file-ignores: unknown rule \"QQ\""),
     ("select = [\"BP1\"", ":2"),
+    ("jobs = 0", ":2: jobs: needs a whole number of at least 1, found the number 0"),
+    ("memory-limit = 5", ":2: memory-limit: needs a size such as \"2G\", found the number 5"),
+    ("output-format = \"xml\"", ":2: output-format: needs one of \"full\""),
+    ("fail-on-empty = 1.5", ":2: fail-on-empty: needs true or false, found the number 1.5"),
+    ("prefix = {}", ":2: prefix: needs a string, found a table"),
+    ("select = [\n  \"BP1\",\n]\nprefix = true", ":5: prefix: needs a string, found true"),
+    ("exclude = [\n  \"prefix = 1\",\n  # [x]\n  \"[a]\",\n]\r\nlayout = 1", ":7: layout"),
+    ("prefix = \"\"\"/src\"\"\"\r\nselect = 1\r\n", ":3: select"),
+    ("[tool.wheelscrub.maps]\n\"/a.b/c\" = \"/x\"\n'/ab' = \"/abc\"", ":4: maps: map \"/ab=/abc\""),
+    ("patterns.x = \"/scratch/a+\"\npatterns.y = \".*\"", ":3: patterns"),
   ])
   func wrong(_ row: (text: String, message: String)) throws {
     try write("pyproject.toml", "[tool.wheelscrub]\n\(row.text)\n")
@@ -190,6 +200,48 @@ import Testing
       try Data((text + "\n").utf8).write(to: file)
     }
     #expect(try String(contentsOf: file, encoding: .utf8) == text + "\n")
+  }
+
+  @Test func `a table where none belongs`() throws {
+    try write("wheelscrub.toml", "[tool.wheelscrub]\nprefix = \"/src\"\n")
+    #expect(
+      options([]).1.error.contains(
+        "wheelscrub.toml:1: unknown key \"tool\"; this file needs no [tool.wheelscrub]"))
+  }
+
+  /// What a build has just made often lies elsewhere, such as cibuildwheel's `{dest_dir}`.
+  @Test func `the working directory's file, where there is none above the path`() throws {
+    let project = try TemporaryDirectory()
+    try Data("prefix = \"/from/here\"\n".utf8).write(to: URL(filePath: project.path + "/wheelscrub.toml"))
+    let inner = project.path + "/a/b"
+    try FileManager.default.createDirectory(atPath: inner, withIntermediateDirectories: true)
+    func prefix() throws -> String? {
+      try ConfigurationFile.found(for: directory.path + "/x.whl", from: inner)?.settings().prefix?.value
+    }
+    #expect(try prefix() == "/from/here")
+    try write("wheelscrub.toml", "prefix = \"/above\"\n")
+    #expect(try prefix() == "/above")
+  }
+
+  @Test func `options of reports have keys`() throws {
+    try write(
+      "wheelscrub.toml",
+      """
+      output-format = "json"
+      statistics = true
+      exit-zero = true
+      fail-on-empty = true
+      color = "always"
+      jobs = 3
+      memory-limit = "2G"
+      resign = "adhoc"
+      drop-debug-map = true
+      """)
+    let (found, run) = options([])
+    #expect(run.output.hasPrefix("{"))
+    let options = try #require(found)
+    #expect(options.resign == .adHoc && options.dropDebugMap && options.workers.jobs == 3)
+    #expect(self.options(["--output-format", "concise"]).1.output.hasPrefix("All clean"))
   }
 
   /// Each line is read once, however many keys there are: before, this took longer than anybody waits.

@@ -63,6 +63,21 @@ import Testing
       reports: [Sample.fixed, Sample.runPath]),
     Case(name: "check-clean", arguments: ["check", "dist"], reports: [Sample.clean]),
     Case(name: "check-nothing", arguments: ["check", "docs"], reports: []),
+    Case(name: "check-fail-on-empty", arguments: ["check", "--fail-on-empty", "docs"], reports: []),
+    Case(name: "check-skipped", arguments: ["check", "dist"], reports: [Sample.skipping, Sample.clean]),
+    Case(
+      name: "check-skipped-verbose", arguments: ["check", "-v", "dist"],
+      reports: [Sample.skipping, Sample.clean]),
+    Case(
+      name: "check-installed", arguments: ["check", "--installed", "venv"],
+      reports: [Sample.leaking]),
+    Case(
+      name: "check-installed-run-path", arguments: ["check", "--installed", "venv"],
+      reports: [Sample.leaking, Sample.runPath]),
+    Case(
+      name: "check-installed-github",
+      arguments: ["check", "--installed", "--output-format", "github", "venv"],
+      reports: [Sample.leaking]),
     Case(
       name: "check-broken", arguments: ["check", "dist"], reports: [Sample.clean, Sample.broken]),
     Case(name: "check-run-path", arguments: ["check", "dist"], reports: [Sample.runPath], terminal: true),

@@ -15,8 +15,16 @@ struct ConfigurationFile {
   static let names = ["wheelscrub.toml", "pyproject.toml"]
   private static let largest = 1 << 20
 
-  /// The nearest file for a path: in its directory, or in one above it.
-  static func nearest(to path: String) throws(SettingError) -> ConfigurationFile? {
+  /// The file for a path: in its directory, or in the nearest one above it that has one. Failing that, the same for the
+  /// working directory: what a build has just made often lies outside of the project.
+  static func found(
+    for path: String, from workingDirectory: String = FileManager.default.currentDirectoryPath
+  ) throws(SettingError) -> ConfigurationFile? {
+    if let file = try nearest(to: path) { return file }
+    return try nearest(to: workingDirectory)
+  }
+
+  private static func nearest(to path: String) throws(SettingError) -> ConfigurationFile? {
     let manager = FileManager.default
     var isDirectory = false
     let exists = manager.fileExists(atPath: path, isDirectory: &isDirectory)
@@ -81,71 +89,46 @@ struct ConfigurationFile {
     var settings = Settings()
     settings.configuration = path
     // In the order of the file: the first error is the first line.
-    let lines = lines()
+    let lines = ConfigurationLines(text, outer: outer)
     let names = table.keys.map { (line: lines.keys[$0] ?? lines.table, name: $0) }.sorted {
       ($0.line, $0.name) < ($1.line, $1.name)
     }
     for (line, name) in names {
       let source = "\(path):\(line): \(name)"
       guard let key = ConfigurationKey.all.first(where: { $0.name == name }) else {
-        let hint = Nearest.hint(to: name, among: ConfigurationKey.all.map(\.name))
+        let isWrapped = name == "tool" && outer.isEmpty
+        let hint =
+          isWrapped
+          ? "; this file needs no [tool.wheelscrub], its keys stand at the top"
+          : Nearest.hint(to: name, among: ConfigurationKey.all.map(\.name))
         throw SettingError(message: Escape.terminalSafe("\(path):\(line): unknown key \"\(name)\"\(hint)"))
       }
-      guard let node = table[name], let value = key.value(of: node) else {
-        let found = table[name].map { $0.type.description } ?? "nothing"
+      guard let node = table[name],
+        let value = key.value(
+          of: node,
+          source: { row in
+            "\(path):\(lines.keys["\(name).\(row)"] ?? line): \(name)"
+          })
+      else {
+        let found = table[name].map(Self.described) ?? "nothing"
         throw SettingError(
-          message: Escape.terminalSafe(
-            "\(source): needs \(key.kind.described), there is \(shown(found, table[name]))"))
+          message: Escape.terminalSafe("\(source): needs \(key.kind.described), found \(found)"))
       }
       key.apply(value, source, &settings)
     }
     return settings
   }
 
-  private func shown(_ type: String, _ node: (any TOMLValueConvertible)?) -> String {
-    if let text = node?.string { return "\"\(text)\"" }
-    return ["array", "integer"].contains(type) ? "an \(type)" : "a \(type)"
-  }
-
-  /// Where keys are written: TOMLKit keeps no places of what it has read.
-  private struct Lines {
-    var keys: [String: Int] = [:]
-    /// Of the table, for a key that is written in an unusual way.
-    var table = 1
-  }
-
-  /// Counted from 1, in one pass for all keys.
-  private func lines() -> Lines {
-    var lines = Lines()
-    var table: [String] = []
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-      let words = Self.words(line)
-      var names: [String?]
-      if line.drop(while: { $0 == " " || $0 == "\t" }).first == "[" {
-        table = words
-        if table == outer { lines.table = index + 1 }
-        names = [Self.name(table, in: outer)]
-      } else {
-        names = [Self.name(table + words.prefix(outer.count + 1), in: outer)]
-        if table == outer { names.append(words.first) }
-      }
-      for case let name? in names where lines.keys[name] == nil { lines.keys[name] = index + 1 }
-    }
-    return lines
-  }
-
-  /// The last of the words where the others are `outer`.
-  private static func name(_ words: [String], in outer: [String]) -> String? {
-    words.count == outer.count + 1 && words.dropLast() == outer[...] ? words.last : nil
-  }
-
-  /// The dotted name that a line begins with, without quotes and brackets.
-  private static func words(_ line: Substring) -> [String] {
-    let head = line.drop { " \t[".contains($0) }.prefix { !"=]#".contains($0) }
-    return head.split(separator: ".").map { word in
-      let start = word.drop { " \t\"'\r".contains($0) }
-      return String(start.reversed().drop { " \t\"'\r".contains($0) }.reversed())
-    }
+  /// A value in words: `the number 1`.
+  private static func described(_ node: any TOMLValueConvertible) -> String {
+    if let text = node.string { return "\"\(text)\"" }
+    if let flag = node.bool { return "\(flag)" }
+    if let number = node.int { return "the number \(number)" }
+    if let number = node.double { return "the number \(number)" }
+    if node.table != nil { return "a table" }
+    guard let array = node.array else { return "a \(node.type.description)" }
+    let odd = array.first { $0.string == nil }
+    return odd.map { "a list with \(described($0))" } ?? "a list"
   }
 }
 

@@ -27,6 +27,8 @@ enum ConfigurationSchema {
     return switch key.kind {
     case .string: [("type", .string("string"))]
     case .flag: [("type", .string("boolean"))]
+    case .count: [("type", .string("integer")), ("minimum", .count(1))]
+    case .size: [("type", .string("string")), ("pattern", .string("^[0-9]+[KMGkmg]?$"))]
     case .choice(let words): [("enum", .array(words.map { .string($0) }))]
     case .strings: list
     case .table(ofLists: true): [("type", .string("object")), ("additionalProperties", .object(list))]

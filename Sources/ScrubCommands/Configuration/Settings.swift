@@ -26,6 +26,18 @@ struct Settings {
   var bytecodePrefix: Sourced<String>?
   var bytecodeHeader: Sourced<BytecodeOptions.Header>?
   var isBytecodeCanonical: Sourced<Bool>?
+  var resign: Sourced<Options.Resign>?
+  var dropDebugMap: Sourced<Bool>?
+  var clampTimes: Sourced<Bool>?
+  var outputFormat: Sourced<OutputFormat>?
+  var color: Sourced<ColorChoice>?
+  var statistics: Sourced<Bool>?
+  var exitZero: Sourced<Bool>?
+  var exitNonZeroOnFix: Sourced<Bool>?
+  var failOnEmpty: Sourced<Bool>?
+  var installed: Sourced<Bool>?
+  var jobs: Sourced<Int>?
+  var memoryLimit: Sourced<ByteCount>?
 
   /// This, and what `base` says where this says nothing. Patterns, maps and extensions add up.
   func over(_ base: Settings) -> Settings {
@@ -48,6 +60,18 @@ struct Settings {
     result.bytecodePrefix = bytecodePrefix ?? base.bytecodePrefix
     result.bytecodeHeader = bytecodeHeader ?? base.bytecodeHeader
     result.isBytecodeCanonical = isBytecodeCanonical ?? base.isBytecodeCanonical
+    result.resign = resign ?? base.resign
+    result.dropDebugMap = dropDebugMap ?? base.dropDebugMap
+    result.clampTimes = clampTimes ?? base.clampTimes
+    result.outputFormat = outputFormat ?? base.outputFormat
+    result.color = color ?? base.color
+    result.statistics = statistics ?? base.statistics
+    result.exitZero = exitZero ?? base.exitZero
+    result.exitNonZeroOnFix = exitNonZeroOnFix ?? base.exitNonZeroOnFix
+    result.failOnEmpty = failOnEmpty ?? base.failOnEmpty
+    result.installed = installed ?? base.installed
+    result.jobs = jobs ?? base.jobs
+    result.memoryLimit = memoryLimit ?? base.memoryLimit
     return result
   }
 
@@ -64,6 +88,8 @@ struct Settings {
     options.verification = verification?.value ?? options.verification
     options.fixRunPath = fixRunPath?.value ?? options.fixRunPath
     options.isCanonical = isCanonical?.value ?? options.isCanonical
+    options.resign = resign?.value ?? options.resign
+    options.dropDebugMap = dropDebugMap?.value ?? options.dropDebugMap
     options.bytecode = try bytecode()
     return options
   }

@@ -14,7 +14,7 @@ struct Presentation: Sendable {
       [Console.Stream.output, .error].filter { stream in
         // A file is no terminal, and what CI systems force upon terminals does not belong into it.
         let isFile = stream == .output && shared.outputFile != nil
-        return shared.color.isColored(
+        return (shared.color ?? .auto).isColored(
           isTerminal: !isFile && console.isTerminal(stream), environment: isFile ? [:] : console.environment)
       })
   }

@@ -27,3 +27,8 @@ enum OutputFormat: String, CaseIterable, ExpressibleByArgument, Sendable {
   /// Whether it has a place for numbers instead of findings; the document of `json` always holds them.
   var showsStatistics: Bool { [.full, .concise, .json].contains(self) }
 }
+
+/// `--output-format` of the commands whose reports are not about findings.
+enum PlainFormat: String, CaseIterable, ExpressibleByArgument, Sendable {
+  case full, concise, json
+}

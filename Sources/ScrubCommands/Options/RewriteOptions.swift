@@ -27,27 +27,37 @@ struct RewriteOptions: ParsableArguments {
     help: "Pack wheels in one form, whoever packed them: order, times, modes, compression, RECORD.")
   var canonical: Bool?
 
-  /// These over the rules' options, and both over the configuration.
-  func options(
-    _ rules: RuleOptions, _ shared: SharedOptions, _ bytecode: BytecodeArguments,
-    verification: Options.Verification? = nil, in console: Console
-  ) throws(SettingError) -> Options {
-    try options(
-      rules, shared.paths, jobs: shared.jobCount, bytecode, verification: verification, in: console)
-  }
+  @Option(
+    help: ArgumentHelp(
+      "What becomes of Mach-O files that are signed with a key.\(Options().resign.explained)",
+      valueName: "resign"))
+  var resign: Options.Resign?
 
-  /// The same for a command with arguments of its own.
-  func options(
-    _ rules: RuleOptions, _ paths: [String], jobs: Int, _ bytecode: BytecodeArguments,
-    verification: Options.Verification? = nil, in console: Console
-  ) throws(SettingError) -> Options {
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Remove the symbols that lead debuggers to the object files of a Mach-O file.")
+  var dropDebugMap: Bool?
+
+  /// These over the rules' options, and both over the configuration.
+  func settings(
+    _ rules: RuleOptions, _ paths: [String], _ bytecode: BytecodeArguments,
+    verification: Options.Verification? = nil
+  ) throws(SettingError) -> Settings {
     var settings = try rules.settings(for: paths)
     settings.layout = layout.map { Sourced($0, from: "--layout") } ?? settings.layout
     settings.buildID = buildID.map { Sourced($0, from: "--build-id") } ?? settings.buildID
     settings.verification = verification.map { Sourced($0, from: "--verify") } ?? settings.verification
     settings.fixRunPath = fixRunPath.map { Sourced($0, from: "--fix-rpath") } ?? settings.fixRunPath
     settings.isCanonical = canonical.map { Sourced($0, from: "--canonical") } ?? settings.isCanonical
+    settings.resign = resign.map { Sourced($0, from: "--resign") } ?? settings.resign
+    settings.dropDebugMap =
+      dropDebugMap.map { Sourced($0, from: "--drop-debug-map") } ?? settings.dropDebugMap
     bytecode.apply(to: &settings)
+    return settings
+  }
+
+  /// What all of them together ask for, with the time of the environment.
+  func options(_ settings: Settings, jobs: Int, in console: Console) throws(SettingError) -> Options {
     var options = try settings.options()
     options.sourceDateEpoch = try SourceDateEpoch.read(console.environment)
     options.workers = Workers(jobs: jobs)
@@ -56,8 +66,9 @@ struct RewriteOptions: ParsableArguments {
 }
 
 extension RawRepresentable where Self: CaseIterable, RawValue == String {
-  /// For the help of an option without a default of its own: the configuration may have one.
+  /// For the help of an option without a default of its own, because the configuration may have one. The values stand
+  /// behind it anyway.
   var explained: String {
-    " (values: \(Self.allCases.map(\.rawValue).joined(separator: ", ")); default: \(rawValue))"
+    " (default: \(rawValue))"
   }
 }

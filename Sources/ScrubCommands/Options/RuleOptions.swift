@@ -45,7 +45,7 @@ struct RuleOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The configuration, instead of the nearest wheelscrub.toml or pyproject.toml above the first path.",
+      "The configuration, instead of the nearest wheelscrub.toml or pyproject.toml above the first path or the working directory.",
       valueName: "file"))
   var config: String?
 
@@ -68,7 +68,7 @@ struct RuleOptions: ParsableArguments {
     if let config {
       file = try ConfigurationFile(config, isExplicit: true)
     } else {
-      file = try paths.first.flatMap { (path) throws(SettingError) in try ConfigurationFile.nearest(to: path)
+      file = try paths.first.flatMap { (path) throws(SettingError) in try ConfigurationFile.found(for: path)
       }
     }
     return try file.map { (file) throws(SettingError) in settings.over(try file.settings()) } ?? settings

@@ -9,9 +9,6 @@ struct SharedOptions: ParsableArguments {
     completion: .file())
   var paths: [String]
 
-  @Option(help: "How results are printed.")
-  var outputFormat: OutputFormat = .full
-
   @Option(
     name: [.customShort("o"), .customLong("output-file")],
     help: ArgumentHelp("Write the report to this file instead of standard output.", valueName: "file"),
@@ -24,8 +21,8 @@ struct SharedOptions: ParsableArguments {
   @Flag(name: .shortAndLong, help: "Also print the files with nothing to report, and every finding.")
   var verbose = false
 
-  @Option(help: "Whether to colour the output.")
-  var color: ColorChoice = .auto
+  @Option(help: ArgumentHelp("Whether to colour the output.\(ColorChoice.auto.explained)", valueName: "when"))
+  var color: ColorChoice?
 
   @Option(
     name: [.customShort("j", allowingJoined: true), .customLong("jobs")],
@@ -36,6 +33,14 @@ struct SharedOptions: ParsableArguments {
   @OptionGroup var memory: MemoryOptions
 
   var jobCount: Int { jobs ?? ProcessInfo.processInfo.activeProcessorCount }
+
+  /// These over those of the configuration.
+  func over(_ settings: Settings) -> SharedOptions {
+    var options = self
+    options.color = color ?? settings.color?.value
+    options.jobs = jobs ?? settings.jobs?.value
+    return options
+  }
 
   /// Before anything is read: see `OutputFile.check`.
   func checkOutputFile(against taken: [String]) throws(SettingError) {

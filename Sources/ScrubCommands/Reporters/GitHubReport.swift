@@ -21,8 +21,8 @@ enum GitHubReport {
       if level == .error { annotations = outcome.allErrors.map(Annotation.init) + annotations }
       lines += limited(annotations).map(\.command)
     }
-    let summary = Presentation.plain.text(of: Summary(outcome).line)
-    return lines.map(Line.verbatim) + (presentation.quiet ? [] : [Line.verbatim(summary)])
+    let summary = presentation.quiet ? nil : Summary(outcome).line.map(Presentation.plain.text)
+    return (lines + [summary].compactMap(\.self)).map(Line.verbatim)
   }
 
   private static func limited(_ annotations: [Annotation]) -> [Annotation] {
@@ -89,7 +89,7 @@ enum GitHubReport {
       var properties: [String] = []
       if let path { properties.append("file=\(GitHubReport.property(path))") }
       properties.append("title=\(GitHubReport.property(title))")
-      return "::\(severity.rawValue) \(properties.joined(separator: ","))::"
+      return "::\(severity == .note ? "notice" : severity.rawValue) \(properties.joined(separator: ","))::"
         + message.map(GitHubReport.data).joined(separator: "%0A")
     }
   }

@@ -14,7 +14,7 @@ enum GitLabReport {
         issues.append(
           issue(
             finding.rule.code, "\(text.title): \(text.sentence)\(help)", at: finding.place,
-            severity: finding.rule.severity == .error ? "major" : "minor", fingerprints.next(for: finding)))
+            severity: severity(finding.rule), fingerprints.next(for: finding)))
       }
     }
     for (index, error) in outcome.allErrors.enumerated() {
@@ -23,6 +23,14 @@ enum GitLabReport {
       issues.append(issue("error", description, at: error.place, severity: "critical", fingerprint))
     }
     return .array(issues)
+  }
+
+  private static func severity(_ rule: Rule) -> String {
+    switch rule.severity {
+    case .error: "major"
+    case .warning: "minor"
+    case .note: "info"
+    }
   }
 
   private static func issue(

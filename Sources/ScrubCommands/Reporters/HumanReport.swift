@@ -12,10 +12,11 @@ struct HumanReport {
     if presentation.verbose, let file = outcome.configuration {
       lines.append(beside(.note(.configuration(file))))
     }
+    if presentation.verbose { lines += outcome.skipped.map { beside(.note($0)) } }
     lines += outcome.reports.flatMap(fileLines)
     lines += outcome.errors.map(Line.error)
     if outcome.showsStatistics { lines += Statistics(outcome).lines.map(beside) }
-    if !presentation.quiet { lines.append(beside(Summary(outcome).line)) }
+    if !presentation.quiet, let summary = Summary(outcome).line { lines.append(beside(summary)) }
     return lines
   }
 

@@ -2,7 +2,7 @@ import Formats
 import ScrubKit
 
 /// One record a line, each with its `type`: the run, then for each file itself, its findings, notes, changes and
-/// errors, then errors of no file, and the summary. The records are those of `JSONReport`.
+/// errors, then errors and skipped places of no file, and the summary. The records are those of `JSONReport`.
 enum JSONLines {
   static func lines(_ outcome: Outcome) -> [String] {
     var records = [record("run", .object(JSONReport.head(outcome)))]
@@ -15,6 +15,7 @@ enum JSONLines {
       records += report.errors.map { record("error", JSONReport.error($0)) }
     }
     records += outcome.errors.map { record("error", JSONReport.error($0)) }
+    records += outcome.skipped.map { record("skipped", JSONReport.skipped($0)) }
     records.append(record("summary", JSONReport.summary(Summary(outcome), ExitStatus(of: outcome))))
     return records.map(\.compactText)
   }

@@ -12,6 +12,7 @@ enum JSONReport {
       head(outcome) + [
         ("files", .array(outcome.reports.map(file))),
         ("errors", .array(outcome.errors.map(error))),
+        ("skipped", .array(outcome.skipped.map(skipped))),
         ("statistics", Statistics(outcome).json),
         ("summary", summary(Summary(outcome), ExitStatus(of: outcome))),
       ])
@@ -40,7 +41,13 @@ enum JSONReport {
   }
 
   static func note(_ note: Note) -> JSONValue {
-    located(note.place, [("message", .string(note.message))])
+    located(note.place, [("message", .string(note.message)), ("skipped", .bool(note.isSkip))])
+  }
+
+  /// What belongs to no file of the list.
+  static func skipped(_ note: Note) -> JSONValue {
+    .object(
+      [("path", .string(note.place.path))] + placeKeys(note.place) + [("message", .string(note.message))])
   }
 
   static func change(_ change: Change) -> JSONValue { located(change.place, kind(change.kind)) }
@@ -140,6 +147,7 @@ enum JSONReport {
       ("unfixable", .count(summary.unfixable)),
       ("changed", .count(summary.changed)),
       ("failed", .count(summary.failed)),
+      ("skipped", .count(summary.skipped)),
       ("exit_code", .integer(Int64(status.rawValue))),
     ])
   }

@@ -11,13 +11,11 @@ struct PlainReporter<Report>: Sendable {
     var concise: PlainReporter
     var json: PlainReporter
 
-    /// Nil for the formats that CI systems have: they are for findings alone.
-    subscript(format: OutputFormat) -> PlainReporter? {
+    subscript(format: PlainFormat) -> PlainReporter {
       switch format {
       case .full: full
       case .concise: concise
       case .json: json
-      case .jsonLines, .github, .gitlab, .junit, .sarif, .html: nil
       }
     }
   }
@@ -32,7 +30,15 @@ extension Line {
     return line.onError
   }
 
-  static func note(_ note: Note) -> Line { Self.note(note, "note:") }
+  static func note(_ note: Note) -> Line { Self.note(note, note.isSkip ? "skipped:" : "note:") }
+
+  /// What was looked for and not found, so that nobody takes it for clean.
+  static func empty(_ paths: [String], fails: Bool) -> Line {
+    let what = paths.count == 1 ? paths[0] : "\(paths.count) paths"
+    let line: Line =
+      "\(fails ? "error:" : "warning:", fails ? .error : .stays) nothing was checked: no wheel, package or native extension in \(what)"
+    return line.onError
+  }
 
   /// - Parameter label: what the note is about.
   static func note(_ note: Note, _ label: String) -> Line {

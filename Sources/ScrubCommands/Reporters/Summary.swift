@@ -9,6 +9,8 @@ struct Summary {
   var fixable = 0
   var unfixable: Int { findings - fixable }
   var filesWithUnfixable = 0
+  /// What was passed over, with a reason.
+  private(set) var skipped: Int
   /// Files that `fix` changed, or would change.
   var changed = 0
   /// What is no build root: rows of RECORD, headers of zips.
@@ -23,6 +25,7 @@ struct Summary {
 
   init(_ outcome: Outcome) {
     action = outcome.action
+    skipped = outcome.skipped.count + outcome.reports.reduce(0) { $0 + $1.notes.count(where: \.isSkip) }
     failed = outcome.errors.count
     for report in outcome.reports {
       let fixable = report.findings.count - report.unfixable.count
@@ -44,25 +47,28 @@ struct Summary {
     }
   }
 
-  var line: Line {
+  /// Nil where there is nothing to say.
+  var line: Line? {
     var sentences = [action == .check ? checkSentence : fixSentence].compactMap { $0 }
     if action != .check, unfixable > 0 {
       let them = Count.text(roots: unfixable - unfixableDefects, defects: unfixableDefects)
       sentences.append("\(them) in \(Count.text(filesWithUnfixable, "file")) cannot be fixed.")
     }
     if failed > 0 { sentences.append("\(Count.text(failed, "path")) could not be processed.") }
+    if sentences.isEmpty, skipped > 0 { sentences.append("\(skipped) skipped.") }
+    if sentences.isEmpty { return nil }
     return Line(pieces: [.init(text: sentences.joined(separator: " "), role: .plain)])
   }
 
   private var checkSentence: String? {
     if findings > 0 {
       return "Found \(Count.text(roots: findings - defects, defects: defects)) in \(filesWithFindings) of "
-        + "\(Count.text(files, "file")) (\(fixable) fixable with wheelscrub fix)."
+        + "\(Count.text(files, "file")) (\(fixable) fixable with wheelscrub fix)\(andSkipped)."
     }
     let clean = files - filesFailed
-    if files == 0 { return failed > 0 ? nil : "No wheel or native extension found." }
-    if failed > 0 { return clean > 0 ? "\(Count.text(clean, "file")) clean." : nil }
-    return "All clean: \(Count.text(files, "file")) checked."
+    if files == 0 { return nil }
+    if failed > 0 { return clean > 0 ? "\(Count.text(clean, "file")) clean\(andSkipped)." : nil }
+    return "All clean: \(Count.text(files, "file")) checked\(andSkipped)."
   }
 
   private var fixSentence: String? {
@@ -70,9 +76,10 @@ struct Summary {
     if changed > 0 {
       let count = Count.text(roots: removed.roots, defects: removed.defects)
       let what = removed.roots + removed.defects > 0 ? "\(count) in " : ""
-      return "\(verb) \(what)\(changed) of \(Count.text(files, "file"))."
+      return "\(verb) \(what)\(changed) of \(Count.text(files, "file"))\(andSkipped)."
     }
-    if files == 0 { return failed > 0 ? nil : "No wheel or native extension found." }
-    return failed > 0 ? nil : "Nothing to fix in \(Count.text(files, "file"))."
+    return failed > 0 || files == 0 ? nil : "Nothing to fix in \(Count.text(files, "file"))\(andSkipped)."
   }
+
+  private var andSkipped: String { skipped > 0 ? ", \(skipped) skipped" : "" }
 }

@@ -59,6 +59,14 @@ enum Sample {
     return report
   }
 
+  /// A source distribution with an archive that nobody can open.
+  static var skipping: FileReport {
+    var report = FileReport(path: "dist/x-1.0.tar.gz")
+    let place = Place(path: report.path, member: "x-1.0/tests/bad.zip")
+    report.notes = [Note(skipped: "not opened: comment is cut, 5 bytes are missing", at: place)]
+    return report
+  }
+
   static var fixed: FileReport {
     var report = leaking
     func place(_ member: String, _ section: String? = nil, _ offset: UInt64? = nil) -> Place {

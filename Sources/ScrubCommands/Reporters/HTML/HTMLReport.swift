@@ -36,8 +36,8 @@ enum HTMLReport {
       """
   }
 
-  private static func headline(_ outcome: Outcome) -> String {
-    Presentation.plain.text(of: Summary(outcome).line)
+  static func headline(_ outcome: Outcome) -> String {
+    Presentation.plain.text(of: Summary(outcome).line ?? "Nothing was checked.")
   }
 }
 
@@ -56,7 +56,7 @@ enum HTMLData {
     let summary = Summary(outcome)
     return .object([
       ("version", .string(Version.text)), ("command", .string(outcome.action == .check ? "check" : "fix")),
-      ("headline", .string(Presentation.plain.text(of: summary.line))),
+      ("headline", .string(HTMLReport.headline(outcome))),
       ("files", .count(summary.files)),
       (
         "families",
