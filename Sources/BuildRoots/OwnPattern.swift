@@ -32,7 +32,7 @@ extension Rule {
   /// A path that the user maps to another, `OLD=NEW`, as `-ffile-prefix-map` does, but component by component.
   public static func map(_ definition: String) throws(PatternError) -> Rule {
     guard let (old, new) = split(definition) else {
-      throw PatternError("map \"\(definition)\" needs the form OLD=NEW")
+      throw PatternError("map \"\(definition)\" needs the form OLD=NEW, such as /opt/sdk=/sdk")
     }
     func refuse(_ why: String) -> PatternError { PatternError("map \"\(definition)\" \(why)") }
     func bytes(_ path: String) -> [UInt8] {
@@ -41,22 +41,30 @@ extension Rule {
       return bytes
     }
     let (from, to) = (bytes(old), bytes(new))
-    guard from.first == slash, from.count > 2 else { throw refuse("needs an absolute path in front of =") }
-    guard to.first == slash && to.count > 1 || to == Array(".".utf8) else {
-      throw refuse("needs an absolute path or . behind =")
+    guard from.first == slash, from.count > 2 else {
+      throw refuse("needs an absolute path in front of =, found \"\(old)\"")
     }
-    guard (from + to).allSatisfy({ $0 < 0x80 && isPathByte($0) }) else {
-      throw refuse("may have A-Z a-z 0-9 / . _ + - @ ~ % only")
+    guard to.first == slash && to.count > 1 || to == Array(".".utf8) else {
+      throw refuse("needs an absolute path or . behind =, found \"\(new)\"")
+    }
+    for (half, bytes) in [("in front of", from), ("behind", to)] {
+      guard bytes.allSatisfy({ $0 < 0x80 && isPathByte($0) }) else {
+        throw refuse("may have A-Z a-z 0-9 / . _ + - @ ~ % only \(half) =")
+      }
     }
     let components = from.dropFirst().split(separator: slash, omittingEmptySubsequences: false).map(
       Array.init)
     guard !components.contains(where: { $0.isEmpty || $0 == Array(".".utf8) || $0 == Array("..".utf8) })
     else {
-      throw refuse("has a component that is empty, . or ..")
+      throw refuse("has a component in front of = that is empty, . or ..")
     }
-    guard components[0].count > 1 else { throw refuse("needs two characters in the first component") }
+    guard components[0].count > 1 else {
+      throw refuse("needs two characters in the first component in front of =")
+    }
     guard to.count <= from.count else {
-      throw refuse("would make paths longer by \(to.count - from.count) bytes; they are edited in place")
+      throw refuse(
+        "would make paths longer: what stands behind = has \(to.count - from.count) bytes more than what stands in front"
+      )
     }
     return Rule(
       code: "BP902", slug: "map", origin: "--map", cause: "the configuration maps this path",

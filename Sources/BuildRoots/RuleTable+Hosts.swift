@@ -3,7 +3,7 @@ extension Rule {
   public static let hosts: [Rule] = [
     Rule(
       code: "BP201", slug: "home-directory", origin: "a home directory",
-      cause: "the source, a tool or a cache lies in the home directory of who builds",
+      cause: "the source, a tool or a cache is below the home directory of the user who ran the build",
       cure: "build in a container at a fixed path, or with CFLAGS=-ffile-prefix-map=$HOME=.", link: buildPath,
       patterns: [
         host("home", [["home"], [.text]], becomes: .prefix),
@@ -11,8 +11,8 @@ extension Rule {
         host("home", [["root"]], becomes: .here, goesOn: true),
       ]),
     Rule(
-      code: "BP202", slug: "ci-checkout", origin: "a checkout of a CI service",
-      cause: "the CI service checks the repository out into a directory of its own",
+      code: "BP202", slug: "ci-checkout", origin: "a CI service's checkout",
+      cause: "the CI service checks out the repository into its own workspace directory",
       cure: "compile with CFLAGS=-ffile-prefix-map=<checkout>=.", link: buildPath,
       patterns: [
         host("", [["home"], ["runner"], ["work"], [.text], [.name]]),
@@ -26,7 +26,7 @@ extension Rule {
       ]),
     Rule(
       code: "BP203", slug: "container-checkout", origin: "a checkout mounted into a build container",
-      cause: "cibuildwheel and manylinux scripts mount the source at a fixed place of their container",
+      cause: "cibuildwheel and manylinux scripts mount the source at a fixed path in the container",
       cure: "compile with CFLAGS=-ffile-prefix-map=/project=.", link: "https://cibuildwheel.pypa.io/",
       patterns: [
         host("src", [["project"]], becomes: .prefix, goesOn: true),
@@ -37,7 +37,7 @@ extension Rule {
       ]),
     Rule(
       code: "BP204", slug: "cargo-registry", origin: "Cargo's registry or checkouts",
-      cause: "Cargo unpacks dependencies below CARGO_HOME, and panics name their sources",
+      cause: "Cargo unpacks dependencies below CARGO_HOME, and panic messages contain their source paths",
       cure: "RUSTFLAGS=--remap-path-prefix=$CARGO_HOME=/cargo, or trim-paths in the release profile",
       link: "https://doc.rust-lang.org/cargo/reference/unstable.html#profile-trim-paths-option",
       patterns: [
@@ -48,12 +48,12 @@ extension Rule {
       ]),
     Rule(
       code: "BP205", slug: "go-modules", origin: "Go's module cache",
-      cause: "Go compiles modules in GOMODCACHE and keeps their paths for panics and debuggers",
+      cause: "Go compiles modules in GOMODCACHE and records their paths for panics and debuggers",
       cure: "go build -trimpath", link: "https://pkg.go.dev/cmd/go",
       patterns: [Pattern(name: "go", components: [["go"], ["pkg"], ["mod"]], rank: .host, goesOn: true)]),
     Rule(
       code: "BP206", slug: "conda-build", origin: "conda-build",
-      cause: "conda-build pads the prefix that it installs to",
+      cause: "conda-build installs into a prefix padded with placeholder text",
       cure: "compile with CFLAGS=-ffile-prefix-map=$PREFIX=.",
       link: "https://docs.conda.io/projects/conda-build/",
       patterns: [
@@ -63,7 +63,7 @@ extension Rule {
       ]),
     Rule(
       code: "BP207", slug: "conan-data", origin: "Conan 1",
-      cause: "Conan keeps packages below the home directory, and their headers are named by it",
+      cause: "Conan keeps packages below the home directory, so paths of their headers contain it",
       cure: "compile with CFLAGS=-ffile-prefix-map=$HOME/.conan=/conan", link: "https://docs.conan.io/1/",
       patterns: [
         Pattern(name: "conan", components: [[".conan"], ["data"]], rank: .host, goesOn: true)
@@ -73,20 +73,20 @@ extension Rule {
   /// BP3xx: where compilers, libraries and Python itself were. Some of these are opened at run time.
   public static let toolchains: [Rule] = [
     Rule(
-      code: "BP301", slug: "manylinux-python", origin: "a Python of the manylinux images",
-      cause: "headers and libraries of Python are named by where the manylinux image has them",
+      code: "BP301", slug: "manylinux-python", origin: "a Python from the manylinux images",
+      cause: "paths of Python's headers and libraries contain the directory they have in the manylinux image",
       cure: "compile with CFLAGS=-ffile-prefix-map=/opt/_internal=/python", link: buildPath,
       patterns: [
         host("", [["opt"], ["_internal"], [.name]]), host("", [["opt"], ["python"], [.name]]),
       ]),
     Rule(
-      code: "BP302", slug: "gcc-toolset", origin: "a software collection of Red Hat",
-      cause: "the compiler's own headers are named by where the toolset is installed",
+      code: "BP302", slug: "gcc-toolset", origin: "a Red Hat software collection",
+      cause: "paths of the compiler's own headers contain the directory that the toolset is installed in",
       cure: "compile with CFLAGS=-ffile-prefix-map=/opt/rh=/gcc", link: buildPath,
       patterns: [host("", [["opt"], ["rh"], [.name]])]),
     Rule(
       code: "BP303", slug: "homebrew", origin: "Homebrew",
-      cause: "a library or a compiler of Homebrew left its own path",
+      cause: "a library or compiler from Homebrew recorded its own path",
       cure: "build with libraries from source, or run delocate", link: "https://docs.brew.sh/",
       patterns: [
         host("brew", [["opt"], ["homebrew"]]), host("brew", [["usr"], ["local"], ["Cellar"]]),
@@ -94,28 +94,28 @@ extension Rule {
       ]),
     Rule(
       code: "BP304", slug: "xcode", origin: "Xcode or its command line tools",
-      cause: "headers of the SDK are named by where Xcode is installed",
+      cause: "paths of SDK headers contain the directory that Xcode is installed in",
       cure: "compile with CFLAGS=-ffile-prefix-map=$(xcode-select -p)=/xcode", link: buildPath,
       patterns: [
         host("xcode", [["Applications"], ["Xcode", .text]]),
         host("xcode", [["Library"], ["Developer"], ["CommandLineTools"]]),
       ]),
     Rule(
-      code: "BP305", slug: "python-framework", origin: "a Python of python.org on macOS",
-      cause: "headers and libraries of Python are named by where its framework is installed",
+      code: "BP305", slug: "python-framework", origin: "the python.org Python on macOS",
+      cause: "paths of Python's headers and libraries contain the framework's directory",
       cure: "compile with CFLAGS=-ffile-prefix-map=/Library/Frameworks=/python", link: buildPath,
       patterns: [host("python", [["Library"], ["Frameworks"], ["Python.framework"]])]),
     Rule(
-      code: "BP306", slug: "rust-toolchain", origin: "a toolchain of rustup",
-      cause: "the standard library's sources are named by where rustup has them",
+      code: "BP306", slug: "rust-toolchain", origin: "a rustup toolchain",
+      cause: "source paths of the standard library contain rustup's directory",
       cure: "RUSTFLAGS=--remap-path-prefix=$RUSTUP_HOME=/rust", link: buildPath,
       patterns: [
         Pattern(name: "rust", components: [[".rustup"], ["toolchains"], [.text]], rank: .host),
         Pattern(name: "rust", components: [["rustup"], ["toolchains"], [.text]], rank: .host),
       ]),
     Rule(
-      code: "BP307", slug: "tool-cache", origin: "the tool cache of a CI service",
-      cause: "Python or a compiler comes from the tool cache of the runner",
+      code: "BP307", slug: "tool-cache", origin: "a CI runner's tool cache",
+      cause: "Python or a compiler comes from the runner's tool cache",
       cure: "compile with CFLAGS=-ffile-prefix-map=$RUNNER_TOOL_CACHE=/tools", link: buildPath,
       patterns: [
         host("tools", [["opt"], ["hostedtoolcache"], [.name], [.text]]),
@@ -123,8 +123,8 @@ extension Rule {
       ]),
     Rule(
       code: "BP308", slug: "nix-store", origin: "Nix's store",
-      cause: "libraries and compilers of Nix are named by the hash of all that they were built from",
-      cure: "remove references with nix's remove-references-to", link: "https://nix.dev/",
+      cause: "the path of a library or compiler from Nix contains a hash of all its inputs",
+      cure: "remove the reference with remove-references-to", link: "https://nix.dev/",
       patterns: [
         host("nix", [["nix"], ["store"], [.random(32, of: .lowerAlphanumeric), "-", .name]])
       ]),

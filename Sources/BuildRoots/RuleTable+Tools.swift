@@ -3,7 +3,7 @@ extension Rule {
   static let tools: [Rule] = [
     Rule(
       code: "BP115", slug: "mktemp", origin: "mktemp(1)",
-      cause: "a script builds in a new directory that mktemp -d made",
+      cause: "a script builds in a directory created with mktemp -d",
       cure: "build at a fixed path, or with CFLAGS=-ffile-prefix-map=$PWD=.", link: buildPath,
       // coreutils draws ten characters, busybox six, macOS before 11 eight.
       patterns: [
@@ -13,7 +13,7 @@ extension Rule {
       ] + [m6, .random(8, of: .alphanumeric)].flatMap { inTemporaryDirectory("tmp", ["tmp.", $0]) }),
     Rule(
       code: "BP116", slug: "rust-temp", origin: "Rust's tempfile (rustc, cargo, maturin, uv)",
-      cause: "the tool works in a new directory that Rust's tempfile made",
+      cause: "the tool works in a directory created with Rust's tempfile crate",
       cure: "build at a fixed path, or with RUSTFLAGS=--remap-path-prefix=<build directory>=.",
       link: buildPath,
       patterns: [
@@ -22,10 +22,11 @@ extension Rule {
         Pattern(name: "cargo", components: [["cargo-install", m6]], caution: .anyWord),
       ] + inTemporaryDirectory("rustc", ["rustc", m6])),
     Rule(
-      code: "BP117", slug: "compiler-object", origin: "a compiler that links in the same call",
+      code: "BP117", slug: "compiler-object", origin: "a compiler that also links",
       cause:
-        "the compiler keeps the object between two of its steps in a file with a random name below TMPDIR",
-      cure: "compile to a named object with -c, then link it; for macOS also fix --drop-debug-map",
+        "when one command compiles and links, the object is a temporary file with a random name",
+      cure:
+        "compile with -c to a named object file and link in a second step; on macOS also fix --drop-debug-map",
       link: buildPath,
       patterns: inTemporaryDirectory("cc", ["cc", m6, ".", .text])
         + ["o", "s", "bc"].flatMap {
@@ -42,7 +43,7 @@ extension Rule {
     Rule(
       code: "BP119", slug: "guix", origin: "Guix",
       cause: "Guix builds in a numbered directory below TMPDIR",
-      cure: "build in the daemon's sandbox, where the directory is always the same",
+      cure: "build in the daemon's sandbox, whose directory never changes",
       link: "https://guix.gnu.org/manual/en/html_node/Build-Environment-Setup.html",
       patterns: [
         Pattern(name: "guix", components: [["guix-build-", .name, ".drv-", .digits]]),
@@ -50,7 +51,7 @@ extension Rule {
       ]),
     Rule(
       code: "BP120", slug: "sbuild", origin: "sbuild before reproducible-path",
-      cause: "sbuild unpacks the source in a directory of /build that has a random name",
+      cause: "sbuild unpacks the source into a directory below /build with a random name",
       cure: "build with sbuild --build-path=/build/reproducible-path, or a newer sbuild",
       link: "https://wiki.debian.org/ReproducibleBuilds/BuildPath",
       patterns: [
@@ -60,7 +61,7 @@ extension Rule {
       ]),
     Rule(
       code: "BP121", slug: "spack", origin: "Spack",
-      cause: "Spack builds in a stage directory named by the hash of all that it builds",
+      cause: "Spack builds in a stage directory whose name is a hash of the whole specification",
       cure: "compile with CFLAGS=-ffile-prefix-map=$SPACK_STAGE=.", link: "https://spack.readthedocs.io/",
       patterns: [
         Pattern(
@@ -69,7 +70,7 @@ extension Rule {
       ]),
     Rule(
       code: "BP122", slug: "conda-work", origin: "conda-build and rattler-build",
-      cause: "the work directory is named by package and time",
+      cause: "the work directory is named after the package and the time",
       cure: "compile with CFLAGS=-ffile-prefix-map=$SRC_DIR=., or conda build --no-build-id",
       link: "https://docs.conda.io/projects/conda-build/",
       patterns: [
@@ -80,21 +81,21 @@ extension Rule {
         }),
     Rule(
       code: "BP123", slug: "homebrew-build", origin: "the build of a Homebrew formula",
-      cause: "Homebrew builds in a directory named by date, process and chance",
-      cure: "link with libraries from another source, or leave their debug info out", link: buildPath,
+      cause: "Homebrew builds in a directory named after date and process id, with a random suffix",
+      cure: "link libraries from another source, or strip their debug info (-Wl,-S)", link: buildPath,
       // Ruby's Dir.mktmpdir; the formula's name and a hyphen is what Homebrew asks it for.
       patterns: inTemporaryDirectory(
         "homebrew", [.name, "-", .random(8, of: .digits), "-", .digits, "-", rubySuffix])),
     Rule(
       code: "BP124", slug: "python-build", origin: "pyenv's python-build",
-      cause: "Python was built in a directory named by date and process",
+      cause: "pyenv built Python in a directory named after date and process id",
       cure: "set PYTHON_BUILD_BUILD_PATH to a fixed directory", link: "https://github.com/pyenv/pyenv",
       patterns: ["python", "ruby"].map {
         Pattern(name: $0, components: [[.text("\($0)-build."), .digits, ".", .digits]])
       }),
     Rule(
       code: "BP125", slug: "easy-install", origin: "easy_install (setuptools)",
-      cause: "easy_install unpacks and builds the source in a new directory below TMPDIR",
+      cause: "easy_install unpacks the source into a new directory below TMPDIR and builds it there",
       cure: "declare build requirements in pyproject.toml, and build with pip", link: buildPath,
       patterns: [
         Pattern(name: "easy_install", components: [["easy_install-", .r8]], caution: .knownWords),
@@ -102,7 +103,7 @@ extension Rule {
       ]),
     Rule(
       code: "BP126", slug: "runner-temp", origin: "RUNNER_TEMP of GitHub Actions",
-      cause: "an action works in a directory of RUNNER_TEMP with a random name",
+      cause: "an action works in a directory below RUNNER_TEMP with a random name",
       cure: "build below GITHUB_WORKSPACE, or map the prefix with CFLAGS=-ffile-prefix-map", link: buildPath,
       patterns: [
         Pattern(
@@ -111,7 +112,7 @@ extension Rule {
       ]),
     Rule(
       code: "BP127", slug: "temporary", origin: "a program that makes temporary directories",
-      cause: "the source, or what it includes, lies in a directory below TMPDIR that has a random name",
+      cause: "the source, or a header it includes, is in a directory below TMPDIR with a random name",
       cure: mapPrefix, link: buildPath,
       // What C's mkdtemp and Python's tempfile append to a name of the program's own.
       patterns: ["-", ".", "_"].flatMap { (separator: String) -> [Pattern] in
@@ -122,7 +123,7 @@ extension Rule {
       }),
     Rule(
       code: "BP128", slug: "xcode-derived-data", origin: "Xcode's DerivedData",
-      cause: "Xcode names a project's build directory by a hash of the project's path",
+      cause: "Xcode names a project's build directory after a hash of the project's path",
       cure: "xcodebuild -derivedDataPath <fixed directory>", link: buildPath,
       patterns: [
         Pattern(
@@ -138,7 +139,7 @@ extension Rule {
       ]),
     Rule(
       code: "BP130", slug: "conan", origin: "Conan 2",
-      cause: "Conan builds in a directory of its cache that is named by package and chance",
+      cause: "Conan builds in a directory of its cache whose name ends in a random suffix",
       cure: mapPrefix, link: "https://docs.conan.io/2/",
       // The name in two pieces: a digit in front of a slash is nothing to search for.
       patterns: [
@@ -147,8 +148,9 @@ extension Rule {
       ]),
     Rule(
       code: "BP131", slug: "r-temp", origin: "R (R CMD INSTALL)",
-      cause: "each R session has a directory below TMPDIR with a random name, and packages are built in it",
-      cure: "R CMD INSTALL --no-staged-install of a fixed directory, or PKG_CFLAGS=-ffile-prefix-map",
+      cause: "R builds packages in the temporary directory of its session, which has a random name",
+      cure:
+        "run R CMD INSTALL --no-staged-install on a fixed directory, or set -ffile-prefix-map in PKG_CFLAGS",
       link: buildPath,
       patterns: inTemporaryDirectory("r", ["Rtmp", m6])
         + ["R.INSTALL", "Rinst"].map {
@@ -157,14 +159,14 @@ extension Rule {
         }),
     Rule(
       code: "BP132", slug: "cpanm", origin: "cpanm",
-      cause: "cpanm unpacks and builds in a directory named by time and process",
+      cause: "cpanm unpacks and builds in a directory named after time and process id",
       cure: mapPrefix, link: buildPath,
       patterns: [
         Pattern(name: "cpanm", components: [[".cpanm"], ["work"], [.random(10, of: .digits), ".", .digits]])
       ]),
     Rule(
       code: "BP133", slug: "ruby-temp", origin: "Ruby's Dir.mktmpdir (gem, vagrant, fpm)",
-      cause: "the tool works in a directory named by date, process and chance",
+      cause: "the tool works in a directory named after date and process id, with a random suffix",
       cure: mapPrefix, link: buildPath,
       patterns: inTemporaryDirectory("rb", ["d", .random(8, of: .digits), "-", .digits, "-", rubySuffix])),
   ]

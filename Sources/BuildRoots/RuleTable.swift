@@ -12,29 +12,29 @@ extension Rule {
   private static let frontEnds: [Rule] = [
     Rule(
       code: "BP101", slug: "pip-wheel", origin: "pip wheel",
-      cause: "pip unpacks and builds the source in a new directory below TMPDIR",
+      cause: "pip unpacks the source into a new directory below TMPDIR and builds it there",
       cure: mapPrefix, link: buildPath,
       patterns: pip("wheel", then: namedByHash) + pip("build", then: namedByHash)),
     Rule(
       code: "BP102", slug: "pip-install", origin: "pip install",
-      cause: "pip unpacks and builds the source in a new directory below TMPDIR",
+      cause: "pip unpacks the source into a new directory below TMPDIR and builds it there",
       cure: "build a wheel with pip wheel, fix it, then install that wheel", link: buildPath,
       patterns: pip("install", then: namedByHash)),
     Rule(
       code: "BP103", slug: "pip-req-build", origin: "pip wheel of an archive or a repository",
-      cause: "pip unpacks a local archive or a checkout in a new directory below TMPDIR",
+      cause: "pip unpacks a local archive, or copies a checkout, into a new directory below TMPDIR",
       cure: mapPrefix, link: buildPath,
       patterns: pip("req-build")),
     Rule(
       code: "BP104", slug: "pip-build-env", origin: "pip's build isolation",
-      cause: "build requirements and their headers are installed in a new directory below TMPDIR",
+      cause: "pip installs the build requirements, headers included, into a new directory below TMPDIR",
       cure:
         "map the prefix with CFLAGS=-ffile-prefix-map, or install the requirements and use --no-build-isolation",
       link: "https://pip.pypa.io/en/stable/reference/build-system/",
       patterns: pip("build-env")),
     Rule(
       code: "BP105", slug: "pip-other", origin: "pip",
-      cause: "pip works in a new directory below TMPDIR",
+      cause: "pip creates a new working directory below TMPDIR",
       cure: mapPrefix, link: buildPath,
       patterns: [
         "modern-metadata", "metadata", "ephem-wheel-cache", "unpack", "standalone-pip", "unpacked-wheel",
@@ -47,7 +47,8 @@ extension Rule {
         }),
     Rule(
       code: "BP106", slug: "build", origin: "python -m build",
-      cause: "build isolates its requirements, and the sdist it builds from, in new directories below TMPDIR",
+      cause:
+        "build puts the requirements, and the sdist that it builds from, into new directories below TMPDIR",
       cure: "install the requirements and use python -m build --no-isolation --wheel",
       link: "https://build.pypa.io/",
       patterns: [
@@ -59,7 +60,7 @@ extension Rule {
       ]),
     Rule(
       code: "BP107", slug: "cibuildwheel", origin: "cibuildwheel",
-      cause: "cibuildwheel makes a new directory below TMPDIR for each run",
+      cause: "cibuildwheel creates a new directory below TMPDIR for each run",
       cure: "run wheelscrub fix from repair-wheel-command",
       link: "https://cibuildwheel.pypa.io/en/stable/options/",
       patterns: ["run", "sdist"].map {
@@ -67,18 +68,18 @@ extension Rule {
       }),
     Rule(
       code: "BP108", slug: "uv", origin: "uv",
-      cause: "uv builds in a new directory of its cache",
+      cause: "uv creates a new build directory in its cache",
       cure: mapPrefix, link: "https://docs.astral.sh/uv/concepts/cache/",
       patterns: uv),
     Rule(
       code: "BP109", slug: "meson-python", origin: "meson-python",
-      cause: "meson-python makes a new build directory beside the source",
-      cure: "name the build directory: --config-setting=build-dir=build",
+      cause: "meson-python creates a new build directory next to the source",
+      cure: "set the build directory: --config-setting=build-dir=build",
       link: "https://mesonbuild.com/meson-python/",
       patterns: [Pattern(name: "mesonpy", components: [[".mesonpy-", .r8]], caution: .knownWords)]),
     Rule(
       code: "BP110", slug: "tempfile", origin: "Python's tempfile (setuptools, Cython, pdm, poetry)",
-      cause: "the build backend works in a new directory of Python's tempfile module",
+      cause: "the build backend works in a directory created with Python's tempfile module",
       cure: mapPrefix, link: buildPath,
       patterns: [
         Pattern(name: "pdm-build", components: [["pdm-build-", .r8]], caution: .knownWords),
@@ -88,8 +89,8 @@ extension Rule {
           name: "tmp", components: [["tmp", .r8]], caution: .anyWord, needsSlash: true, rank: .generic),
       ]),
     Rule(
-      code: "BP111", slug: "macos-temp", origin: "macOS's directory for temporary files",
-      cause: "each user of a Mac has a directory for temporary files with a random name",
+      code: "BP111", slug: "macos-temp", origin: "macOS's temporary directory",
+      cause: "macOS gives each user a temporary directory with a random name",
       cure: "set TMPDIR to a fixed directory for the build", link: buildPath,
       patterns: [
         Pattern(
@@ -100,8 +101,9 @@ extension Rule {
       ]),
     Rule(
       code: "BP112", slug: "compiler-temp", origin: "the build of the compiler itself (Homebrew gcc)",
-      cause: "the compiler's own runtime library was built in a directory named by date and process",
-      cure: "link with a compiler from another source, or leave its debug info out", link: buildPath,
+      cause: "the compiler's own runtime library was built in a directory named after date and process id",
+      cure: "use a compiler from another source, or strip its debug info when linking (-Wl,-S)",
+      link: buildPath,
       patterns: [
         Pattern(name: "gcc", components: [["tmp"], gcc]),
         // Also below a root that is not called tmp: /build/tmp is what such a root becomes.
@@ -109,7 +111,7 @@ extension Rule {
       ]),
     Rule(
       code: "BP113", slug: "bazel", origin: "Bazel's sandbox",
-      cause: "Bazel numbers the sandbox of each action",
+      cause: "Bazel runs each action in a numbered sandbox directory",
       cure: "--features=external_include_paths --copt=-ffile-prefix-map=${PWD}=.", link: buildPath,
       patterns: [
         Pattern(name: "bazel", components: [["sandbox"], [.text], [.digits], ["execroot"]]),
@@ -119,7 +121,7 @@ extension Rule {
       ]),
     Rule(
       code: "BP114", slug: "nix", origin: "Nix without its Linux sandbox",
-      cause: "Nix builds in a numbered directory below TMPDIR",
+      cause: "without the sandbox, Nix builds in a numbered directory below TMPDIR",
       cure: "build in the sandbox, where the directory is always /build", link: buildPath,
       patterns: [
         Pattern(name: "nix", components: [["nix-build-", .name, ".drv-", .digits]]),
@@ -140,9 +142,9 @@ extension Rule {
 
   /// BP199: what is left of a random part that another rule found. Whoever searches for it gives it the rule.
   public static let residue = Rule(
-    code: "BP199", slug: "residue", origin: "left of a build directory's random name",
+    code: "BP199", slug: "residue", origin: "a fragment of a build directory's random name",
     cause:
-      "the name was split, encoded in another way, or copied to where no path is recognised or rewritten",
+      "the name was split, encoded differently, or copied to a place where paths are not recognized or rewritten",
     cure: mapPrefix, link: buildPath)
 }
 

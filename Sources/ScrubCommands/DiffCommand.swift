@@ -12,7 +12,7 @@ struct DiffCommand: ReportingCommand {
       Compares two wheels, two native extensions or two directories. Exits with 0 if they are the same, 1 if they \
       differ, 2 if they could not be compared. With --only-paths the second is what fix made of the first: exits \
       with 0 if nothing but build directories and seals differs, 1 if anything else does. Rules, options and \
-      SOURCE_DATE_EPOCH have to be those that fix had.
+      SOURCE_DATE_EPOCH have to be those that fix had. For example: wheelscrub diff first/x.whl second/x.whl
       """)
 
   @OptionGroup var shared: SharedOptions

@@ -11,7 +11,7 @@ struct FixCommand: ReportingCommand {
     discussion: """
       Exits with 0 if nothing is left to do, 1 if something cannot be fixed (or, with --check or --diff, would \
       be changed), 2 if something could not be processed. SOURCE_DATE_EPOCH, where set, becomes the time of \
-      every member of a wheel that is later.
+      every member of a wheel that is later. For example: wheelscrub fix dist/*.whl -w fixed
       """)
 
   @OptionGroup var shared: SharedOptions
@@ -91,7 +91,12 @@ struct FixCommand: ReportingCommand {
     }
     if wheelDirectory == nil && !inPlace && !check && !diff {
       throw ValidationError(
-        "choose where the result goes, -w DIR or --in-place, or look first with --check or --diff")
+        """
+        choose where the result goes:
+          wheelscrub fix \(shared.paths[0]) -w fixed      writes fixed copies to a directory
+          wheelscrub fix \(shared.paths[0]) --in-place    replaces the files themselves
+        or look first, with --check or --diff
+        """)
     }
   }
 

@@ -22,7 +22,7 @@ struct KeyCommand: SessionCommand {
       With --stdin0 the paths come from standard input, each ended by a NUL, and each is keyed alone, as by a command \
       of its own; its line is printed as soon as those in front of it are. \
       Exits with 0 if every key is one that other builds have, 3 if one is raw, 2 if something could not be \
-      processed and has no key.
+      processed and has no key. For example: wheelscrub key --level runtime build/x.so
       """)
 
   @Argument(

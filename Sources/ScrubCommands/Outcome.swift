@@ -19,6 +19,11 @@ struct Outcome: Sendable {
   /// What was passed over without belonging to a file that was worked on: excluded files, archives that cannot be opened.
   var skipped: [Note] = []
 
+  /// Findings that a baseline knows; they are in no report.
+  var known = 0
+  /// About the run as a whole.
+  var notes: [Note] = []
+
   /// The file whose settings were obeyed: a tree can bring one.
   var configuration: String?
 

@@ -28,7 +28,7 @@ public enum Program {
         console.write("error: \(engine.launch())\n", to: .error)
         return ExitStatus.commandNotFound
       case is RootCommand:
-        console.write(RootCommand.helpMessage(columns: console.columns) + "\n", to: .error)
+        console.write(firstSteps, to: .error)
         return ExitStatus.failure.rawValue
       default:
         // ArgumentParser's own: `help`, completion scripts. They answer by throwing their text.
@@ -41,13 +41,28 @@ public enum Program {
     } catch {
       let isSuccess = RootCommand.exitCode(for: error) == .success
       // ArgumentParser quotes arguments as they are, and a glob makes arguments of files' names.
-      let text = RootCommand.fullMessage(for: error, columns: console.columns)
+      let message = RootCommand.fullMessage(for: error, columns: console.columns)
+      let text = (isSuccess ? message : UnknownWord(in: arguments)?.replacing(in: message) ?? message)
         .split(separator: "\n", omittingEmptySubsequences: false)
         .map { Escape.terminalSafe(String($0)) }.joined(separator: "\n")
       if !text.isEmpty { console.write(text + "\n", to: isSuccess ? .output : .error) }
       return isSuccess ? ExitStatus.clean.rawValue : ExitStatus.failure.rawValue
     }
   }
+
+  /// What `wheelscrub` alone says: what to do first, and where the rest is.
+  private static let firstSteps = """
+    USAGE: wheelscrub <command> ...
+
+      wheelscrub check dist/              shows the build directories that leak into wheels
+      wheelscrub fix dist/*.whl -w fixed  writes wheels without them to fixed/
+      wheelscrub diff one.whl other.whl   names the causes of every difference
+      wheelscrub rules BP101              explains a rule
+      wheelscrub cc gcc -c x.c            compiles so that nothing leaks
+
+    wheelscrub --help lists all commands, wheelscrub <command> --help its options.
+
+    """
 }
 
 /// `wheelscrub` itself: only a name, a version and the list of subcommands.

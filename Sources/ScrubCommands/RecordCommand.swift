@@ -16,7 +16,8 @@ struct RecordCommand: ParsableCommand {
       abstract: "Show the rows of RECORD that are not true.",
       discussion: """
         A path is a wheel, or a directory with installed packages. Rows that lead out of the directory are not \
-        followed. Exits with 0 if every row is true, 1 if one is not, 2 if something could not be processed.
+        followed. Exits with 0 if every row is true, 1 if one is not, 2 if something could not be processed. \
+        For example: wheelscrub record verify dist/x.whl
         """)
 
     @OptionGroup var shared: SharedOptions
@@ -36,7 +37,8 @@ struct RecordCommand: ParsableCommand {
       abstract: "Write the rows of RECORD anew that are not true.",
       discussion: """
         Rows that are true keep their bytes and their order. A missing RECORD stays missing. Exits with 0 if every \
-        row is true now, 1 if one is not, 2 if something could not be processed.
+        row is true now, 1 if one is not, 2 if something could not be processed. \
+        For example: wheelscrub record update dist/x.whl
         """)
 
     @OptionGroup var shared: SharedOptions

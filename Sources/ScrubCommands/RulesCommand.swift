@@ -6,7 +6,10 @@ struct RulesCommand: SessionCommand {
   static let configuration = CommandConfiguration(
     commandName: "rules",
     abstract: "List the rules, or explain some of them.",
-    usage: "wheelscrub rules [<rules> ...] [--output-format <output-format>]")
+    usage: "wheelscrub rules [<rules> ...] [--output-format <output-format>]",
+    discussion:
+      "For example, wheelscrub rules BP101 explains a rule: what leaves such paths behind, and how to prevent it."
+  )
 
   enum Format: String, CaseIterable, ExpressibleByArgument {
     case text, json, markdown
@@ -25,6 +28,11 @@ struct RulesCommand: SessionCommand {
         try RuleSelection(select: codes)
       }
       chosen = Rule.all.filter(selection.contains)
+      if chosen.isEmpty {
+        throw SettingError(
+          message: Escape.terminalSafe(
+            "rules: no rule is called \(codes.joined(separator: ", ")); see wheelscrub rules"))
+      }
     }
     let text =
       switch outputFormat {

@@ -16,14 +16,7 @@ enum RulesDocument {
     return lines.joined(separator: "\n") + "\n\n* selected by default"
   }
 
-  static func explain(_ rule: Rule) -> String {
-    var lines = [
-      "\(rule.code) \(rule.slug) (\(rule.severity.rawValue), \(standing(rule)))", "",
-      "  \(rule.origin): \(rule.cause)", "  cure: \(rule.cure)",
-    ]
-    lines += rule.shapes.map { "  looks like \($0)" }
-    return (lines + ["  \(rule.link)", "  \(rule.documentation)"]).joined(separator: "\n")
-  }
+  static func explain(_ rule: Rule) -> String { RuleStory.lines(rule).joined(separator: "\n") }
 
   static func json(_ rules: [Rule]) -> JSONValue {
     .object([
@@ -72,7 +65,7 @@ enum RulesDocument {
     return lines.joined(separator: "\n")
   }
 
-  private static func standing(_ rule: Rule) -> String {
+  static func standing(_ rule: Rule) -> String {
     rule.isDefault ? "selected by default" : "not selected by default"
   }
 

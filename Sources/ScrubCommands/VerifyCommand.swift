@@ -11,7 +11,7 @@ struct VerifyCommand: ReportingCommand {
       A path is a directory with installed packages or a file of one. The path - stands for standard input with the \
       lines of pkg check -sa, debsums, dpkg --verify or rpm -Va. Nothing of what is verified is run or imported. Exits \
       with 0 if every file is OK or PROVEN, 1 if something is unproven, 2 if something mismatches or could not be \
-      processed.
+      processed. For example: wheelscrub verify /usr/lib/python3/dist-packages, or debsums -c | wheelscrub verify -
       """)
 
   @OptionGroup var shared: SharedOptions

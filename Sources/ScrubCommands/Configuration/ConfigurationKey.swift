@@ -140,6 +140,10 @@ struct ConfigurationKey: Sendable {
     ) {
       $2.installed = Sourced($0, from: $1)
     },
+    ConfigurationKey(
+      name: "baseline", kind: .string,
+      summary: "A file of check --add-baseline, relative to the working directory: its findings do not count."
+    ) { if case .text(let text) = $0 { $2.baseline = Sourced(text, from: $1) } },
     ConfigurationKey(name: "jobs", kind: .count, summary: "How many files to work on side by side.") {
       if case .number(let number) = $0 { $2.jobs = Sourced(number, from: $1) }
     },

@@ -36,6 +36,7 @@ struct Settings {
   var exitNonZeroOnFix: Sourced<Bool>?
   var failOnEmpty: Sourced<Bool>?
   var installed: Sourced<Bool>?
+  var baseline: Sourced<String>?
   var jobs: Sourced<Int>?
   var memoryLimit: Sourced<ByteCount>?
 
@@ -70,6 +71,7 @@ struct Settings {
     result.exitNonZeroOnFix = exitNonZeroOnFix ?? base.exitNonZeroOnFix
     result.failOnEmpty = failOnEmpty ?? base.failOnEmpty
     result.installed = installed ?? base.installed
+    result.baseline = baseline ?? base.baseline
     result.jobs = jobs ?? base.jobs
     result.memoryLimit = memoryLimit ?? base.memoryLimit
     return result
@@ -161,6 +163,14 @@ struct Settings {
       allowed.append(try Sourced(text, from: allowPaths?.source ?? "").map(AllowedPath.init))
     }
     let chosen = prefix ?? Sourced(StablePrefix.default.text, from: "rules")
+    for map in maps {
+      let old = map.value.prefix { $0 != "=" }
+      if chosen.value == old || chosen.value.hasPrefix("\(old)/") {
+        throw map.refuse(
+          "map \"\(map.value)\" maps the stable prefix \(chosen.value) itself; choose another one with --prefix"
+        )
+      }
+    }
     return try chosen.map { (text) throws(PrefixError) in
       try Policy(selection, prefix: StablePrefix(text), own: own, allowed: allowed)
     }

@@ -27,6 +27,9 @@ struct Fingerprints {
     .joined(separator: "\u{0}")
   }
 
+  /// A file as fingerprints know it, the same for the next version of a wheel.
+  static func file(_ path: String) -> String { masked(FileName(path).stable) }
+
   /// `.rodata+0x1c4 (zstd)` as `.rodata (zstd)`: where a payload begins is an offset too.
   private static func section(_ name: String) -> String {
     var parts = name.split(separator: "+0x", omittingEmptySubsequences: false)

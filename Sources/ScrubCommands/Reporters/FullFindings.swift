@@ -11,6 +11,7 @@ import ScrubKit
 ///        |   /tmp/pip-wheel-ab12cd34/x_0123/src
 ///        |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ becomes /build/x (table rebuilt)
 ///        = help: build with --no-build-isolation
+///        = rule: wheelscrub rules BP101
 enum FullFindings {
   /// So many findings of one rule in one file are shown; a debug build of one source has hundreds.
   static let shownOfEach = 10
@@ -48,6 +49,7 @@ enum FullFindings {
       lines.append("\(margin) … and \(String(hidden)) more (use --output-format concise or -v to see all)")
     }
     if !first.cure.isEmpty { lines.append("\("   =", .frame) \("help:", .help) \(first.cure)") }
+    lines.append("\("   =", .frame) \("rule:", .help) wheelscrub rules \(first.rule.code)")
     return lines + [""]
   }
 

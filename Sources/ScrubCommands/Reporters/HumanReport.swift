@@ -14,6 +14,7 @@ struct HumanReport {
     }
     if presentation.verbose { lines += outcome.skipped.map { beside(.note($0)) } }
     lines += outcome.reports.flatMap(fileLines)
+    if !presentation.quiet { lines += outcome.notes.map { beside(.note($0)) } }
     lines += outcome.errors.map(Line.error)
     if outcome.showsStatistics { lines += Statistics(outcome).lines.map(beside) }
     if !presentation.quiet, let summary = Summary(outcome).line { lines.append(beside(summary)) }

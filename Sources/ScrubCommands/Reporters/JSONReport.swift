@@ -13,6 +13,7 @@ enum JSONReport {
         ("files", .array(outcome.reports.map(file))),
         ("errors", .array(outcome.errors.map(error))),
         ("skipped", .array(outcome.skipped.map(skipped))),
+        ("notes", .array(outcome.notes.map(skipped))),
         ("statistics", Statistics(outcome).json),
         ("summary", summary(Summary(outcome), ExitStatus(of: outcome))),
       ])
@@ -148,6 +149,7 @@ enum JSONReport {
       ("changed", .count(summary.changed)),
       ("failed", .count(summary.failed)),
       ("skipped", .count(summary.skipped)),
+      ("known", .count(summary.known)),
       ("exit_code", .integer(Int64(status.rawValue))),
     ])
   }

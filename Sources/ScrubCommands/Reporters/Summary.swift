@@ -9,6 +9,8 @@ struct Summary {
   var fixable = 0
   var unfixable: Int { findings - fixable }
   var filesWithUnfixable = 0
+  /// Findings that a baseline knows.
+  let known: Int
   /// What was passed over, with a reason.
   private(set) var skipped: Int
   /// Files that `fix` changed, or would change.
@@ -25,6 +27,7 @@ struct Summary {
 
   init(_ outcome: Outcome) {
     action = outcome.action
+    known = outcome.known
     skipped = outcome.skipped.count + outcome.reports.reduce(0) { $0 + $1.notes.count(where: \.isSkip) }
     failed = outcome.errors.count
     for report in outcome.reports {
@@ -81,5 +84,7 @@ struct Summary {
     return failed > 0 || files == 0 ? nil : "Nothing to fix in \(Count.text(files, "file"))\(andSkipped)."
   }
 
-  private var andSkipped: String { skipped > 0 ? ", \(skipped) skipped" : "" }
+  private var andSkipped: String {
+    (skipped > 0 ? ", \(skipped) skipped" : "") + (known > 0 ? ", \(known) known" : "")
+  }
 }
