@@ -9,6 +9,13 @@ public struct Engine: Sendable {
   /// The command line's paths as files to work on.
   public var expand:
     @Sendable (_ paths: [String]) -> (files: [InputFile], errors: [ScrubError], leftovers: [Leftover])
+  /// The same, telling how many files were found so far; nil where nobody counts.
+  public var count:
+    (
+      @Sendable (_ paths: [String], _ progress: @escaping (Int) -> Void) -> (
+        files: [InputFile], errors: [ScrubError], leftovers: [Leftover]
+      )
+    )?
   public var check: @Sendable (Options, InputFile) -> FileReport
   public var fix: @Sendable (Options, InputFile, Destination) -> FileReport
   /// Everything in which two artifacts differ; writes nothing.
@@ -70,6 +77,7 @@ public struct Engine: Sendable {
       check: { options, input in Scrub(options).check(input) },
       fix: { options, input, destination in Scrub(options).fix(input, to: destination) },
       launcher: LauncherProgram.path, launch: { LauncherProgram.become() })
+    engine.count = { Tree.explore($0, progress: $1) }
     engine.limitMemory = { Memory.limit(to: $0, jobs: $1) }
     return engine
   }()

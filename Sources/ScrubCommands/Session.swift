@@ -10,7 +10,9 @@ struct Session: Sendable {
   func inputs(_ shared: SharedOptions, _ options: Options) -> (
     files: [InputFile], errors: [ScrubError], leftovers: [Leftover], skipped: [Note]
   ) {
-    let found = engine.expand(shared.paths)
+    let progress = progressLine(shared)
+    defer { progress?.end() }
+    let found = engine.count?(shared.paths) { progress?.found($0) } ?? engine.expand(shared.paths)
     func isExcluded(_ file: InputFile) -> Bool {
       !file.isExplicit && options.paths.excludes(Place(path: file.path))
     }
@@ -31,10 +33,9 @@ struct Session: Sendable {
   func process(
     _ files: [InputFile], shared: SharedOptions, workers: Workers, work: @escaping Engine.Work
   ) -> [FileReport] {
-    guard let progress = progressLine(total: files.count, shared: shared) else {
+    guard let progress = progressLine(shared, total: files.count) else {
       return engine.map(workers, files, work)
     }
-    progress.start(console.later)
     defer { progress.end() }
     return engine.map(workers, files) { file in
       progress.begin(file.path)
@@ -87,8 +88,16 @@ struct Session: Sendable {
     return .failure
   }
 
-  private func progressLine(total: Int, shared: SharedOptions) -> Progress? {
-    guard console.errorIsTerminal, !shared.quiet, console.environment["TERM"] != "dumb" else { return nil }
-    return Progress(total: total, columns: console.columns) { [console] in console.write($0, to: .error) }
+  /// Nil where nobody watches: not in logs, and not in those of CI systems that pretend to be a terminal.
+  /// - Parameter total: nil while nobody knows.
+  func progressLine(_ shared: SharedOptions, total: Int? = nil) -> Progress? {
+    let environment = console.environment
+    let isCI = environment["CI"].map { !["", "false", "0"].contains($0) } ?? false
+    guard console.errorIsTerminal, !shared.quiet, environment["TERM"] != "dumb", !isCI else { return nil }
+    let progress = Progress(total: total, columns: console.columns, now: console.now) { [console] in
+      console.write($0, to: .error)
+    }
+    progress.start(console.later)
+    return progress
   }
 }

@@ -47,7 +47,10 @@ struct VerifyCommand: ReportingCommand {
     options.interpreters = python
     options.searchPath = (session.console.environment["PATH"] ?? "").split(separator: ":").map(String.init)
     options.workers = Workers(jobs: shared.jobCount)
+    let progress = session.progressLine(shared)
+    options.progress = { path, total in progress?.begin(path, of: total) }
     let report = session.engine.verify(options, readsLines)
+    progress?.end()
     let presentation = Presentation(console: session.console, shared: shared)
     let lines = PlainReporter<VerificationReport>.table[outputFormat].render(report, presentation)
     return session.print(lines, shared: shared) ?? ExitStatus(of: report)

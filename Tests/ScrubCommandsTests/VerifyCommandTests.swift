@@ -23,6 +23,8 @@ import Testing
     Case(name: "verify-mixed-color", report: TriageSample.mixed, terminal: true),
     Case(name: "verify-mixed-quiet", options: ["-q"], report: TriageSample.mixed),
     Case(name: "verify-concise", options: ["--output-format", "concise"], report: TriageSample.mixed),
+    Case(name: "verify-folded", report: TriageSample.foreign),
+    Case(name: "verify-folded-verbose", options: ["-v"], report: TriageSample.foreign),
     Case(name: "verify-failed", report: TriageSample.failed),
     Case(name: "verify-nothing", report: VerificationReport()),
     Case(name: "verify-hostile", options: ["-v"], report: TriageSample.hostile),

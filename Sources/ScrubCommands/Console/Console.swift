@@ -19,6 +19,9 @@ public struct Console: Sendable {
     DispatchQueue.global().asyncAfter(deadline: .now() + 1, execute: work)
   }
 
+  /// Seconds since any moment.
+  var now: @Sendable () -> Double = { Double(DispatchTime.now().uptimeNanoseconds) / 1e9 }
+
   public init(
     environment: [String: String] = [:], outputIsTerminal: Bool = false, errorIsTerminal: Bool = false,
     columns: Int = Console.defaultColumns, sink: @escaping @Sendable (String, Stream) -> Void

@@ -4,16 +4,26 @@ import ScrubKit
 extension PlainReporter<VerificationReport> {
   static let table = Table(full: full, concise: concise, json: json)
 
-  static let full = PlainReporter { human($0, $1, showsDifferences: true) }
-  static let concise = PlainReporter { human($0, $1, showsDifferences: false) }
+  static let full = PlainReporter { human($0, $1, isFull: true) }
+  static let concise = PlainReporter { human($0, $1, isFull: false) }
   static let json = PlainReporter { report, _ in Line.document(JSONVerification.document(report)) }
 
   private static func human(
-    _ report: VerificationReport, _ presentation: Presentation, showsDifferences: Bool
+    _ report: VerificationReport, _ presentation: Presentation, isFull: Bool
   ) -> [Line] {
-    var lines: [Line] = []
-    for result in report.results where presentation.verbose || result.verdict.weight > .fine {
-      lines += self.lines(result, showsDifferences: showsDifferences)
+    // What matters most comes first.
+    let shown: [Verdict.Weight] =
+      presentation.verbose
+      ? [.mismatch, .unproven, .fine] : presentation.quiet ? [.mismatch] : [.mismatch, .unproven]
+    var lines = shown.flatMap { weight in
+      let results = report.results.filter { $0.verdict.weight == weight }
+      guard isFull, !presentation.verbose, weight == .unproven else {
+        return results.flatMap { self.lines($0, showsDifferences: isFull) }
+      }
+      return results.grouped { Class(verdict: $0.verdict, reason: $0.reason) }.flatMap { results in
+        results.count > largestUnfolded
+          ? [folded(results)] : results.flatMap { self.lines($0, showsDifferences: isFull) }
+      }
     }
     lines += report.oddLines.map { line -> Line in
       "\("standard input", .path): line \(String(line.number)) is not understood: \(line.text)"
@@ -32,6 +42,23 @@ extension PlainReporter<VerificationReport> {
     lines += report.errors.map(Line.error)
     if !presentation.quiet { lines.append(summary(report)) }
     return lines
+  }
+
+  /// So many files of one verdict and reason have a line each.
+  private static var largestUnfolded: Int { 3 }
+
+  private struct Class: Hashable {
+    var verdict: Verdict
+    var reason: String?
+  }
+
+  /// `5571 files: FOREIGN-MAGIC needs CPython 3.12 to be proven … (x.pyc is one)`.
+  private static func folded(_ results: [TriageResult]) -> Line {
+    let first = results[0]
+    var line: Line = "\(Count.text(results.count, "file")): \(first.verdict.rawValue, .stays)"
+    if let reason = first.reason { line = "\(line) \(reason)" }
+    if first.verdict == .foreignMagic { line = "\(line); name one with --python" }
+    return "\(line) (\(first.path, .path) is one; -v lists them)"
   }
 
   private static func lines(_ result: TriageResult, showsDifferences: Bool) -> [Line] {

@@ -58,10 +58,12 @@ public enum Tree {
 
   /// All files, those that are only searched (`InputFile.isOther`) included, with what interrupted runs left below and
   /// above the paths.
+  /// - Parameter progress: told how many files were found so far, a directory at a time.
   public static func explore(
-    _ paths: [String]
+    _ paths: [String], progress: @escaping (Int) -> Void = { _ in }
   ) -> (files: [InputFile], errors: [ScrubError], leftovers: [Leftover]) {
     var walk = Walk()
+    walk.progress = progress
     for path in paths {
       do throws(ScrubError) { try walk.add(path) } catch { walk.errors.append(error) }
     }
@@ -73,6 +75,7 @@ private struct Walk {
   var files: [InputFile] = []
   var errors: [ScrubError] = []
   var leftovers: [Leftover] = []
+  var progress: (Int) -> Void = { _ in }
   /// Directories that were looked at for them.
   private var above: Set<String> = []
   /// Real paths: a file is worked on once, however often it is named. Not inodes, because each hard link of
@@ -161,6 +164,7 @@ private struct Walk {
         keep(file, real: child.real)
       }
     }
+    progress(files.count)
   }
 
   /// The subdirectories of a directory, and the files in it that are to be worked on, by name. What they tell of the

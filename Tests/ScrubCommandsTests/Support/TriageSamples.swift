@@ -55,6 +55,16 @@ enum TriageSample {
     return report
   }
 
+  /// Bytecode of an interpreter that is not here, and one file that matters.
+  static var foreign: VerificationReport {
+    var report = mixed
+    let reason = "needs CPython 3.12 to be proven, and none is on the path outside of what is verified"
+    report.results =
+      (0..<5).map { result("site/pkg/__pycache__/m\($0).cpython-312.pyc", .foreignMagic, reason) }
+      + report.results
+    return report
+  }
+
   static var failed: VerificationReport {
     var report = fine
     report.errors = [ScrubError("cannot be read: permission denied", at: Place(path: "site/x.pyc"))]

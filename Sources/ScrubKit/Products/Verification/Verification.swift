@@ -66,8 +66,10 @@ public struct Verification: Sendable {
     // Verdicts: each file by itself, side by side.
     let recompiler = recompiler(scopes, complained: vouchers.complained)
     report.errors += recompiler.start()
-    let results = options.workers.map(subjects) { [vouchers, scopes] subject in
-      Result { () throws(ScrubError) in
+    let results = options.workers.map(subjects) {
+      [vouchers, scopes, options, total = subjects.count] subject in
+      options.progress(subject.file.path, total)
+      return Result { () throws(ScrubError) in
         subject.isLink && !isFollowed(subject.file, scopes)
           ? judge(link: subject.file, vouchers) : try judge(subject, vouchers, recompiler)
       }

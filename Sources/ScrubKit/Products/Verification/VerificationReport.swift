@@ -13,6 +13,8 @@ public struct TriageOptions: Sendable {
   /// Directories that `pythonX.Y` is looked for in.
   public var searchPath: [String] = []
   public var workers = Workers(jobs: 1)
+  /// Told of each file that is about to be looked at, and how many there are; by any thread.
+  public var progress: @Sendable (_ path: String, _ total: Int) -> Void = { _, _ in }
 
   public init() {}
 
