@@ -12,7 +12,9 @@ struct LinkedMember: Sendable {
   /// says why.
   static func all(_ files: [InputFile], _ kinds: [FileKind], _ options: Options) -> [LinkedMember] {
     files.indices.filter { kinds[$0] == .zip && files[$0].installedPath == nil }.flatMap { index in
-      guard let wheel = (try? MappedFile.open(files[index].path)).flatMap({ try? Wheel($0) }) else {
+      guard let file = try? MappedFile.open(files[index].path), (try? ZipForm(of: file)) == .wheel,
+        let wheel = try? Wheel(file)
+      else {
         return [LinkedMember]()
       }
       let memory = WheelMemory(wheel, largest: wheel.members.map(\.uncompressedSize).max() ?? 0)

@@ -20,8 +20,7 @@ struct PackageSearch {
   }
 
   static let reason =
-    "it stands in a package inside this file or in an archive, which is searched and not rewritten; "
-    + "fix what goes into it before it is packed"
+    "archives and nested packages are searched, not rewritten; fix the files before they are packed"
 
   /// - Throws: where it is damaged, or something that is not opened.
   func run(_ bytes: Bytes, _ kind: FileKind) throws(ScrubError) -> ImageScrub.Outcome {

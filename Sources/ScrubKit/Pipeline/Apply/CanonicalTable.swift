@@ -17,6 +17,21 @@ struct CanonicalTable: Sendable {
     fileprivate var index: UInt32
   }
 
+  /// Where the strings would lie one behind the other: as many offsets, and no bytes, for whoever asks only whether there
+  /// can be a table. Nil where only the sorted one may be short enough.
+  init?(unsorted strings: [Range<Int>]) {
+    bytes = []
+    offsets = []
+    offsets.reserveCapacity(strings.count)
+    ownerCount = strings.count
+    var end = 0
+    for string in strings {
+      guard end + string.count < Int(UInt32.max) else { return nil }
+      offsets.append(UInt32(end))
+      end += string.count + 1
+    }
+  }
+
   /// Lays out strings that stand in two places: untouched ones in `table`, rewritten ones in `arena`.
   /// - Parameter strings: ranges into `table` followed by `arena`; positions from `table.count` on lie in
   ///   the latter.

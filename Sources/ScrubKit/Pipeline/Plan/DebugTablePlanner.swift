@@ -9,16 +9,20 @@ struct DebugTablePlanner<I: Image> {
   let layout: Options.Layout
   let regions: [Region]
   let hits: [Hit]
+  /// Whether the tables are built. A check asks only whether they could be: sorting them is most of the work.
+  let builds: Bool
 
   /// One plan for each group of debug sections.
+  /// - Parameter builds: false where nothing will be written by the plans.
   static func plans(
     _ image: I, _ groups: [DwarfSections], _ roots: RootMap, _ layout: Options.Layout, regions: [Region],
-    hits: [Hit]
+    hits: [Hit], builds: Bool
   ) throws(ScrubError) -> [DebugPlan] {
     var plans: [DebugPlan] = []
     for dwarf in groups {
       let planner = DebugTablePlanner(
-        image: image, dwarf: dwarf, roots: roots, layout: layout, regions: regions, hits: hits)
+        image: image, dwarf: dwarf, roots: roots, layout: layout, regions: regions, hits: hits,
+        builds: builds)
       plans.append(try planner.plan())
     }
     return plans
@@ -204,6 +208,10 @@ struct DebugTablePlanner<I: Image> {
     let old = section.content
     let strings = try DebugStrings.rewritten(
       old, referenced, roots, section: kind.sectionName, renamed: renamed)
+    if !builds, layout == .compact, let content = CanonicalTable(unsorted: strings.ranges) {
+      return DebugPlan.Table(
+        kind: kind, section: section, referenced: referenced, content: content, bytes: Bytes(content.bytes))
+    }
     // In Apple's accelerator tables the offset 0 ends a chain of names.
     let hasChains = dwarf.sections.contains { AcceleratorReferences.sections.contains($0.name) }
     let content = try CanonicalTable(

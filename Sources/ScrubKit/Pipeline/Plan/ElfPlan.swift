@@ -46,7 +46,8 @@ struct ElfPlan: ImagePlan {
     runPaths = RunPathPlan(image, regions: regions, hits: hits, remove: fix && options.fixRunPath)
     let canCompact = ElfLayout(compact: image, sizes: [:]) != nil
     layout = options.layout == .compact && canCompact ? .compact : .slot
-    debug = try DebugTablePlanner.plans(image, groups, options.roots, layout, regions: regions, hits: hits)
+    debug = try DebugTablePlanner.plans(
+      image, groups, options.roots, layout, regions: regions, hits: hits, builds: fix)
     inPlace = debug.flatMap(\.shares)
     let fatesInTables = debug.fates(of: hits, in: regions)
     planSymbolStrings(image, regions, hits, options.roots)

@@ -49,7 +49,8 @@ struct MachOPlan: ImagePlan {
     // Debug sections.
     let canCompact = MachOLayout.canCompact(image)
     layout = options.layout == .compact && canCompact ? .compact : .slot
-    debug = try DebugTablePlanner.plans(image, groups, options.roots, layout, regions: regions, hits: hits)
+    debug = try DebugTablePlanner.plans(
+      image, groups, options.roots, layout, regions: regions, hits: hits, builds: fix)
     inPlace = debug.flatMap(\.shares)
 
     // The symbol table and its strings.
