@@ -17,15 +17,21 @@ public struct Environment {
     }
   }
 
-  /// ccache's direct mode remembers which headers a compile read, not those that it would read if they were there. In
-  /// one directory that is its user's own risk; we are who lets another directory, with other headers, hit. Its other
-  /// mode compares what the preprocessor makes of them. Depend mode is a kind of direct mode, and never hits without it.
-  mutating func distrustDirectMode(_ baseDirectory: Bytes?) {
-    self["CCACHE_DIRECT"] = nil
-    self["CCACHE_DEPEND"] = nil
-    self["CCACHE_NODIRECT"] = Bytes("1")
-    self["CCACHE_NODEPEND"] = Bytes("1")
-    if let baseDirectory, self["CCACHE_BASEDIR"] == nil { self["CCACHE_BASEDIR"] = baseDirectory }
+  /// Each variable's name and value; what has no `=` is none.
+  func forEach(_ body: (Bytes, Bytes) -> Void) {
+    for variable in variables {
+      guard let end = variable.firstIndex(of: Ascii.equals) else { continue }
+      body(Bytes(variable[..<end]), variable.dropped(end + 1))
+    }
+  }
+
+  /// The same variables with other values.
+  func map(_ value: (Bytes, Bytes) -> Bytes) -> Environment {
+    Environment(
+      variables.map { variable in
+        guard let end = variable.firstIndex(of: Ascii.equals) else { return variable }
+        return variable[...end] + value(Bytes(variable[..<end]), variable.dropped(end + 1))
+      })
   }
 
   private func index(of name: StaticString) -> Int? {

@@ -1,19 +1,8 @@
-/// One line for each decision in the file that `WHEELSCRUB_CC_LOG` names.
+/// One line for each decision in the file that the user names.
 enum Log {
-  static func line(_ decision: Decision, command: [Bytes], directory: Bytes?) -> Bytes {
-    var line: Bytes
-    switch decision {
-    case .leave(let reason): line = Bytes("left alone (") + Bytes(reason.rawValue.utf8) + Bytes("):")
-    case .rewrite(let rewrite):
-      line = Bytes("rewritten")
-      if let reason = rewrite.distrust {
-        line += Bytes(" (no cache: ") + Bytes(reason.rawValue.utf8) + Bytes(")")
-      }
-      if let workingDirectory = rewrite.workingDirectory {
-        line += Bytes(" (PWD=") + workingDirectory + Bytes(")")
-      }
-      line += Bytes(":")
-    }
+  /// - Parameter outcome: what was done, as `rewritten`.
+  static func line(_ outcome: Bytes, command: [Bytes], directory: Bytes?) -> Bytes {
+    var line = outcome + Bytes(":")
     for word in command { line += [UInt8(ascii: " ")] + quoted(word) }
     line += Bytes("  # in ") + quoted(directory ?? Bytes("?"))
     return line + [UInt8(ascii: "\n")]

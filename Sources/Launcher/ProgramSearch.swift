@@ -1,7 +1,7 @@
 /// Looks for programs in PATH and never finds ourselves: in a directory of links with compilers' names we
 /// would start ourselves for ever.
 struct ProgramSearch {
-  private let directories: [Bytes]
+  let directories: [Bytes]
   private let own: Identity?
 
   /// - Parameter path: the value of PATH.
@@ -46,18 +46,6 @@ struct ProgramSearch {
       }
     }
     return nil
-  }
-
-  /// Names of compilers in PATH, each once, sorted.
-  func compilerNames() -> [Bytes] {
-    var names: [Bytes] = []
-    for directory in directories {
-      for name in System.names(in: directory.isEmpty ? Bytes(".") : directory)
-      where CompilerName(name) != nil && !names.contains(name) && program(name) != nil {
-        names.append(name)
-      }
-    }
-    return names.sorted { $0.lexicographicallyPrecedes($1) }
   }
 
   private func isOwn(_ path: Bytes) -> Bool {

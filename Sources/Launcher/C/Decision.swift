@@ -91,3 +91,34 @@ extension Decision {
     prefix.isEmpty || directory.hasPrefix(prefix) || RootedPath(prefix) != nil
   }
 }
+
+extension Environment {
+  /// ccache's direct mode remembers which headers a compile read, not those that it would read if they were there. In
+  /// one directory that is its user's own risk; we are who lets another directory, with other headers, hit. Its other
+  /// mode compares what the preprocessor makes of them. Depend mode is a kind of direct mode, and never hits without it.
+  mutating func distrustDirectMode(_ baseDirectory: Bytes?) {
+    self["CCACHE_DIRECT"] = nil
+    self["CCACHE_DEPEND"] = nil
+    self["CCACHE_NODIRECT"] = Bytes("1")
+    self["CCACHE_NODEPEND"] = Bytes("1")
+    if let baseDirectory, self["CCACHE_BASEDIR"] == nil { self["CCACHE_BASEDIR"] = baseDirectory }
+  }
+}
+
+extension Decision {
+  /// As the log tells it.
+  var outcome: Bytes {
+    switch self {
+    case .leave(let reason): return Bytes("left alone (") + Bytes(reason.rawValue.utf8) + Bytes(")")
+    case .rewrite(let rewrite):
+      var outcome = Bytes("rewritten")
+      if let reason = rewrite.distrust {
+        outcome += Bytes(" (no cache: ") + Bytes(reason.rawValue.utf8) + Bytes(")")
+      }
+      if let workingDirectory = rewrite.workingDirectory {
+        outcome += Bytes(" (PWD=") + workingDirectory + Bytes(")")
+      }
+      return outcome
+    }
+  }
+}

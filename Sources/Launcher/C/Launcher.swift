@@ -72,7 +72,7 @@ public enum Launcher {
       words[launchers.count] = path
     }
     if let log = original["WHEELSCRUB_CC_LOG"], !log.isEmpty {
-      System.append(Log.line(decision, command: words, directory: directory), to: log)
+      System.append(Log.line(decision.outcome, command: words, directory: directory), to: log)
     }
     let program = launchers.isEmpty ? found?.path : words.first.flatMap { search.program($0)?.path }
     return Plan(

@@ -54,3 +54,17 @@ enum OwnCommand {
     return 2
   }
 }
+
+extension ProgramSearch {
+  /// Names of compilers in PATH, each once, sorted.
+  func compilerNames() -> [Bytes] {
+    var names: [Bytes] = []
+    for directory in directories {
+      for name in System.names(in: directory.isEmpty ? Bytes(".") : directory)
+      where CompilerName(name) != nil && !names.contains(name) && program(name) != nil {
+        names.append(name)
+      }
+    }
+    return names.sorted { $0.lexicographicallyPrecedes($1) }
+  }
+}
