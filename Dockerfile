@@ -10,7 +10,8 @@ RUN git config --global --add safe.directory /source && make static \
     && PYTHONPATH=python/backend python3 -m _wheelscrub.copyright > copyright
 
 FROM scratch
-COPY --from=build /source/.build-static/programs/wheelscrub /source/.build-static/programs/wheelscrub-cc /usr/bin/
+COPY --from=build /source/.build-static/programs/wheelscrub /source/.build-static/programs/wheelscrub-cc \
+  /source/.build-static/programs/wheelscrub-rustc /usr/bin/
 COPY --from=build /source/LICENSE /source/copyright /usr/share/doc/wheelscrub/
 WORKDIR /work
 ENTRYPOINT ["/usr/bin/wheelscrub"]

@@ -1,7 +1,7 @@
 # wheelscrub: `make demo` shows what it does, `make test` checks it; both install what they need.
 
 SWIFT ?= swift
-RELEASE = $(SWIFT) build -c release --product wheelscrub && $(SWIFT) build -c release --product wheelscrub-cc
+RELEASE = $(SWIFT) build -c release --product wheelscrub && $(SWIFT) build -c release --product wheelscrub-cc && $(SWIFT) build -c release --product wheelscrub-rustc
 SOURCES = Sources Tests Package.swift $(wildcard Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources)
 
 .DEFAULT_GOAL := help
@@ -22,7 +22,7 @@ test: setup ## Run every test that needs no network, the end-to-end ones on the 
 	WHEELSCRUB_EXECUTABLE=$(CURDIR)/.build/release/wheelscrub $(SWIFT) test
 
 test-index: setup ## The same for real packages: downloads their sources with pip
-	WHEELSCRUB_INDEX=1 $(SWIFT) test --filter 'IndexTests|BackendTests|PublishedTests|CacheTests|FalseHitTests'
+	WHEELSCRUB_INDEX=1 $(SWIFT) test --filter 'IndexTests|BackendTests|PublishedTests|CacheTests|FalseHitTests|RustCacheTests'
 
 build: ## Build the program for release: .build/release/wheelscrub
 	@scripts/setup --build-only

@@ -19,11 +19,29 @@ let inlined: [SwiftSetting] = [.unsafeFlags(["-cross-module-optimization"], .whe
 let commit =
   Context.environment["WHEELSCRUB_COMMIT"] ?? String(Context.gitInformation?.currentCommit.prefix(12) ?? "")
 
+/// A program that starts compilers. Launcher has folders for what only one of them needs.
+func launcher(_ name: String, without other: String) -> Target {
+  .executableTarget(
+    name: name, dependencies: ["CPosix", "CScalarTables", "CVectors"],
+    // What the user selects is text, and text needs Unicode's tables.
+    exclude: [
+      "BuildRoots/RuleSelection.swift", "BuildRoots/OwnPattern.swift", "BuildRoots/Regex/Glob.swift",
+      "BuildRoots/Regex/RegexParser.swift", other,
+    ],
+    swiftSettings: strict + [
+      .enableExperimentalFeature("Embedded"), .unsafeFlags(["-wmo", "-parse-as-library"]),
+      // Each line of code is run once, so what counts is how much of it has to come into the processor's caches.
+      .unsafeFlags(["-Osize"], .when(configuration: .release)),
+    ],
+    linkerSettings: [.linkedLibrary("m"), .unsafeFlags(["-Xclang-linker", "-static"])])
+}
+
 let package = Package(
   name: "wheelscrub",
   products: [
     .executable(name: "wheelscrub", targets: ["wheelscrub"]),
     .executable(name: "wheelscrub-cc", targets: ["wheelscrub-cc"]),
+    .executable(name: "wheelscrub-rustc", targets: ["wheelscrub-rustc"]),
     .library(name: "ScrubKit", targets: ["ScrubKit"]),
     .library(name: "BuildRoots", targets: ["BuildRoots"]),
     // For Fuzz, which is a package of its own.
@@ -86,19 +104,8 @@ let package = Package(
     .target(name: "Launcher", dependencies: ["BuildRoots", "CPosix"], swiftSettings: strict),
     // Started once for each compile: without Swift's runtime it starts as fast as a program in C. So it is one module,
     // whose folders are links to BuildRoots and Launcher; tests build these two as the modules they are.
-    .executableTarget(
-      name: "wheelscrub-cc", dependencies: ["CPosix", "CScalarTables", "CVectors"],
-      // What the user selects is text, and text needs Unicode's tables.
-      exclude: [
-        "BuildRoots/RuleSelection.swift", "BuildRoots/OwnPattern.swift", "BuildRoots/Regex/Glob.swift",
-        "BuildRoots/Regex/RegexParser.swift",
-      ],
-      swiftSettings: strict + [
-        .enableExperimentalFeature("Embedded"), .unsafeFlags(["-wmo", "-parse-as-library"]),
-        // Each line of code is run once, so what counts is how much of it has to come into the processor's caches.
-        .unsafeFlags(["-Osize"], .when(configuration: .release)),
-      ],
-      linkerSettings: [.linkedLibrary("m"), .unsafeFlags(["-Xclang-linker", "-static"])]),
+    launcher("wheelscrub-cc", without: "Launcher/Rust"),
+    launcher("wheelscrub-rustc", without: "Launcher/C"),
 
     .testTarget(name: "BuildRootsTests", dependencies: ["BuildRoots", "CVectors"], swiftSettings: strict),
     .testTarget(name: "LauncherTests", dependencies: ["Launcher"], swiftSettings: strict),

@@ -88,3 +88,14 @@ func parent(of path: Bytes) -> Bytes {
 func isInside(_ path: Bytes, _ directory: Bytes) -> Bool {
   path.hasPrefix(directory) && (path.count == directory.count || path[directory.count] == Ascii.slash)
 }
+
+/// A number that is not negative.
+func decimal(_ number: Int32) -> Bytes {
+  var digits: Bytes = []
+  var rest = number
+  repeat {
+    digits.insert(UInt8(ascii: "0") + UInt8(rest % 10), at: 0)
+    rest /= 10
+  } while rest > 0
+  return digits
+}

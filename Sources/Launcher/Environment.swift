@@ -18,10 +18,10 @@ public struct Environment {
   }
 
   /// Each variable's name and value; what has no `=` is none.
-  func forEach(_ body: (Bytes, Bytes) -> Void) {
-    for variable in variables {
-      guard let end = variable.firstIndex(of: Ascii.equals) else { continue }
-      body(Bytes(variable[..<end]), variable.dropped(end + 1))
+  var pairs: [(name: Bytes, value: Bytes)] {
+    variables.compactMap { variable in
+      guard let end = variable.firstIndex(of: Ascii.equals) else { return nil }
+      return (Bytes(variable[..<end]), variable.dropped(end + 1))
     }
   }
 

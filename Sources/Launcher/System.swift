@@ -34,6 +34,100 @@ enum System {
     return status == 0 || status == -errorCode(posix_exists)
   }
 
+  /// Of the path itself, a link's own.
+  struct Status {
+    var owner: UInt32 = 0
+    var mode: UInt32 = 0
+    var size: UInt64 = 0
+    var isDirectory: Bool { posix_is_directory(mode) }
+    var isLink: Bool { posix_is_link(mode) }
+    var isFile: Bool { posix_is_file(mode) }
+  }
+
+  static func status(of path: Bytes) -> Status? {
+    var status = Status()
+    return unsafe posix_status(path.withNul, &status.owner, &status.mode, &status.size) == 0 ? status : nil
+  }
+
+  /// Whether the directory is there now; nobody else may enter a new one.
+  static func makePrivateDirectory(_ path: Bytes) -> Bool {
+    let status = unsafe posix_make_private_directory(path.withNul)
+    return status == 0 || status == -errorCode(posix_exists)
+  }
+
+  /// Whether there is a new empty file.
+  static func makeFile(_ path: Bytes) -> Bool { unsafe posix_make_file(path.withNul) == 0 }
+
+  static func remove(_ path: Bytes) -> Bool { unsafe posix_remove(path.withNul) == 0 }
+
+  /// Writes a draft beside the file that then takes its place.
+  static func replace(_ file: Bytes, by bytes: Bytes) -> Bool {
+    let draft = file + Bytes(".wheelscrub-") + decimal(process)
+    return unsafe posix_replace(file.withNul, draft.withNul, bytes, bytes.count) == 0
+  }
+
+  /// All of a file; nil if it cannot be read or has more than `limit` bytes.
+  static func contents(of file: Bytes, limit: Int) -> Bytes? {
+    var count = 0
+    guard let start = unsafe posix_map(file.withNul, &count) else {
+      return status(of: file)?.size == 0 ? [] : nil
+    }
+    defer { unsafe posix_unmap(start, count) }
+    return count > limit ? nil : unsafe Bytes(UnsafeBufferPointer(start: start, count: count))
+  }
+
+  /// Seconds since it was last written; negative where nobody knows.
+  static func age(of file: Bytes) -> Int64 { unsafe posix_age(file.withNul) }
+
+  static var user: UInt32 { posix_user() }
+  static var process: Int32 { posix_process() }
+
+  /// A descriptor for `lock` that this process alone has.
+  static func openLock(_ path: Bytes) -> Int32? {
+    let descriptor = unsafe posix_open_lock(path.withNul)
+    return descriptor < 0 ? nil : descriptor
+  }
+
+  /// Does not wait. A lock of the other kind is given up first, whether or not this one is had.
+  static func lock(_ descriptor: Int32, exclusive: Bool) -> Bool { posix_lock(descriptor, exclusive) }
+
+  static func close(_ descriptor: Int32) { posix_close(descriptor) }
+
+  static func pause(milliseconds: Int32) { posix_pause(milliseconds) }
+
+  /// How a program that we have waited for ended.
+  enum Ended: Equatable {
+    case exit(Int32)
+    case signal(Int32)
+    case notStarted
+  }
+
+  /// Starts a program in another directory, waits, and keeps what it says on standard error.
+  ///
+  /// - Parameter say: whether that is to be said after all.
+  static func run(
+    _ path: Bytes, _ arguments: [Bytes], _ environment: [Bytes], in directory: Bytes, say: (Ended) -> Bool
+  ) -> Ended {
+    let errors = posix_memory_file()
+    guard errors >= 0 else { return .notStarted }
+    defer { posix_close(errors) }
+    let strings = joined(arguments, environment)
+    var value: Int32 = 0
+    let result = unsafe posix_run(
+      path.withNul, strings, arguments.count, environment.count, directory.withNul, errors, &value)
+    let ended: Ended =
+      result == errorCode(posix_exited)
+      ? .exit(value) : result == errorCode(posix_signaled) ? .signal(value) : .notStarted
+    if say(ended) { _ = posix_copy(errors, 2) }
+    return ended
+  }
+
+  /// Whether somebody wanted the program to end; a crash is something else.
+  static func isRequest(_ signal: Int32) -> Bool { posix_is_request(signal) }
+
+  /// Ends as a child did.
+  static func end(by signal: Int32) { posix_end(signal) }
+
   enum Made { case new, existed, failed }
 
   static func makeLink(to target: Bytes, at path: Bytes) -> Made {
@@ -61,19 +155,36 @@ enum System {
   /// Becomes this program; returns only if that fails, with the error's number.
   static func execute(_ path: Bytes, _ arguments: [Bytes], _ environment: [Bytes]) -> Int32 {
     func attempt(_ path: Bytes, _ arguments: [Bytes]) -> Int32 {
-      var strings: Bytes = []
-      for list in [arguments, environment] {
-        for string in list {
-          strings += string
-          strings.append(0)
-        }
-      }
+      let strings = joined(arguments, environment)
       return -(unsafe posix_execute(path.withNul, strings, arguments.count, environment.count))
     }
     let error = attempt(path, arguments)
     // A script without `#!`: what execvp and every shell do with it.
     guard error == errorCode(posix_no_exec) else { return error }
     return attempt(Bytes("/bin/sh"), [Bytes("/bin/sh"), path] + arguments.dropFirst())
+  }
+
+  /// Each string ended by NUL.
+  static func joined(_ arguments: [Bytes], _ environment: [Bytes]) -> Bytes {
+    var strings: Bytes = []
+    for list in [arguments, environment] {
+      for string in list {
+        strings += string
+        strings.append(0)
+      }
+    }
+    return strings
+  }
+
+  /// A list that ends with a null pointer, as `main` gets it.
+  static func strings(_ list: UnsafePointer<UnsafePointer<UInt8>?>) -> [Bytes] {
+    var strings: [Bytes] = []
+    var next = unsafe list
+    while let string = unsafe next.pointee {
+      unsafe strings.append(Bytes(UnsafeBufferPointer(start: string, count: posix_length(string))))
+      unsafe next += 1
+    }
+    return strings
   }
 
   static func message(_ error: Int32) -> Bytes {
@@ -102,4 +213,4 @@ enum System {
 }
 
 /// The constants come from an enumeration without a name, whose type differs between importers.
-private func errorCode<T: BinaryInteger>(_ constant: T) -> Int32 { Int32(constant) }
+func errorCode<T: BinaryInteger>(_ constant: T) -> Int32 { Int32(constant) }

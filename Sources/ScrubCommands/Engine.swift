@@ -45,10 +45,10 @@ public struct Engine: Sendable {
   }
   /// Bounds what the process holds in memory; nil for the default.
   public var limitMemory: @Sendable (_ bytes: Int?, _ jobs: Int) -> Void = { _, _ in }
-  /// The launcher's full path, nil if it is not beside us.
-  public var launcher: String?
+  /// A launcher's full path, nil if it is not beside us.
+  public var launcher: @Sendable (LauncherProgram) -> String?
   /// Becomes the launcher; returns why it could not.
-  public var launch: @Sendable () -> String
+  public var launch: @Sendable (LauncherProgram) -> String
   /// Applies the work to every file side by side, and keeps the order of the files: what is printed must not
   /// depend on who was done first. The same workers do the members of each file.
   public var map: @Sendable (_ workers: Workers, _ files: [InputFile], _ work: @escaping Work) -> [FileReport]
@@ -58,8 +58,8 @@ public struct Engine: Sendable {
       @escaping @Sendable ([String]) -> (files: [InputFile], errors: [ScrubError], leftovers: [Leftover]),
     check: @escaping @Sendable (Options, InputFile) -> FileReport,
     fix: @escaping @Sendable (Options, InputFile, Destination) -> FileReport,
-    launcher: String? = nil,
-    launch: @escaping @Sendable () -> String = { "nothing to start" },
+    launcher: @escaping @Sendable (LauncherProgram) -> String? = { _ in nil },
+    launch: @escaping @Sendable (LauncherProgram) -> String = { _ in "nothing to start" },
     map: @escaping @Sendable (Workers, [InputFile], @escaping Work) -> [FileReport] = { $0.map($1, $2) }
   ) {
     self.expand = expand
@@ -76,7 +76,7 @@ public struct Engine: Sendable {
       expand: { Tree.explore($0) },
       check: { options, input in Scrub(options).check(input) },
       fix: { options, input, destination in Scrub(options).fix(input, to: destination) },
-      launcher: LauncherProgram.path, launch: { LauncherProgram.become() })
+      launcher: { $0.path }, launch: { $0.become() })
     engine.count = { Tree.explore($0, progress: $1) }
     engine.limitMemory = { Memory.limit(to: $0, jobs: $1) }
     return engine

@@ -24,14 +24,12 @@ struct EnvCommand: SessionCommand {
   var sourceDateEpoch: String?
   @Option(
     help: ArgumentHelp(
-      "The directory of the source, where it is known before the build: rustc must be told.", valueName: "dir"
-    ))
+      "The directory of the source, where it has no random name: rustc must be told.", valueName: "dir"))
   var source: String?
 
   func run(in session: Session) throws(SettingError) -> ExitStatus {
-    guard let launcher = session.engine.launcher else {
-      throw SettingError(message: "there is no \(LauncherProgram.name) beside wheelscrub")
-    }
+    let launcher = try find(.c, session)
+    let rustLauncher = try find(.rust, session)
     var settings = [
       Setting(
         comment: "C in setuptools, meson, CMake, make; not where a project names its own compiler",
@@ -54,14 +52,16 @@ struct EnvCommand: SessionCommand {
             + "; not what asks the clock itself",
           name: "SOURCE_DATE_EPOCH", value: String(seconds)))
     }
-    // The crate knows wrappers by their file's name, whatever path CC has for it. It then puts no RUSTC_WRAPPER before CC.
-    settings.append(
-      Setting(
-        comment: "C in Rust's build scripts (the cc crate), also where RUSTC_WRAPPER is a cache",
-        name: "CC_KNOWN_WRAPPER_CUSTOM", value: LauncherProgram.name))
+    settings += try rust(rustLauncher, session.console.environment["RUSTFLAGS"])
     for setting in settings { session.console.write(setting.text, to: .output) }
-    session.console.write(try rust(session.console.environment["RUSTFLAGS"]), to: .output)
     return .clean
+  }
+
+  private func find(_ program: LauncherProgram, _ session: Session) throws(SettingError) -> String {
+    guard let path = session.engine.launcher(program) else {
+      throw SettingError(message: "there is no \(program.rawValue) beside wheelscrub")
+    }
+    return path
   }
 
   private func words(_ launcher: String, _ compiler: String) -> String {
@@ -73,23 +73,36 @@ struct EnvCommand: SessionCommand {
 
   private var behind: [String] { cache == .none ? [] : [cache.rawValue] }
 
-  /// rustc maps only prefixes that it is told, and pip's directory has no name before the build.
-  private func rust(_ flags: String?) throws(SettingError) -> String {
-    let unreached = "sccache hashes the working directory of Rust compiles: they miss all the same"
-    guard let source else {
-      return
-        "# Rust: nothing is set. --source DIR maps a directory that is known before the build; \(unreached)\n"
+  private func rust(_ launcher: String, _ flags: String?) throws(SettingError) -> [Setting] {
+    var settings = [
+      Setting(
+        comment: "Rust in cargo, maturin, setuptools-rust: crates that are built in a random directory",
+        name: "RUSTC_WRAPPER", value: launcher)
+    ]
+    if cache == .sccache {
+      settings.append(
+        Setting(
+          comment: "sccache behind that, for libraries; programs and modules are linked each time",
+          name: "WHEELSCRUB_RUSTC_CACHE", value: cache.rawValue))
     }
+    // The crate knows wrappers by their file's name, whatever path CC has for it. It then puts no RUSTC_WRAPPER before CC.
+    settings.append(
+      Setting(
+        comment: "C in Rust's build scripts (the cc crate), also where RUSTC_WRAPPER is a cache",
+        name: "CC_KNOWN_WRAPPER_CUSTOM", value: LauncherProgram.c.rawValue))
+    guard let source else { return settings }
     guard !source.contains(" "), source.hasPrefix("/") else {
       throw SettingError(
         message: "--source: needs an absolute path without spaces, where RUSTFLAGS is split, there is "
           + "\"\(Escape.terminalSafe(source))\"")
     }
     let map = "--remap-path-prefix=\(source)=."
-    return Setting(
-      comment: "Rust: paths in debug info and panics; \(unreached)", name: "RUSTFLAGS",
-      value: [flags, map].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: " ")
-    ).text
+    settings.append(
+      Setting(
+        comment: "Rust in that directory: paths in debug info and panics; sccache misses it from another one",
+        name: "RUSTFLAGS",
+        value: [flags, map].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: " ")))
+    return settings
   }
 }
 

@@ -24,8 +24,8 @@ public enum Program {
       case let command as any SessionCommand:
         engine.limitMemory(command.memoryLimit, command.jobCount)
         return try command.run(in: Session(console: console, engine: engine)).rawValue
-      case is CompilerCommand:
-        console.write("error: \(engine.launch())\n", to: .error)
+      case let command as any LaunchingCommand:
+        console.write("error: \(engine.launch(type(of: command).program))\n", to: .error)
         return ExitStatus.commandNotFound
       case is RootCommand:
         console.write(firstSteps, to: .error)
@@ -75,7 +75,8 @@ struct RootCommand: ParsableCommand {
     version: Version.described,
     subcommands: [
       CheckCommand.self, FixCommand.self, DiffCommand.self, KeyCommand.self, RecordCommand.self,
-      VerifyCommand.self, RulesCommand.self, CompilerCommand.self, EnvCommand.self,
+      VerifyCommand.self, RulesCommand.self, CompilerCommand.self, RustCompilerCommand.self,
+      EnvCommand.self,
     ])
 }
 

@@ -7,10 +7,16 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <signal.h>
+#include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { posix_path_max = PATH_MAX, posix_no_entry = ENOENT, posix_exists = EEXIST, posix_no_exec = ENOEXEC };
@@ -49,6 +55,7 @@ static inline bool posix_is_program(const uint8_t *path) {
 }
 
 void *memmem(const void *, size_t, const void *, size_t);
+int memfd_create(const char *, unsigned);
 
 /// A file's bytes, for posix_unmap; NULL if it is empty, no file, or cannot be read.
 static inline const uint8_t *posix_map(const uint8_t *path, size_t *count) {
@@ -142,3 +149,133 @@ static inline uint8_t *posix_names(const uint8_t *path, size_t *count) {
 static inline void posix_free(uint8_t *memory) { free(memory); }
 
 static inline const char *posix_message(int number) { return strerror(number); }
+
+/// Owner and mode of the path itself, a link's own.
+static inline int posix_status(const uint8_t *path, uint32_t *owner, uint32_t *mode, uint64_t *size) {
+  struct stat status;
+  if (lstat((const char *)path, &status) != 0) return -errno;
+  *owner = status.st_uid;
+  *mode = status.st_mode;
+  *size = (uint64_t)status.st_size;
+  return 0;
+}
+
+static inline bool posix_is_directory(uint32_t mode) { return S_ISDIR(mode); }
+static inline bool posix_is_link(uint32_t mode) { return S_ISLNK(mode); }
+static inline bool posix_is_file(uint32_t mode) { return S_ISREG(mode); }
+
+/// Seconds since the file was last written; negative where that is in the future, or where there is none.
+static inline int64_t posix_age(const uint8_t *path) {
+  struct stat status;
+  return lstat((const char *)path, &status) != 0 ? -1 : (int64_t)time(NULL) - (int64_t)status.st_mtime;
+}
+
+static inline uint32_t posix_user(void) { return geteuid(); }
+static inline int32_t posix_process(void) { return getpid(); }
+
+static inline int posix_make_private_directory(const uint8_t *path) {
+  return mkdir((const char *)path, 0700) == 0 ? 0 : -errno;
+}
+
+/// A new empty file; -EEXIST if there is one.
+static inline int posix_make_file(const uint8_t *path) {
+  int descriptor = open((const char *)path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (descriptor < 0) return -errno;
+  close(descriptor);
+  return 0;
+}
+
+/// The bytes take the file's place at once, or not at all.
+static inline int posix_replace(const uint8_t *path, const uint8_t *draft, const uint8_t *bytes, size_t count) {
+  int descriptor = open((const char *)draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+  if (descriptor < 0) return -errno;
+  int status = posix_write(descriptor, bytes, count);
+  if (close(descriptor) != 0 && status == 0) status = -errno;
+  if (status == 0 && rename((const char *)draft, (const char *)path) != 0) status = -errno;
+  if (status != 0) unlink((const char *)draft);
+  return status;
+}
+
+static inline int posix_remove(const uint8_t *path) { return unlink((const char *)path) == 0 ? 0 : -errno; }
+
+/// A descriptor for posix_lock. No child inherits it: a cache's server would hold the lock as long as it runs.
+static inline int posix_open_lock(const uint8_t *path) {
+  int descriptor = open((const char *)path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  return descriptor < 0 ? -errno : descriptor;
+}
+
+/// Never waits; gives up the lock that is held, if any, before it asks for the other kind.
+static inline bool posix_lock(int descriptor, bool exclusive) {
+  return flock(descriptor, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0;
+}
+
+static inline void posix_close(int descriptor) { close(descriptor); }
+
+static inline void posix_pause(int milliseconds) {
+  struct timespec time = {.tv_sec = 0, .tv_nsec = milliseconds * 1000000L};
+  nanosleep(&time, NULL);
+}
+
+/// A file in memory for a child to write to.
+static inline int posix_memory_file(void) {
+  int descriptor = memfd_create("wheelscrub", 1 /* MFD_CLOEXEC */);
+  return descriptor < 0 ? -errno : descriptor;
+}
+
+/// All that was written to it.
+static inline int posix_copy(int from, int to) {
+  uint8_t buffer[16384];
+  off_t offset = 0;
+  for (;;) {
+    ssize_t count = pread(from, buffer, sizeof buffer, offset);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return count < 0 ? -errno : 0;
+    int status = posix_write(to, buffer, (size_t)count);
+    if (status != 0) return status;
+    offset += count;
+  }
+}
+
+/// How a child ended.
+enum { posix_exited = 0, posix_signaled = 1, posix_not_started = 2 };
+
+/// Runs the program in another directory and waits. Its standard error goes to a descriptor. What interrupts a build from
+/// the terminal reaches the child alone, so that there is somebody to tidy up; if we are killed, it is told to end.
+static inline int posix_run(const uint8_t *path, const uint8_t *strings, size_t arguments, size_t variables,
+                            const uint8_t *directory, int errors, int *value) {
+  struct sigaction ignore = {.sa_handler = SIG_IGN}, interrupt, quit;
+  sigaction(SIGINT, &ignore, &interrupt);
+  sigaction(SIGQUIT, &ignore, &quit);
+  pid_t parent = getpid(), child = fork();
+  if (child == 0) {
+    sigaction(SIGINT, &interrupt, NULL);
+    sigaction(SIGQUIT, &quit, NULL);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != parent || dup2(errors, 2) < 0 || chdir((const char *)directory) != 0) _exit(127);
+    posix_execute(path, strings, arguments, variables);
+    _exit(127);
+  }
+  int status = 0, result = posix_not_started;
+  if (child > 0) {
+    pid_t ended;
+    while ((ended = waitpid(child, &status, 0)) < 0 && errno == EINTR) continue;
+    if (ended == child) {
+      result = WIFSIGNALED(status) ? posix_signaled : posix_exited;
+      *value = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+    }
+  }
+  sigaction(SIGINT, &interrupt, NULL);
+  sigaction(SIGQUIT, &quit, NULL);
+  return result;
+}
+
+/// Whether somebody wanted the build to end; a crash is something else.
+static inline bool posix_is_request(int signal) {
+  return signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT || signal == SIGKILL;
+}
+
+/// Ends as the child did.
+static inline void posix_end(int number) {
+  signal(number, SIG_DFL);
+  raise(number);
+}

@@ -7,8 +7,6 @@ private let updates = ProcessInfo.processInfo.environment["WHEELSCRUB_UPDATE_DOC
 /// Caches hit across random directories, and what they return is what the build would have made.
 @Suite(.serialized, .timeLimit(.minutes(60)))
 struct CacheTests {
-  static let document = Workspace.repository + "/docs/caches.md"
-
   /// Those that this machine can run. Rows without the launcher promise nothing and are built for the table only.
   static let configurations = CacheConfiguration.all.filter {
     switch $0.kind {
@@ -34,7 +32,7 @@ struct CacheTests {
       #expect(result.modules == 5 && result.identical == 5, "\(result)")
       #expect(result.leaking == 0, "\(result)")
     }
-    try tell(result.row(configuration.name), of: configuration.name, under: "five sdists")
+    try DocumentedTable("five sdists").tell(result.row(configuration.name), of: configuration.name)
   }
 
   /// Build requirements in directories of their own, of which some are headers; CMake and meson.
@@ -54,21 +52,6 @@ struct CacheTests {
       #expect(result.modules == 3 && result.identical == 3, "\(result)")
       #expect(result.leaking == 0, "\(result)")
     }
-    try tell(result.row(configuration.name), of: configuration.name, under: "isolated")
-  }
-
-  /// The document says what was measured; with WHEELSCRUB_UPDATE_DOCS=1 it is made to.
-  private func tell(_ row: String, of name: String, under table: String) throws {
-    var lines = try String(contentsOfFile: Self.document, encoding: .utf8).components(separatedBy: "\n")
-    let mark = try #require(lines.firstIndex { $0.hasPrefix("<!-- table: \(table)") })
-    let end = lines[mark...].firstIndex { $0.isEmpty } ?? lines.endIndex
-    let place = try #require(
-      lines[mark..<end].firstIndex { $0.hasPrefix("| \(name) |") }, "docs/caches.md has no row \(name)")
-    if updates {
-      lines[place] = row
-      try lines.joined(separator: "\n").write(toFile: Self.document, atomically: true, encoding: .utf8)
-    } else {
-      #expect(lines[place] == row, "docs/caches.md says something else")
-    }
+    try DocumentedTable("isolated").tell(result.row(configuration.name), of: configuration.name)
   }
 }

@@ -36,7 +36,7 @@ def scratch(root: Path) -> Path:
 
 
 def build(root: Path, scratch: Path) -> dict[str, Path]:
-    """Both programs, stripped, by name; debug info lies beside them as NAME.debug."""
+    """The programs, stripped, by name; debug info lies beside them as NAME.debug."""
     swift = os.environ.get("SWIFT", "swift")
     if shutil.which(swift) is None:
         raise CannotBuild(
@@ -46,10 +46,10 @@ def build(root: Path, scratch: Path) -> dict[str, Path]:
     output = scratch / "programs"
     shutil.rmtree(output, ignore_errors=True)
     output.mkdir(parents=True)
-    # Not -Xswiftc for both: the launcher is embedded Swift, for which there is no static standard library.
+    # Not -Xswiftc for all: the launchers are embedded Swift, for which there is no static standard library.
     static = ["--static-swift-stdlib", "-Xswiftc", "-static-executable"]
     built = {}
-    for name, flags in (("wheelscrub", static), ("wheelscrub-cc", [])):
+    for name, flags in (("wheelscrub", static), ("wheelscrub-cc", []), ("wheelscrub-rustc", [])):
         built[name] = _link(root, scratch / name, swift, name, flags)
     scrubber = built["wheelscrub"]
     return {name: _finish(path, output / name, scrubber) for name, path in built.items()}
