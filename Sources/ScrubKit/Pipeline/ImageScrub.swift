@@ -171,6 +171,9 @@ struct ImageScrub {
     .describe(hits, plan.fates)
     try Effort.settle()
     plan.relabel(&findings)
+    if !findings.isEmpty, SourceLanguage.isRust(image.bytes) {
+      for index in findings.indices { findings[index].isFromRust = true }
+    }
     let changes = fix ? image.changes(by: plan, findings) + stage.changes : []
     findings += known.findings
     let outcome = Outcome(findings: findings, notes: plan.notes + namingNotes + known.notes)

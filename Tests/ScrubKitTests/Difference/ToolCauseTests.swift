@@ -82,7 +82,10 @@ import Testing
         !pieces.isFixed && !pair.report.differences.contains { $0.cause == .symbolHash }, "\(pair.causes)")
       for difference in pair.report.differences where difference.cause != .loadedOrder {
         let cure = difference.cause.prevention
-        #expect(cure.contains("RUSTFLAGS") == isRust, "\(cure)")
+        #expect(cure.contains("RUST") == isRust, "\(cure)")
+        if isRust, difference.cause == .buildRoot || difference.cause == .namePieces {
+          #expect(cure == "RUSTC_WRAPPER=wheelscrub-rustc")
+        }
         if isRust { #expect(!cure.contains("-ffile-prefix-map") && !cure.contains("-frandom-seed")) }
         if !isRust { #expect(!cure.lowercased().contains("rust")) }
       }

@@ -19,6 +19,8 @@ public struct Finding: Hashable, Sendable {
   public var fate: Fate
   /// Where the root's bytes are in the file or member; nil where those are compressed, or not known.
   var extent: Range<Int>?
+  /// Whether rustc wrote the image that it is in: it heeds no flag of a compiler of C.
+  var isFromRust = false
 
   /// What the rule objects to; reporters show the two in different ways.
   public enum Subject: Hashable, Sendable {
@@ -95,8 +97,11 @@ public struct Defect: Hashable, Sendable {
 }
 
 extension Finding {
-  /// How to stop it at the source: the rule's cure, but for names in bytecode, which no compiler of C has written.
+  /// How to stop it at the source: the rule's cure, but for what no compiler of C has written.
   public var cure: String {
+    if isFromRust, rule.cure.contains("-ffile-prefix-map") {
+      return "build with RUSTC_WRAPPER=wheelscrub-rustc, and C in build scripts with CC=\"wheelscrub-cc gcc\""
+    }
     guard fate == .renamed else { return rule.cure }
     return
       "install with --no-compile, and run python -m compileall -s DIR DIR where the files stay, or wheelscrub fix"

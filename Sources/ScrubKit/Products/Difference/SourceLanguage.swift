@@ -28,7 +28,7 @@ enum SourceLanguage: Sendable {
   }
 
   /// The compiler's name, its standard library's sources in panic messages, or what unwinds.
-  private static func isRust(_ bytes: Bytes) -> Bool {
+  static func isRust(_ bytes: Bytes) -> Bool {
     ["rustc version ", "/rustc/", "/library/core/src/", "rust_eh_personality"].contains {
       bytes.span.firstIndex(of: Array($0.utf8)) != nil
     }
@@ -62,14 +62,14 @@ extension Cause {
     return cause
   }
 
-  private static let remap = "RUSTFLAGS=--remap-path-prefix=<build directory>=."
+  private static let remap = "RUSTC_WRAPPER=wheelscrub-rustc"
 
   private static let rust: [String: String] = [
     buildRoot.slug: remap, tableOrder.slug: remap, stringOffsets.slug: remap, uuid.slug: remap,
     codeSignature.slug: remap, namePieces.slug: remap,
     buildID.slug: "RUSTFLAGS=-Clink-arg=-Wl,--build-id=none",
     pathLength.slug: "a TMPDIR of one length, or \(remap)",
-    loadedOrder.slug: "\(remap), or RUSTFLAGS=-Clink-arg=-Wl,-O0 with lld",
+    loadedOrder.slug: "\(remap), which gives lld the same strings to sort in every directory",
     symbolHash.slug:
       "one build directory and one CARGO_HOME for both builds: cargo hashes where packages are",
     lto.slug: "lto = \"off\" in Cargo.toml's profile",
