@@ -17,7 +17,7 @@ extension HTMLReport {
     <input id="text" type="search" placeholder="Search paths, members, strings" aria-label="Search">
     <select id="family" aria-label="Family"></select>
     <select id="severity" aria-label="Severity"><option value="">any severity</option>
-    <option value="error">errors</option><option value="warning">warnings</option></select>
+    <option value="error">errors</option><option value="warning">warnings</option><option value="note">notes</option></select>
     <select id="fixable" aria-label="Fixable"><option value="">fixable or not</option>
     <option value="yes">fixable</option><option value="no">not fixable</option></select>
     <span id="chips"></span><button id="reset" type="button" hidden>Clear</button>

@@ -59,7 +59,8 @@ extension HTMLReport {
         (!state.severity || finding.rule.severity === state.severity) &&
         (!state.fixable || finding.fixable === (state.fixable === "yes")) &&
         (!state.rule || finding.rule.code === state.rule) &&
-        (!state.place || finding.place === state.place) &&
+        (!state.place || finding.place === state.place || finding.place.startsWith(state.place + "/") ||
+          finding.place.startsWith(state.place + "!")) &&
         words.every(word => haystack(finding).includes(word)));
     }
 
@@ -113,31 +114,77 @@ extension HTMLReport {
       return path.split("/").pop().replace(/\.(cpython|abi3|pypy)[^!]*\.so$/, "");
     }
 
-    function drawMap() {
-      const groups = new Map();
+    // Directories, containers and members as a tree; what has one child only is no level of its own.
+    function tree() {
+      const root = { name: "", place: "", count: 0, families: {}, children: new Map() };
       for (const finding of shown) {
-        let group = groups.get(finding.place);
-        if (!group) {
-          group = { place: finding.place, name: shortName(finding.member || finding.path), count: 0,
-            families: {} };
-          groups.set(finding.place, group);
+        let node = root, place = "";
+        const parts = finding.place.split(/(?<=[\/!])/);
+        root.count++;
+        for (const part of parts) {
+          place += part;
+          let child = node.children.get(part);
+          if (!child) {
+            child = { name: part.replace(/[\/!]$/, ""), place: place.replace(/[\/!]$/, ""), count: 0, families: {},
+              children: new Map() };
+            node.children.set(part, child);
+          }
+          node = child;
+          node.count++;
+          node.families[finding.rule.family] = (node.families[finding.rule.family] || 0) + 1;
         }
-        group.count++;
-        group.families[finding.rule.family] = (group.families[finding.rule.family] || 0) + 1;
       }
-      let items = [...groups.values()].sort((a, b) => b.count - a.count);
-      const total = items.length;
-      if (items.length > TILES) {
-        const others = items.slice(TILES - 1);
-        items = items.slice(0, TILES - 1);
-        items.push({ name: plural(others.length, "other"), families: {},
-          count: others.reduce((sum, item) => sum + item.count, 0) });
+      return root;
+    }
+    function merged(name, nodes) {
+      const node = { name, place: "", count: 0, families: {}, children: new Map(nodes.map(node => [node.name, node])) };
+      for (const child of nodes) {
+        node.count += child.count;
+        for (const family in child.families) {
+          node.families[family] = (node.families[family] || 0) + child.families[family];
+        }
+      }
+      return node;
+    }
+    // The children of a node, few enough to be seen: by distribution where these are fewer, else ranges of names.
+    function childrenOf(node) {
+      let children = [...node.children.values()];
+      while (children.length === 1 && children[0].children.size) children = [...children[0].children.values()];
+      if (children.length <= TILES) return children;
+      const byName = new Map();
+      for (const child of children) {
+        const name = child.name.split("-")[0].toLowerCase();
+        byName.set(name, [...(byName.get(name) || []), child]);
+      }
+      if (byName.size < children.length) {
+        children = [...byName].map(([name, list]) => list.length === 1 ? list[0] : merged(name, list));
+      }
+      if (children.length <= TILES) return children;
+      children.sort((a, b) => a.name < b.name ? -1 : 1);
+      const size = Math.ceil(children.length / TILES), ranges = [];
+      for (let first = 0; first < children.length; first += size) {
+        const list = children.slice(first, first + size);
+        ranges.push(list.length === 1 ? list[0] : merged(list[0].name + " \u2026 " + list[list.length - 1].name, list));
+      }
+      return ranges;
+    }
+    function tiles() {
+      let items = childrenOf(tree());
+      for (;;) {
         items.sort((a, b) => b.count - a.count);
+        const index = items.findIndex(item =>
+          item.children.size && items.length - 1 + childrenOf(item).length <= TILES);
+        if (index < 0) return items;
+        items.splice(index, 1, ...childrenOf(items[index]));
       }
+    }
+
+    function drawMap() {
+      const items = shown.length ? tiles() : [];
       const map = at("map");
       map.replaceChildren();
-      at("map-hint").textContent = total
-        ? "Each tile is a member or file, as large as it has findings. Choose one to see its own."
+      at("map-hint").textContent = items.length
+        ? "Each tile is a member, a file or a group of them, as large as it has findings. Choose one to see its own."
         : "Nothing to show.";
       layout(items, 0, 0, map.clientWidth, map.clientHeight, (item, x, y, width, height) => {
         const family = Object.keys(item.families).sort((a, b) => item.families[b] - item.families[a])[0];
@@ -146,9 +193,12 @@ extension HTMLReport {
         tile.title = (item.place || item.name) + ": " + plural(item.count, "finding");
         tile.setAttribute("aria-label", tile.title);
         tile.dataset.family = family || "rest";
+        tile.dataset.count = item.count;
         Object.assign(tile.style,
           { left: x + "px", top: y + "px", width: width + "px", height: height + "px" });
-        if (width > 56 && height > 40) tile.append(make("b", "", item.name), make("span", "", number(item.count)));
+        if (width > 56 && height > 40) {
+          tile.append(make("b", "", shortName(item.name)), make("span", "", number(item.count)));
+        }
         if (width < 18 || height < 18) tile.style.padding = "0";
         if (item.place) tile.onclick = () => write({ place: state.place === item.place ? "" : item.place });
         map.append(tile);
@@ -185,14 +235,30 @@ extension HTMLReport {
     }
 
     function pair(list, term, ...value) { list.append(make("dt", "", term), make("dd", "", ...value)); }
-    function rowOf(finding) {
-      const row = make("details", "row");
+    // The same string in many places is one row.
+    function rows() {
+      const rows = new Map();
+      for (const finding of shown) {
+        const key = [finding.rule.code, finding.before, finding.root, finding.after, finding.fate].join("\n");
+        const row = rows.get(key);
+        if (row) row.push(finding); else rows.set(key, [finding]);
+      }
+      return [...rows.values()];
+    }
+    function placeOf(finding) {
       const place = make("div", "place", make("b", "", finding.member || finding.path));
       if (finding.member && data.files > 1) {
         place.append(make("span", "soft", " in " + finding.path.split("/").pop()));
       }
       if (finding.position) place.append(" ", make("code", "soft", finding.position));
       if (finding.context) place.append(make("span", "soft", ", " + finding.context));
+      return place;
+    }
+    function rowOf(same) {
+      const finding = same[0], row = make("details", "row");
+      row.dataset.count = same.length;
+      const place = placeOf(finding);
+      if (same.length > 1) place.append(make("span", "also", " and " + plural(same.length - 1, "other place")));
       const text = finding.root
         ? make("div", "string mono", finding.before, make("mark", "", finding.root), finding.after)
         : make("div", "string", finding.after);
@@ -201,8 +267,14 @@ extension HTMLReport {
       row.addEventListener("toggle", () => {
         if (!row.open || row.querySelector("dl")) return;
         const list = make("dl", "");
-        pair(list, "File", finding.path);
-        if (finding.member) pair(list, "Member", finding.member);
+        if (same.length > 1) {
+          const shownOfThem = same.slice(0, STEP).map(placeOf);
+          if (same.length > STEP) shownOfThem.push(make("div", "soft", "and " + number(same.length - STEP) + " more"));
+          pair(list, "Places", ...shownOfThem);
+        } else {
+          pair(list, "File", finding.path);
+          if (finding.member) pair(list, "Member", finding.member);
+        }
         pair(list, "Rule", finding.rule.slug + " (" + finding.rule.origin + ")");
         if (finding.rule.cause) pair(list, "Cause", finding.rule.cause);
         if (finding.cure) pair(list, "Cure", finding.cure);
@@ -217,14 +289,14 @@ extension HTMLReport {
       return row;
     }
     function drawList() {
-      const list = at("list");
+      const list = at("list"), all = rows();
       const first = list.querySelectorAll(".row").length;
       if (first === 0 || first > limit) list.replaceChildren();
-      for (const finding of shown.slice(list.children.length, limit)) list.append(rowOf(finding));
-      if (!shown.length) {
+      for (const same of all.slice(list.children.length, limit)) list.append(rowOf(same));
+      if (!all.length) {
         list.append(make("div", "panel empty", findings.length ? "No finding fits these filters." : "Nothing leaks."));
       }
-      const left = shown.length - Math.min(limit, shown.length);
+      const left = all.length - Math.min(limit, all.length);
       at("more").hidden = left === 0;
       at("more").textContent = "Show " + number(Math.min(STEP, left)) + " more of " + number(left);
     }

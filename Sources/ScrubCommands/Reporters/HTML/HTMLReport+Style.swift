@@ -1,11 +1,16 @@
 extension HTMLReport {
+  /// The colours of a dark page, which a page without a script takes where the system is dark.
+  static let dark = #"""
+    color-scheme:dark;--page:#12161d;--panel:#1a2029;--ink:#e3e8f0;--soft:#9aa6b8;
+    --line:#2d3644;--link:#7db8ff;--error:#ff9d94;--warning:#f0c15c;--good:#7fd6a0;--mark:#5a2522;--mark-ink:#ffd9d4;
+    --code:#222a35;--error-soft:#40211f;--warning-soft:#3a2e15;--good-soft:#1c3526
+    """#
+
   static let style = #"""
     :root{color-scheme:light;--page:#f5f6f8;--panel:#fff;--ink:#1c2330;--soft:#5a6475;--line:#dde1e8;--link:#0b5cad;
     --error:#b3261e;--warning:#8a5a00;--good:#1d6b3a;--mark:#ffe3df;--mark-ink:#8c1d18;--code:#f1f3f6;
     --error-soft:#fbe9e7;--warning-soft:#fdf1d9;--good-soft:#e3f3e8}
-    :root[data-theme=dark]{color-scheme:dark;--page:#12161d;--panel:#1a2029;--ink:#e3e8f0;--soft:#9aa6b8;
-    --line:#2d3644;--link:#7db8ff;--error:#ff9d94;--warning:#f0c15c;--good:#7fd6a0;--mark:#5a2522;--mark-ink:#ffd9d4;
-    --code:#222a35;--error-soft:#40211f;--warning-soft:#3a2e15;--good-soft:#1c3526}
+    :root[data-theme=dark]{\#(dark)}
     *{box-sizing:border-box}
     body{margin:0;background:var(--page);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
     header,main,noscript p{max-width:1280px;margin:0 auto;padding:0 24px}
@@ -53,6 +58,7 @@ extension HTMLReport {
     .badge{align-self:start;border-radius:4px;padding:1px 8px;font-weight:600;font-size:13px;text-align:center}
     .badge.error{color:var(--error);background:var(--error-soft)}
     .badge.warning{color:var(--warning);background:var(--warning-soft)}
+    .badge.note{color:var(--soft);background:var(--code)}.also{color:var(--link)}dd .place{margin-bottom:2px}
     .place{overflow-wrap:anywhere;font-size:14px}.fate{font-size:13px;text-align:right;max-width:300px;
     overflow-wrap:anywhere}
     .fate.yes{color:var(--good)}.fate.no{color:var(--error)}
@@ -63,10 +69,18 @@ extension HTMLReport {
     font-size:14px}
     dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}a{color:var(--link)}
     @media(max-width:640px){.row summary{grid-template-columns:76px minmax(0,1fr)}.fate{grid-column:2;text-align:left}
-    .row dl{padding-left:14px}}
+    .row dl{padding-left:14px;grid-template-columns:minmax(0,1fr)}header,main{padding-left:12px;padding-right:12px}
+    .panel{padding:12px}#map{height:260px}#cards{grid-template-columns:1fr 1fr}#filters{position:static}
+    #family,#severity,#fixable{flex:1 1 100%;max-width:none}#rules{font-size:13px}
+    #rules td:nth-child(2){overflow-wrap:anywhere}th,td{padding:5px 4px}}
     #more{width:100%}#notes,#problems{padding:14px 16px}#problems{border-color:var(--error)}
     #notes ul,#problems ul{margin:4px 0 0;padding-left:20px;overflow-wrap:anywhere}
     .empty{padding:32px;text-align:center;color:var(--soft)}
-    @media print{#filters,#more,#theme{display:none}.row,.panel{break-inside:avoid}}
+    @media print{:root,:root[data-theme=dark]{color-scheme:light;--page:#fff;--panel:#fff;--ink:#000;--soft:#444;
+    --line:#bbb;--link:#000;--code:#f4f4f4;--mark:#eee;--mark-ink:#000;--error:#b3261e;--warning:#8a5a00;
+    --good:#1d6b3a;--error-soft:#fbe9e7;--warning-soft:#fdf1d9;--good-soft:#e3f3e8}body{font-size:11pt}
+    *{-webkit-print-color-adjust:exact;print-color-adjust:exact}#overview{display:block}.panel{margin-bottom:12px}
+    #filters,#more,#theme{display:none}.row,.card{break-inside:avoid}.row:not([open]) .string{max-height:none}
+    header,main{max-width:none;padding-left:0;padding-right:0}}
     """#
 }
