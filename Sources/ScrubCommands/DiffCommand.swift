@@ -20,8 +20,12 @@ struct DiffCommand: ReportingCommand {
   @OptionGroup(title: "What fix would do") var rewrite: RewriteOptions
   @OptionGroup(title: "Compiled Python") var bytecode: BytecodeArguments
 
+  enum Format: String, CaseIterable, ExpressibleByArgument, Sendable {
+    case full, concise, json, html
+  }
+
   @Option(help: "How differences are printed.")
-  var outputFormat = PlainFormat.full
+  var outputFormat = Format.full
 
   @Flag(
     name: .customLong("only-paths"),
@@ -29,10 +33,16 @@ struct DiffCommand: ReportingCommand {
   var onlyPaths = false
 
   func validate() throws {
+    if onlyPaths, outputFormat == .html {
+      throw ValidationError("--only-paths prints full, concise or json, not html")
+    }
     guard shared.paths.count == 2 else {
       throw ValidationError("diff needs two paths, there \(shared.paths.count == 1 ? "is one" : "are more")")
     }
   }
+
+  /// The same for what has no page.
+  private var plainFormat: PlainFormat { PlainFormat(rawValue: outputFormat.rawValue) ?? .full }
 
   func run(in session: Session) throws(SettingError) -> ExitStatus {
     let settings = try rewrite.settings(rules, shared.paths, bytecode)
@@ -44,12 +54,15 @@ struct DiffCommand: ReportingCommand {
     let presentation = Presentation(console: session.console, shared: shared)
     if onlyPaths {
       let report = session.engine.prove(options, shared.paths[0], shared.paths[1])
-      let lines = PlainReporter<ProofReport>.table[outputFormat].render(report, presentation)
+      let lines = PlainReporter<ProofReport>.table[plainFormat].render(report, presentation)
       return session.print(lines, shared: shared) ?? ExitStatus(of: report)
     }
     var report = session.engine.compare(options, shared.paths[0], shared.paths[1])
     if let file = options.configuration { report.notes.append(.configuration(file)) }
-    let lines = PlainReporter<DifferenceReport>.table[outputFormat].render(report, presentation)
+    let lines =
+      outputFormat == .html
+      ? [Line.verbatim(HTMLDifferences.page(report))]
+      : PlainReporter<DifferenceReport>.table[plainFormat].render(report, presentation)
     return session.print(lines, shared: shared) ?? ExitStatus(of: report)
   }
 }

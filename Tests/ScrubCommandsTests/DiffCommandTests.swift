@@ -28,6 +28,10 @@ import Testing
     Case(name: "diff-failed", report: DifferenceSample.failed),
     Case(name: "diff-concise", options: ["--output-format", "concise"], report: DifferenceSample.mixed),
     Case(name: "diff-json", options: ["--output-format", "json"], report: DifferenceSample.mixed),
+    Case(name: "diff-html", options: ["--output-format", "html"], report: DifferenceSample.mixed),
+    Case(name: "diff-html-hostile", options: ["--output-format", "html"], report: DifferenceSample.hostile),
+    Case(
+      name: "diff-html-identical", options: ["--output-format", "html"], report: DifferenceSample.identical),
     Case(name: "diff-json-failed", options: ["--output-format", "json"], report: DifferenceSample.failed),
   ]
 

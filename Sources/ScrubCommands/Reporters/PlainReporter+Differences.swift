@@ -21,7 +21,7 @@ extension PlainReporter<DifferenceReport> {
     return lines
   }
 
-  private static func summary(_ report: DifferenceReport) -> Line? {
+  static func summary(_ report: DifferenceReport) -> Line? {
     if report.differences.isEmpty {
       return report.errors.isEmpty ? "identical" : nil
     }
