@@ -1,7 +1,7 @@
 internal import BuildRoots
 import Formats
 
-/// The way of one static archive: its images side by side, then its own names, then the archive.
+/// Processes one static archive: its images in parallel, then its own names, then the archive.
 struct ArchiveScrub {
   let options: Options
   var companions = LinkedFiles()
@@ -13,13 +13,13 @@ struct ArchiveScrub {
     let archive = try StaticArchive(bytes)
     var outcome = ImageScrub.Outcome()
 
-    // The archive's own bytes: names, and the tables of names and symbols.
+    // The bytes outside members: names, and the tables of names and symbols.
     let own = ownBytes(of: archive)
     outcome.findings += own.findings
 
-    // Members: images by magic, all others searched as bytes.
+    // Members: images by magic; all others are searched as bytes.
     let files = archive.files
-    // Each with an account of its own, whatever thread works on it.
+    // Each has its own account, whichever thread processes it.
     let spare = Effort.Spare()
     let results = options.workers.map(files) { member in
       Swift.Result { () throws(ScrubError) in
@@ -37,7 +37,7 @@ struct ArchiveScrub {
     }
     guard fix, writer.hasChanges else { return outcome }
 
-    // Container: late dates, then the new archive.
+    // Container: clamp late dates, then write the new archive.
     for late in writer.lateMembers {
       outcome.changes.append(
         Change(
@@ -61,7 +61,7 @@ struct ArchiveScrub {
     return outcome
   }
 
-  /// Of a member that is no image.
+  /// The reason for a member that is not an image.
   static let otherMember = "the member is neither an ELF nor a Mach-O file; only those are rewritten"
 
   private func scrub(
@@ -81,7 +81,7 @@ struct ArchiveScrub {
     }
   }
 
-  /// Everything that is no member's content: found, and edited in place where it is a name.
+  /// Everything outside the members' contents: searched, and edited in place where it is a name.
   private func ownBytes(
     of archive: StaticArchive
   ) -> (findings: [Finding], edits: ArchiveEdits, changes: [Change]) {
@@ -113,7 +113,7 @@ struct ArchiveScrub {
 }
 
 extension ImageScrub.Outcome {
-  /// Takes over what came of one member; places then name it.
+  /// Merges the outcome of one member; its places then name the member.
   mutating func add(_ other: consuming ImageScrub.Outcome, member: String) {
     other.place { $0.member = member }
     findings.take(other.findings)
@@ -122,7 +122,7 @@ extension ImageScrub.Outcome {
     ranges += other.ranges
   }
 
-  /// Makes its places complete, which is done by whoever contains it.
+  /// Completes its places; the container calls this.
   mutating func place(_ complete: (inout Place) -> Void) {
     for index in findings.indices { complete(&findings[index].place) }
     for index in notes.indices { complete(&notes[index].place) }

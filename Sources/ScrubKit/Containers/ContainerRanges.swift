@@ -1,8 +1,8 @@
 import Formats
 
-/// Where the members of an archive are and were: file offsets in the archive. A section's name is the member's.
+/// Where the members of an archive were and are: file offsets in the archive. A section's name is the member's.
 enum ArchiveRanges {
-  /// - Parameter changed: by the index of the member.
+  /// - Parameter changed: new contents by member index.
   static func compare(_ old: StaticArchive, _ new: StaticArchive, changed: [Int: Bytes]) -> [ChangedRange] {
     var ranges: [ChangedRange] = []
     for (one, other) in zip(old.members, new.members) {

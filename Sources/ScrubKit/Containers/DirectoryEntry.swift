@@ -1,7 +1,7 @@
 import Formats
 import Platform
 
-/// What stands under one name below a directory, be it worked on or not.
+/// What one name below a directory is, processed or not.
 enum DirectoryEntry: Hashable, Sendable, CustomStringConvertible {
   case directory
   case file(mode: mode_t)
@@ -21,8 +21,8 @@ enum DirectoryEntry: Hashable, Sendable, CustomStringConvertible {
     directory.utf8.last == UInt8(ascii: "/") ? directory + name : "\(directory)/\(name)"
   }
 
-  /// What is below a directory, with its path there; symbolic links are not followed. In no order. A list, since
-  /// String takes different spellings of a letter for the same.
+  /// Everything below a directory, with its path relative to it; symbolic links are not followed. Unordered. A list,
+  /// because String treats different spellings of a letter as equal.
   static func all(below top: String) throws(ScrubError) -> [(path: String, entry: DirectoryEntry)] {
     var found: [(path: String, entry: DirectoryEntry)] = []
     var waiting = [""]
@@ -42,7 +42,7 @@ enum DirectoryEntry: Hashable, Sendable, CustomStringConvertible {
     return found
   }
 
-  /// The names in a directory, in no order, without `.` and `..`. Bytes, since not every name is text.
+  /// The names in a directory, unordered, without `.` and `..`. Bytes, because not every name is text.
   static func names(in path: String) throws(ScrubError) -> [[UInt8]] {
     guard let stream = unsafe opendir(path) else {
       throw ScrubError.system("cannot be read", errno, path: path)

@@ -1,7 +1,7 @@
 import Formats
 
-/// The directory that distributions are installed in, which names of modules count from: `site-packages`, or
-/// any other that has their metadata in it, as `pip install --target` makes.
+/// The directory that distributions are installed in and that module names are relative to: `site-packages`, or any
+/// other directory that holds their metadata, as `pip install --target` creates.
 enum InstallRoot {
   /// - Parameter subdirectories: names of directories in it.
   static func isOne(named path: String, holding subdirectories: some Sequence<String>) -> Bool {
@@ -10,8 +10,8 @@ enum InstallRoot {
       || subdirectories.contains { $0.hasSuffix(".dist-info") || $0.hasSuffix(".egg-info") }
   }
 
-  /// What a path is called below the nearest such directory at or above it: empty for the directory itself, nil
-  /// where there is none.
+  /// A path relative to the nearest such directory at or above it: empty for the directory itself, nil where there is
+  /// none.
   static func above(_ path: String) -> String? { below(path, isOneItself: true) }
 
   /// The same for a file.
@@ -31,14 +31,14 @@ enum InstallRoot {
     }
   }
 
-  /// Nothing where it cannot be read: then nothing is known about it.
+  /// Empty where the directory cannot be read: then nothing is known about it.
   static func entries(of directory: String) -> [String] {
     ((try? DirectoryEntry.names(in: directory)) ?? []).compactMap { String(validating: $0, as: UTF8.self) }
   }
 }
 
 extension BytecodeScrub.Surroundings {
-  /// Of a loose file: the source lies beside it.
+  /// For a loose file: the source lies beside it.
   init(_ input: InputFile) {
     sourceName = input.installedPath.flatMap { PythonSource.path(ofBytecode: $0) }
     source = { () throws(ScrubError) in try PythonSource.beside(input.path) }
@@ -56,7 +56,7 @@ extension BytecodeScrub.Surroundings {
     }
   }
 
-  /// Of a wheel's member: what the wheel will be installed as.
+  /// For a wheel's member: relative to where the wheel will be installed.
   init(_ member: Wheel.Member, of wheel: Wheel) {
     let name = PythonSource.path(ofBytecode: member.name)
     sourceName = name.map(Self.installedName)
@@ -74,7 +74,7 @@ extension BytecodeScrub.Surroundings {
     compiled = { CompiledSource(bytecode: member, of: wheel) }
   }
 
-  /// Without `name-1.0.data/purelib/` (binary distribution format, "The .data directory").
+  /// The name without `name-1.0.data/purelib/` (binary distribution format, "The .data directory").
   private static func installedName(_ name: String) -> String {
     let parts = name.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false)
     guard parts.count == 3, parts[0].hasSuffix(".data"), parts[1] == "purelib" || parts[1] == "platlib" else {

@@ -2,15 +2,15 @@ import Formats
 
 /// The source that a `.pyc` was compiled from.
 struct PythonSource: Sendable {
-  /// Where it is, for `clamp`, which gives it a new time; nil in a wheel.
+  /// Its path, for `clamp`, which gives it a new time; nil in a wheel.
   var path: String?
   var content: Bytes
-  /// Seconds since 1970; nil where the container's times say nothing about the file that was compiled.
+  /// Seconds since 1970; nil where the container's times do not describe the file that was compiled.
   var modified: Int64?
 
-  /// The source's path, by the path of its `.pyc` (PEP 3147): `pkg/mod.py` of
-  /// `pkg/__pycache__/mod.cpython-311.opt-1.pyc` and of `pkg/mod.pyc`, which an interpreter only takes where the
-  /// source is missing. Nil for other names.
+  /// The source's path, derived from the path of its `.pyc` (PEP 3147): `pkg/mod.py` for
+  /// `pkg/__pycache__/mod.cpython-311.opt-1.pyc` and for `pkg/mod.pyc`, which an interpreter uses only if the source is
+  /// missing. Nil for other names.
   static func path(ofBytecode path: String) -> String? {
     let nameStart = path.utf8.lastIndex(of: 0x2f).map { path.utf8.index(after: $0) } ?? path.startIndex
     let (directory, name) = (path[..<nameStart], path[nameStart...])
@@ -25,7 +25,7 @@ struct PythonSource: Sendable {
     return "\(directory.dropLast(cache.count))\(parts[0]).py"
   }
 
-  /// All that an interpreter could take for the source's (PEP 3147, PEP 488).
+  /// All paths that an interpreter could use for the source's bytecode (PEP 3147, PEP 488).
   static func bytecode(of source: String) -> [String] {
     let (directory, name) = AtomicWrite.split(source)
     let stem = name.dropLast(3)
@@ -41,13 +41,14 @@ struct PythonSource: Sendable {
 
   private static let cache = "__pycache__/"
 
-  /// What is known of the source of a `.pyc` without reading it.
+  /// What is known about the source of a `.pyc` without reading it.
   enum State: Hashable, Sendable {
-    /// The name is not one that a source would have.
+    /// The name is not one that a source's bytecode would have.
     case unknown
-    /// - Parameter isCached: whether the `.pyc` lies in `__pycache__`, where it is never loaded alone.
+    /// - Parameter isCached: whether the `.pyc` lies in `__pycache__`, from where it is never loaded without its
+    ///   source.
     case missing(isCached: Bool)
-    /// Bytes, and seconds since 1970, nil where the container's times say nothing.
+    /// Size in bytes and time in seconds since 1970; nil where the container's times do not tell.
     case present(size: Int64, modified: Int64?)
   }
 
@@ -55,7 +56,7 @@ struct PythonSource: Sendable {
     bytecode.hasPrefix(cache) || bytecode.contains("/" + cache)
   }
 
-  /// Of a `.pyc` in a tree.
+  /// For a `.pyc` in a tree.
   static func state(beside bytecode: String) throws(ScrubError) -> State {
     guard let path = path(ofBytecode: bytecode) else { return .unknown }
     guard let identity = try FileIdentity(path: path), identity.isRegularFile else {

@@ -1,23 +1,23 @@
 public import Formats
 import Platform
 
-/// A wheel or loose file to work on.
+/// A wheel or loose file to process.
 public struct InputFile: Hashable, Sendable {
   /// As the user named it, or found below a directory that the user named.
   public var path: String
   /// Its place below `fix -w DIR`: the last component, or the path relative to the named directory.
   public var relativePath: String
-  /// Whether the user named this very file: then it must be a wheel or an image.
+  /// Whether the user named this file itself: then it must be a wheel or an image.
   public var isExplicit: Bool
-  /// Its path relative to the directory that distributions are installed in, `site-packages` or the one of
-  /// `pip install --target`; nil outside of such.
+  /// Its path relative to the directory that distributions are installed in, `site-packages` or that of `pip install
+  /// --target`; nil outside one.
   public var installedPath: String?
-  /// What it is where it is no image; nil for images and for files that are nothing of the kind.
+  /// What kind of tree file it is; nil for images and for all other files.
   public var treeFile: TreeFile?
-  /// Whether it was found below a directory, and is neither of a kind that is rewritten nor named as one: it is searched,
-  /// and mentioned only where something is found in it.
+  /// Whether it was found below a directory and is neither of a kind that is rewritten nor named like one: it is
+  /// searched, and reported only if something is found in it.
   public var isOther = false
-  /// By its first bytes, as they were when the directory was read; nil for a file that the user named.
+  /// By its first bytes when the directory was read; nil for a file that the user named.
   var kind: FileKind?
 
   public init(
@@ -45,7 +45,7 @@ extension InputFile {
   }
 }
 
-/// Turns the command line's paths into files to work on.
+/// Turns the command line's paths into files to process.
 public enum Tree {
   /// Files in the order of `paths`; directories are walked recursively in byte order of names, and symbolic links in them
   /// are not followed. Only files of a kind that may be rewritten, and packages: images, static archives and compiled Python
@@ -56,7 +56,7 @@ public enum Tree {
     return (found.files.filter { !$0.isOther }, found.errors)
   }
 
-  /// All files, those that are only searched (`InputFile.isOther`) included, with what interrupted runs left below and
+  /// All files, including those that are only searched (`InputFile.isOther`), with what interrupted runs left below and
   /// above the paths.
   /// - Parameter progress: told how many files were found so far, a directory at a time.
   public static func explore(
@@ -78,10 +78,10 @@ private struct Walk {
   var progress: (Int) -> Void = { _ in }
   /// Directories that were looked at for them.
   private var above: Set<String> = []
-  /// Real paths: a file is worked on once, however often it is named. Not inodes, because each hard link of
-  /// a file is replaced by itself. UTF-8, because String takes different spellings of a letter for the same.
+  /// Real paths: a file is processed once, however often it is named. Not inodes, because each hard link of a file is
+  /// replaced by itself. UTF-8, because String treats different spellings of a letter as equal.
   private var seen: Set<[UInt8]> = []
-  /// What is known of directories that files were named in.
+  /// Install roots of directories in which files were named.
   private var installed: [String: String?] = [:]
 
   mutating func add(_ path: String) throws(ScrubError) {
@@ -109,7 +109,7 @@ private struct Walk {
     }
   }
 
-  /// Of a directory; a shell's `*` names many files in one.
+  /// The installed path of a directory, cached: a shell's `*` names many files in one.
   private mutating func installedPath(of directory: String) -> String? {
     if let known = installed[directory] { return known }
     let path = InstallRoot.above(directory)
@@ -121,12 +121,12 @@ private struct Walk {
     if seen.insert(Array(real.utf8)).inserted { files.append(file) }
   }
 
-  /// The same directory as the user says it, without links, and below the named one.
+  /// The same directory as the user spells it, without links, and relative to the named one.
   private struct Directory {
     var path: String
     var real: String
     var relative: String
-    /// Below the directory that distributions are installed in; nil outside of one.
+    /// Its path relative to the directory that distributions are installed in; nil outside one.
     var installed: String?
     var surroundings: TreeFile.Surroundings
 
@@ -167,8 +167,8 @@ private struct Walk {
     progress(files.count)
   }
 
-  /// The subdirectories of a directory, and the files in it that are to be worked on, by name. What they tell of the
-  /// directory is noted in it.
+  /// The subdirectories of a directory and the files in it to process, by name. Records in `directory` what they reveal
+  /// about it.
   private mutating func entries(_ directory: inout Directory) -> [(Entry, Look)] {
     guard let stream = unsafe opendir(directory.path) else {
       errors.append(ScrubError.system("cannot be read", errno, path: directory.path))
@@ -215,14 +215,14 @@ private struct Walk {
     return wanted
   }
 
-  /// What a file to work on is.
+  /// What a file to process is.
   private struct Look {
     var kind: FileKind?
     var treeFile: TreeFile?
     var isOther = false
   }
 
-  /// - Returns: nil for what cannot be read.
+  /// - Returns: nil if it cannot be read.
   private mutating func look(at entry: Entry, _ descriptor: Int32, _ directory: Directory) -> Look? {
     var isScript = false
     let kind = unsafe entry.name.withUnsafeBufferPointer { name in
@@ -231,7 +231,7 @@ private struct Walk {
       }
     }
     guard let kind else {
-      // Removed, or made a link, since the directory was read.
+      // Removed, or replaced by a link, since the directory was read.
       if errno != ENOENT, errno != ELOOP {
         let code = errno
         let name = String(decoding: entry.name.dropLast(), as: UTF8.self)
@@ -254,12 +254,12 @@ private struct Walk {
     if let treeFile {
       return Look(kind: kind, treeFile: TreeFile(kind: treeFile, surroundings: directory.surroundings))
     }
-    // A wheel that is none is an error, and nothing to pass over in silence.
+    // A `.whl` that is not a wheel is an error and must not be skipped silently.
     return Look(kind: kind, isOther: GeneratedText.rule(of: path) == nil && !name.hasSuffix(".whl"))
   }
 }
 
-/// One name in a directory: a regular file or a directory, everything else is passed over.
+/// One name in a directory: a regular file or a directory; everything else is skipped.
 private struct Entry {
   /// NUL-terminated.
   var name: [UInt8]
@@ -277,7 +277,7 @@ private struct Entry {
     case Int(DT_DIR): isDirectory = true
     case Int(DT_REG): isDirectory = false
     case Int(DT_UNKNOWN):
-      // Some file systems do not tell.
+      // Some file systems do not report the type.
       var status = stat()
       let found = unsafe fstatat(
         directory, UnsafeRawPointer(text).assumingMemoryBound(to: CChar.self), &status, AT_SYMLINK_NOFOLLOW)

@@ -1,9 +1,9 @@
 internal import BuildRoots
 import Formats
 
-/// The way of Mach-O files that are sealed together: one universal binary, or images with their dSYM bundles. All
-/// slices of all files go the way of images at once, since signatures and bundles name UUIDs of other slices; then
-/// each binary is put together again.
+/// Processes Mach-O files that are sealed together: one universal binary, or images with their dSYM bundles. The slices
+/// of all files are processed as images at once, because signatures and bundles name UUIDs of other slices. Then each
+/// binary is reassembled.
 struct UniversalScrub {
   let options: Options
 
@@ -70,7 +70,7 @@ struct UniversalScrub {
     }
   }
 
-  /// Puts the file together from what came of its slices.
+  /// Reassembles the file from the outcomes of its slices.
   private func finish(
     _ content: Contents, _ images: [Int: ImageScrub.Outcome], fix: Bool
   ) throws(ScrubError) -> ImageScrub.Outcome {
@@ -93,7 +93,7 @@ struct UniversalScrub {
     }
     guard !contents.isEmpty else { return outcome }
 
-    // Container: the new binary, and the result read again.
+    // Container: the new binary; then read the result again.
     let output = try binary.replacing(contents)
     try verify(binary, UniversalBinary(output), contents)
     outcome.output = output
@@ -103,7 +103,7 @@ struct UniversalScrub {
     return outcome
   }
 
-  /// What stands in bytes of no slice.
+  /// The outcome for bytes that belong to no slice.
   private func ownOutcome(of binary: UniversalBinary, _ options: Options) -> ImageScrub.Outcome {
     SearchOnly(options: options, reason: "these bytes belong to no slice").run(binary.ownRegions)
   }
@@ -121,7 +121,7 @@ struct UniversalScrub {
     }
   }
 
-  /// The same slices, each with the content that was made for it.
+  /// Checks that the slices are the same, each with its new content.
   private func verify(
     _ before: UniversalBinary, _ after: UniversalBinary, _ contents: [Int: Bytes]
   ) throws(ScrubError) {

@@ -1,12 +1,11 @@
 import Formats
 import Synchronization
 
-/// One installed distribution: the files that its RECORD lists, which are written together or not at all, and RECORD
-/// with them.
+/// One installed distribution: the files that its RECORD lists. They are written together with RECORD, or not at all.
 public final class Distribution: Sendable {
-  /// Its files, as places in the list of all inputs, ascending.
+  /// Its files, as indices into the list of all inputs, ascending.
   public let files: [Int]
-  /// Those that lie outside of the directory, and what RECORD calls them.
+  /// Those outside the directory, with the paths that RECORD gives them.
   let outside: [Int: String]
   let record: InstalledRecord
   private let staged = Mutex<[Int: Staged]>([:])
@@ -17,22 +16,22 @@ public final class Distribution: Sendable {
     self.outside = outside
   }
 
-  /// A result that only has to be given its name.
+  /// A finished result that only needs its final name.
   struct Staged: Sendable {
-    /// Nil where nothing is to be written, as with `--check`.
+    /// Nil if nothing is to be written, as with `--check`.
     var output: AtomicWrite?
     var rows: [Record.RowChange] = []
     /// The source of a `.pyc` and the time that it needs now.
     var time: ModificationTime?
-    /// What is to be removed afterwards, because the file has another name now.
+    /// A file to remove afterwards, because it now has another name.
     var moved: MappedFile?
-    /// What is to be removed before anything has its new content.
+    /// A file to remove before anything else is renamed.
     var removed: MappedFile?
   }
 
   func stage(_ result: Staged, for file: Int) { staged.withLock { $0[file] = result } }
 
-  /// By the number of the file.
+  /// By file index.
   func takeStaged() -> [Int: Staged] {
     staged.withLock { staged in
       defer { staged = [:] }
@@ -44,15 +43,15 @@ public final class Distribution: Sendable {
 /// RECORD of an installed distribution: what it says about the files beside it.
 struct InstalledRecord: Sendable {
   let file: MappedFile
-  /// Where it is installed, as the file's path spells it.
+  /// The directory it is installed in, spelled as in the file's path.
   var root: String { String(file.path.dropLast(installedPath.count + 1)) }
   /// `name-1.0.dist-info/RECORD`.
   let installedPath: String
   let content: Record
   /// Paths that lead out of the directory (scripts, data files). Whoever writes RECORD chooses them: they are never
-  /// followed, and only say which of the files that the user named are the distribution's.
+  /// followed, and only tell which of the files that the user named belong to the distribution.
   let outside: [String]
-  /// Paths as they are below the directory.
+  /// Paths relative to the directory.
   let paths: Set<String>
 
   init(_ path: String, installedPath: String) throws(ScrubError) {
@@ -73,13 +72,13 @@ struct InstalledRecord: Sendable {
     paths = Set(all).subtracting(outside)
   }
 
-  /// Whether the file is the distribution's: listed, or compiled from what is (uv lists no `.pyc`).
+  /// Whether the file belongs to the distribution: listed, or compiled from a listed source (uv lists no `.pyc`).
   func owns(_ installedPath: String) -> Bool {
     paths.contains(installedPath)
       || PythonSource.path(ofBytecode: installedPath).map { paths.contains($0) } == true
   }
 
-  /// What becomes of the row of a changed file; nil where there is none that would have to follow.
+  /// The change to a changed file's row; nil if it has no row that must follow.
   func change(
     of installedPath: String, from original: Bytes, to content: Bytes, named newName: String?
   ) throws(ScrubError) -> Record.RowChange? {

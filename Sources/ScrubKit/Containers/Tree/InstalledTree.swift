@@ -25,7 +25,7 @@ public struct InstalledTree: Sendable {
     var owners = [Distribution?](repeating: nil, count: files.count)
     for root in order {
       let records = Self.records(in: root, &errors)
-      // Most files are owned by a path, so one look each; the first RECORD that lists a file has it.
+      // Most files are owned by a path, so one lookup each; the first RECORD that lists a file owns it.
       var owned = [[Int]](repeating: [], count: records.count)
       var first: [String: Int] = [:]
       for (number, record) in records.enumerated() {
@@ -39,7 +39,7 @@ public struct InstalledTree: Sendable {
       let taken = Set(owned.joined())
       let claimed = scripts.claims(of: records, in: root) { owners[$0] != nil || taken.contains($0) }
       for (number, record) in records.enumerated() {
-        // The first that lists a script has it.
+        // The first RECORD that lists a script owns it.
         let outside = claimed[number]
         let indices = (owned[number] + outside.keys).sorted()
         if indices.isEmpty { continue }
@@ -51,7 +51,7 @@ public struct InstalledTree: Sendable {
     self.owners = owners
   }
 
-  /// By name, so that the result does not depend on the order of a directory.
+  /// Sorted by name, so that the result does not depend on directory order.
   private static func records(in root: String, _ errors: inout [ScrubError]) -> [InstalledRecord] {
     var records: [InstalledRecord] = []
     for name in InstallRoot.entries(of: root).sorted(by: { Array($0.utf8).lexicographicallyPrecedes($1.utf8) }
@@ -59,7 +59,7 @@ public struct InstalledTree: Sendable {
     where name.hasSuffix(".dist-info") {
       let path = "\(root)/\(name)/RECORD"
       do throws(ScrubError) {
-        // Debian's packages have none: it stays missing.
+        // Debian's packages have no RECORD: none is created.
         guard try FileIdentity(path: path) != nil else { continue }
         records.append(try InstalledRecord(path, installedPath: "\(name)/RECORD"))
       } catch { errors.append(error) }
@@ -69,7 +69,7 @@ public struct InstalledTree: Sendable {
 }
 
 extension InputFile {
-  /// The directory that it is installed in, spelled as the file's path is; nil outside of one.
+  /// The directory that it is installed in, spelled as in the file's path; nil outside one.
   var installRoot: String? {
     guard let installedPath, path.hasSuffix("/" + installedPath) else { return nil }
     return String(path.dropLast(installedPath.count + 1))

@@ -1,16 +1,16 @@
 import Formats
 import Platform
 
-/// A time that a file is to get, as whole seconds.
+/// A modification time to set, in whole seconds.
 struct ModificationTime: Sendable {
   var path: String
   /// Since 1970.
   var seconds: Int64
 
-  /// - Throws: where the system refuses; the content is as it was.
+  /// - Throws: if the system refuses; the content is unchanged.
   func set() throws(ScrubError) {
     let time = timespec(tv_sec: Int(seconds), tv_nsec: 0)
-    // The time of the last access is nobody's business here.
+    // The access time is left unchanged.
     let times = [timespec(tv_sec: 0, tv_nsec: utime_omit()), time]
     guard unsafe utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW) == 0 else {
       throw ScrubError.system("time cannot be set", errno, path: path)

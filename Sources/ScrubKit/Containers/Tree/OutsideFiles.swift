@@ -1,13 +1,13 @@
 import Formats
 
-/// Scripts among the files of one `fix`: they lie outside of the directory that RECORD is in, which names them by paths
-/// that lead out of it. Such a path only selects among files that the user named; nothing is opened because of it.
+/// Scripts among the files of one `fix` that lie outside the directory with RECORD, which names them by paths that lead
+/// out of it. Such a path only selects among files that the user named; nothing is opened because of it.
 struct OutsideFiles {
-  /// The files, by what `realpath` makes of them.
+  /// The files, by their `realpath`.
   private var scripts: [String: Int] = [:]
-  /// Scripts inside of a directory for distributions, `bin/NAME`, as `pip install --target` leaves them.
+  /// Scripts inside an install root, `bin/NAME`, as `pip install --target` leaves them.
   private var inside: [String: Int] = [:]
-  /// Where distributions of the scripts' virtual environments are installed, spelled as the scripts' paths are.
+  /// Install roots of the scripts' virtual environments, spelled as in the scripts' paths.
   private(set) var roots: [String] = []
 
   init(_ files: [InputFile]) {
@@ -32,7 +32,7 @@ struct OutsideFiles {
     }
   }
 
-  /// For each RECORD the scripts that it lists and nobody has yet, with the path that it gives them.
+  /// For each RECORD, the scripts that it lists and that no other has claimed, with the path that it gives them.
   func claims(
     of records: [InstalledRecord], in root: String, isTaken: (Int) -> Bool
   ) -> [[Int: String]] {
@@ -50,7 +50,7 @@ struct OutsideFiles {
     }
   }
 
-  /// `pip install --target` moves `bin` beside the packages and leaves the rows as they were.
+  /// `pip install --target` moves `bin` beside the packages and leaves the rows unchanged.
   private func target(_ path: String, in root: String) -> Int? {
     let parts = path.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count > 2, parts.dropLast(2).allSatisfy({ $0 == ".." }), parts[parts.count - 2] == "bin"

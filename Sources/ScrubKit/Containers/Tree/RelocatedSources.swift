@@ -1,12 +1,13 @@
 import Formats
 
-/// Sources that a relocation writes anew, and the bytecode that was compiled from what they were: it would keep the
-/// old directories as constants, and Python would run it where its header is not compared. So it goes, and Python
-/// compiles anew. Found out before anything is written, because afterwards a source no longer tells what it was.
+/// Sources that a relocation rewrites, and the bytecode compiled from their old contents. That bytecode would keep the
+/// old directories as constants, and Python would run it wherever its header is not compared. So it is removed, and
+/// Python compiles again. Determined before anything is written, because afterwards a source no longer shows what it
+/// was.
 struct RelocatedSources: Sendable {
-  /// `.pyc` files among the inputs that go.
+  /// `.pyc` files among the inputs that are removed.
   private(set) var stale: Set<Int> = []
-  /// Sources that stay, because of bytecode that is not among the inputs.
+  /// Sources left unchanged because some of their bytecode is not among the inputs.
   private(set) var kept: [Int: String] = [:]
 
   init(_ files: [InputFile], options: Options) {
@@ -26,7 +27,7 @@ struct RelocatedSources: Sendable {
     }
   }
 
-  /// Whether `fix` writes another content; what cannot be read is for it to say.
+  /// Whether `fix` writes different content; errors in reading it are left for `fix` to report.
   private static func changes(_ file: InputFile, _ options: Options) -> Bool {
     guard let treeFile = file.treeFile, file.path.hasSuffix(".py"),
       let content = try? MappedFile.open(file.path)

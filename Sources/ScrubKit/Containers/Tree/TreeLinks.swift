@@ -2,8 +2,8 @@ internal import BuildRoots
 import Formats
 import Platform
 
-/// Symbolic links below a path that lead into a directory of `--relocate`: a strict editable installation is nothing
-/// but such links, and Python would follow them to the old place.
+/// Symbolic links below a path that lead into a directory of `--relocate`: a strict editable installation consists of
+/// such links, and Python would follow them to the old place.
 public struct TreeLinks {
   private let relocations: PathRelocations
   private let writes: Bool
@@ -11,7 +11,7 @@ public struct TreeLinks {
 
   /// - Parameters:
   ///   - path: walked without following links.
-  ///   - writes: false to say only what would be done.
+  ///   - writes: false to only report what would be done.
   public static func relocate(_ path: String, options: Options, writes: Bool) -> FileReport {
     var links = TreeLinks(
       relocations: options.relocations, writes: writes, report: FileReport(path: path))
@@ -55,7 +55,7 @@ public struct TreeLinks {
     if writes { report.writtenTo = path }
   }
 
-  /// What the link says; nil where it says nothing any more.
+  /// The link's target; nil if it can no longer be read.
   private static func target(_ path: String) throws(ScrubError) -> [UInt8]? {
     var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
     let count = unsafe buffer.withUnsafeMutableBytes {
@@ -68,7 +68,7 @@ public struct TreeLinks {
     return count == buffer.count ? nil : Array(buffer.prefix(count))
   }
 
-  /// By a link of another name and a rename, so that the path always leads somewhere.
+  /// Creates a link under another name and renames it, so that the path always leads somewhere.
   private static func replace(_ path: String, target: [UInt8]) throws(ScrubError) {
     let real = AtomicWrite.split(path)
     let staging = try StagingDirectory.below(AtomicWrite.realPath(real.directory))

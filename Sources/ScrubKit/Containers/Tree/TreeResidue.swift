@@ -1,17 +1,17 @@
 internal import BuildRoots
 import Formats
 
-/// Searches the files of one run, outside of wheels, for what is left of random parts that were found in any of them.
+/// Searches the files of one run, outside wheels, for what is left of random parts that were found in any of them.
 ///
-/// Each file was searched for its own parts when it was worked on, before anything was written: here only what another
-/// one held is new, and it changes no result.
+/// Each file was already searched for its own parts when it was processed, before anything was written. Only parts
+/// found in other files are new here, and they change no result.
 public struct TreeResidue: Sendable {
   private let options: Options
 
   public init(options: Options) { self.options = options }
 
-  /// Adds what is found to the reports.
-  /// - Parameter reports: one for each file, in their order, and perhaps others behind them.
+  /// Adds the findings to the reports.
+  /// - Parameter reports: one for each file, in their order; others may follow.
   public func complete(_ files: [InputFile], _ reports: inout [FileReport]) {
     guard files.count > 1, reports.count >= files.count else { return }
     let searched = files.indices.map { index in
@@ -32,10 +32,10 @@ public struct TreeResidue: Sendable {
     }
   }
 
-  /// What is left in each file; only of those that something new was searched for in. Places have no path.
+  /// What is left in each file; only for files in which something new was searched for. Places have no path.
   func findings(in files: [(path: String, findings: [Finding])]) -> [Int: Result<[Finding], ScrubError>] {
     let candidates = files.indices.filter { index in files[index].findings.contains { $0.rootUse != nil } }
-    // A wheel is a world of its own.
+    // A wheel is searched on its own.
     let leaking = candidates.filter { !isWheel(files[$0].path) }
     let seen = SeenParts()
     for index in leaking { _ = seen.add(files[index].findings, options.policy) }
@@ -46,11 +46,11 @@ public struct TreeResidue: Sendable {
       guard own.complete?.parts != fragments.parts,
         let options = options.narrowed(to: Place(path: files[index].path)),
         let search = ResidueSearch(fragments, options),
-        // What cannot be read has said so.
+        // A file that cannot be read has already reported that.
         let file = try? MappedFile.open(files[index].path), FileKind.of(file.bytes) != .zip
       else { return nil }
-      // What stands in a script or a configuration file was looked at where paths stand in it, and a key masks the
-      // paths of preprocessed text.
+      // Scripts and configuration files were checked where they hold paths, and a key masks the paths of preprocessed
+      // text.
       let isReported =
         files[index].findings.contains { $0.rootUse != nil && $0.rule != .residue }
         || PreprocessedText.isNamedSo(files[index].path) && PreprocessedText.isOne(file.bytes)

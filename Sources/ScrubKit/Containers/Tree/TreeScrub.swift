@@ -1,7 +1,7 @@
 import Formats
 
-/// The way of a tree: file by file into temporary files, and when all of a distribution are there and verified,
-/// under their names, with RECORD.
+/// Processes a tree: file by file into temporary files. When all files of a distribution are written and verified, they
+/// get their names, together with RECORD.
 struct TreeScrub: Sendable {
   let options: Options
   let tree: InstalledTree
@@ -17,12 +17,12 @@ struct TreeScrub: Sendable {
     tree = InstalledTree(files)
   }
 
-  /// Whether a file goes another way than a loose one.
+  /// Whether a file is processed differently from a loose one.
   func isInvolved(_ file: Int) -> Bool {
     tree.owners[file] != nil || relocated.stale.contains(file) || relocated.kept[file] != nil
   }
 
-  /// Works on one file. Where it belongs to a distribution its result waits for `commit`.
+  /// Processes one file. If it belongs to a distribution, its result waits for `commit`.
   func fix(_ file: Int, to destination: Destination) -> FileReport {
     if relocated.stale.contains(file) { return remove(file, to: destination) }
     guard let distribution = tree.owners[file] else {
@@ -39,13 +39,13 @@ struct TreeScrub: Sendable {
     }
   }
 
-  /// Works on files that belong together; nil where none of them is a distribution's. Otherwise the results of all
-  /// wait for `commit`, those that no RECORD lists with the others.
+  /// Processes files that belong together; nil if none of them belongs to a distribution. Otherwise all results wait
+  /// for `commit`, including those of files that no RECORD lists.
   func fix(_ group: FileSet.Group, to destinations: [Destination]) -> [FileReport]? {
     guard let first = group.indices.lazy.compactMap({ tree.owners[$0] }).first else { return nil }
     return Scrub(options).stage(group, to: destinations) { place, result in
       let distribution = tree.owners[group.indices[place]] ?? first
-      // What is named after its build-id has the last two parts of its name from there.
+      // A file named after its build-id takes the last two parts of its name from the new path.
       let newName = result.newPath.map { path in
         let kept = (group.files[place].installedPath ?? "").split(separator: "/").dropLast(2)
         return (kept + path.split(separator: "/").suffix(2)).joined(separator: "/")
@@ -60,7 +60,7 @@ struct TreeScrub: Sendable {
     }
   }
 
-  /// Takes bytecode away that its source no longer compiles to. Beside the tree it is just not written.
+  /// Removes bytecode that its source no longer compiles to. When writing elsewhere, it is simply not written.
   private func remove(_ number: Int, to destination: Destination) -> FileReport {
     let input = files[number]
     var report = FileReport(path: input.path)
@@ -81,7 +81,7 @@ struct TreeScrub: Sendable {
     return report
   }
 
-  /// The row that has to follow a file's content.
+  /// The row that must follow a file's content.
   private func row(
     of file: Int, in distribution: Distribution, from original: MappedFile, to content: Bytes?,
     named newName: String? = nil
@@ -94,7 +94,7 @@ struct TreeScrub: Sendable {
         try distribution.record.change(of: path, from: original.bytes, to: content, named: newName), []
       )
     } catch {
-      // It was wrong before; whoever changed the file knows why.
+      // The row was wrong before; whoever changed the file knows why.
       return (nil, [Note("row left as it is: \(error.message)", at: error.place)])
     }
   }
@@ -102,8 +102,8 @@ struct TreeScrub: Sendable {
   /// Gives the files of each distribution their names, unless one of them failed.
   ///
   /// - Parameters:
-  ///   - reports: of all files, in their order; errors and what was written are added.
-  ///   - destination: where each file goes.
+  ///   - reports: of all files, in their order; receives errors and what was written.
+  ///   - destination: where each file is written.
   /// - Returns: reports of RECORDs that changed.
   func commit(
     _ reports: inout [FileReport], to destination: (InputFile) -> Destination
@@ -128,7 +128,7 @@ struct TreeScrub: Sendable {
       return []
     }
     var records: [FileReport] = []
-    // One journal for each directory that distributions are installed in.
+    // One journal for each install root.
     var errors = [ScrubError?](repeating: nil, count: ready.count)
     let byRoot = Dictionary(grouping: ready.indices) { ready[$0].distribution.record.root }
     for (_, numbers) in byRoot.sorted(by: { $0.value[0] < $1.value[0] }) {
@@ -143,22 +143,22 @@ struct TreeScrub: Sendable {
         records.append(record)
       }
     }
-    // The renames have happened: that they may not be on the disk yet makes nothing fail.
+    // The renames have happened; failing to flush them to the disk is not an error.
     try? WriteTransaction.flush(ready.map(\.transaction))
     return records
   }
 
-  /// A distribution of which everything is written, under other names.
+  /// A distribution whose files are all written, under temporary names.
   private struct Ready {
     var distribution: Distribution
     var transaction = WriteTransaction()
-    /// What each file will be.
+    /// The output of each file.
     var written: [(file: Int, output: AtomicWrite)] = []
-    /// Of RECORD, where it changes.
+    /// The report for RECORD, if it changes.
     var record: FileReport?
   }
 
-  /// - Returns: nil where nothing is written.
+  /// - Returns: nil if nothing is written.
   private func prepare(
     _ distribution: Distribution, _ staged: [Int: Distribution.Staged],
     _ destination: (InputFile) -> Destination
@@ -167,7 +167,7 @@ struct TreeScrub: Sendable {
     var rows: [Record.RowChange] = []
     var linked: [FileIdentity.Inode: AtomicWrite] = [:]
     let staged = staged.sorted { $0.key < $1.key }
-    // First: bytecode without its source's content is worse than none.
+    // First: bytecode without its source's content is worse than no bytecode.
     for case let removed? in staged.map(\.value.removed) { ready.transaction.remove(removed) }
     for (file, result) in staged {
       rows += result.rows
@@ -179,7 +179,7 @@ struct TreeScrub: Sendable {
       ready.transaction.add(output)
       ready.written.append((file, output))
     }
-    // After the files, and after RECORD: what has another name now goes, and sources get their times.
+    // After the files and RECORD: remove files that have another name now, and set the sources' times.
     func finish(_ ready: Ready) -> Ready? {
       var ready = ready
       for case (_, let result) in staged where result.output != nil {
@@ -199,7 +199,7 @@ struct TreeScrub: Sendable {
       try output.write(record.content.applying(rows))
       try output.prepare(syncs: false)
       report.notes += output.notes
-      // Last: until then RECORD tells that something is amiss.
+      // Last: until then RECORD shows that something is amiss.
       ready.transaction.add(output)
       report.writtenTo = output.path
     } else if !ready.written.isEmpty {
@@ -212,7 +212,7 @@ struct TreeScrub: Sendable {
     return finish(ready)
   }
 
-  /// Where RECORD goes: to the same place beside the files as before.
+  /// Where RECORD is written: in the same place relative to the files as before.
   private func recordOutput(
     _ distribution: Distribution, _ destination: (InputFile) -> Destination
   ) throws(ScrubError) -> AtomicWrite? {
@@ -239,7 +239,7 @@ struct TreeScrub: Sendable {
     refuse(distribution, because: owner, &reports)
   }
 
-  /// Says in the reports of the others why they were not written.
+  /// Adds the reason to the reports of the other files, which were not written.
   private func refuse(_ distribution: Distribution, because failed: Int, _ reports: inout [FileReport]) {
     for file in distribution.files
     where reports[file].errors.isEmpty && reports[file].writtenTo == nil && !reports[file].changes.isEmpty {

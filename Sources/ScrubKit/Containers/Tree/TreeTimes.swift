@@ -1,8 +1,8 @@
 import Formats
 import Platform
 
-/// Gives everything below a path that is later than SOURCE_DATE_EPOCH that time: archives of two trees, and layers of
-/// containers, hold these times.
+/// Sets everything below a path that is later than SOURCE_DATE_EPOCH to that time: archives of trees, and container
+/// layers, store these times.
 public struct TreeTimes {
   private let epoch: Int64
   private let writes: Bool
@@ -14,11 +14,11 @@ public struct TreeTimes {
     report = FileReport(path: path)
   }
 
-  /// Symbolic links are not followed, and have times of their own.
+  /// Symbolic links are not followed; their own times are clamped.
   ///
   /// - Parameters:
   ///   - epoch: seconds since 1970.
-  ///   - writes: false to say only what would be done.
+  ///   - writes: false to only report what would be done.
   public static func clamp(_ path: String, epoch: Int64, writes: Bool) -> FileReport {
     var times = TreeTimes(path, epoch: epoch, writes: writes)
     times.visit(path)
@@ -57,7 +57,7 @@ public struct TreeTimes {
     } catch { report.errors.append(error) }
   }
 
-  /// Whether an interpreter would judge one of the source's `.pyc` in another way after the change.
+  /// Whether an interpreter would judge one of the source's `.pyc` files differently after the change.
   private func changesFreshness(ofSource path: String, from before: Int64) throws(ScrubError) -> Bool {
     guard path.hasSuffix(".py") else { return false }
     let (directory, name) = AtomicWrite.split(path)
@@ -70,7 +70,7 @@ public struct TreeTimes {
     let beside = "\(directory)/\(stem).pyc"
     if try FileIdentity(path: beside) != nil { candidates.append(beside) }
     for candidate in candidates {
-      // What is no .pyc that is understood is fresh for nobody here.
+      // A `.pyc` that is not understood is never fresh here.
       guard let file = try? MappedFile.open(candidate), let header = try? BytecodeHeader(file.bytes),
         case .timestamp(let time, _) = header.validation
       else { continue }

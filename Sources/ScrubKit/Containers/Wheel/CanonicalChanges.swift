@@ -1,6 +1,6 @@
 import Formats
 
-/// What the canonical form changes about the packing of a wheel, for reports.
+/// What the canonical form changes in the packing of a wheel, for reports.
 struct CanonicalChanges {
   private let before: Wheel
   private let pairs: [(old: Wheel.Member, new: Wheel.Member, content: PackedMember)]
@@ -8,14 +8,14 @@ struct CanonicalChanges {
 
   /// - Parameters:
   ///   - after: the members as they are written, in their order.
-  ///   - recordRows: how many RECORD has, where it is another one; else 0.
+  ///   - recordRows: the number of rows in RECORD if it changes; else 0.
   init(before: Wheel, after: [(member: Wheel.Member, content: PackedMember)], recordRows: Int) {
     self.before = before
     self.recordRows = recordRows
     pairs = after.map { (before.members[$0.member.index], $0.member, $0.content) }
   }
 
-  /// One for each aspect. Places have the wheel alone.
+  /// One for each aspect. Places name only the wheel.
   var list: [Change] {
     let isOrdered = pairs.map(\.old.index) == before.members.map(\.index) && isInFileOrder
     let counts: [(Change.Packing, Int)] = [
@@ -39,7 +39,7 @@ struct CanonicalChanges {
       (.directories, before.members.count(where: \.isDirectory) - pairs.count(where: \.new.isDirectory)),
       (.record, recordRows),
     ].filter { $0.1 > 0 }
-    // A wheel that is written again says so, even where none of these tells why.
+    // A rewritten wheel is reported even if none of these aspects explains why.
     return (counts.isEmpty ? [(.headers, pairs.count)] : counts).map {
       Change(place: Place(path: before.path), kind: .packing($0.0, count: $0.1))
     }

@@ -1,11 +1,11 @@
 import Formats
 
-/// Reads a canonical wheel again: whoever installs it gets the files of the original, but for what was fixed.
+/// Reads a canonical wheel again and checks that it installs the same files as the original, apart from the fixes.
 struct CanonicalVerifier {
   let before: Wheel
   let after: [Wheel.Member]
   let entries: [CanonicalWheel.Entry]
-  /// What RECORD has to be.
+  /// The RECORD that is expected.
   let record: Bytes
 
   /// - Throws: the first difference.
@@ -22,7 +22,7 @@ struct CanonicalVerifier {
       }
     }
     for result in results { try result.get() }
-    // What holds nothing exists for installers that make it.
+    // Empty directories matter to installers that create them.
     let names = Set(after.map(\.name))
     for directory in before.members where directory.isDirectory && !names.contains(directory.name) {
       guard names.contains(where: { $0.hasPrefix(directory.name) }) else {
@@ -36,7 +36,7 @@ struct CanonicalVerifier {
       throw failure("would be installed with another mode", entry.name)
     }
     let content = try member.content()
-    // A digest was made of what the passes have verified.
+    // The digest was computed from what the passes have verified.
     let isRight =
       try entry.isChanged
       ? RecordHash.sha256.digest(content) == entry.content.digest : entry.member.content() == content

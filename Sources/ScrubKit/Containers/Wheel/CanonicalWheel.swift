@@ -1,19 +1,20 @@
 import Formats
 
-/// The canonical form of a wheel (`--canonical`): what is installed decides about every byte, and not who packed it.
+/// The canonical form of a wheel (`--canonical`): every byte depends on what is installed, not on who packed it.
 ///
-/// Members stand in the order of their names, `.dist-info` behind the rest and RECORD last. All have one time and one of
-/// a few modes, are made by Unix and deflated by the pinned encoder. There are no extra fields, descriptors, comments or
-/// internal attributes, and directories only where they are empty. RECORD has a row for each file in that order.
+/// Members are sorted by name, `.dist-info` after the rest and RECORD last. All have the same time and one of a few
+/// modes, are marked as made by Unix and deflated by the pinned encoder. There are no extra fields, descriptors,
+/// comments or internal attributes, and directories only if they are empty. RECORD has a row for each file in that
+/// order.
 struct CanonicalWheel {
-  /// A member that is not RECORD, as it will be.
+  /// A member other than RECORD, as it will be written.
   struct Entry: Sendable {
-    /// What it was.
+    /// The original member.
     var member: Wheel.Member
-    /// Its name, which may be a new one.
+    /// Its name, possibly a new one.
     var name: String
     var content: CanonicalContent
-    /// Whether it holds something else than it did.
+    /// Whether its content differs from the original.
     var isChanged: Bool
   }
 
@@ -21,9 +22,9 @@ struct CanonicalWheel {
   let record: Record
   let epoch: Int64?
 
-  /// - Parameter entries: all files but RECORD and its signatures.
-  /// - Returns: nil where the wheel has this form.
-  /// - Throws: where the encoder is another one than the one that this form is defined by, or a name stands for two files.
+  /// - Parameter entries: all files except RECORD and its signatures.
+  /// - Returns: nil if the wheel already has this form.
+  /// - Throws: if the encoder is not the one that defines this form, or two files have the same name.
   func output(
     _ entries: [Entry], workers: Workers, _ report: inout FileReport
   ) throws(ScrubError) -> WheelOutput? {
@@ -58,7 +59,7 @@ struct CanonicalWheel {
     guard let recordMember = wheel.member(named: record.name) else {
       throw ScrubError("has no RECORD", at: Place(path: wheel.path))
     }
-    // Installers write one of their own: its mode is nobody's.
+    // Installers write a RECORD of their own, so its mode does not matter.
     members.append(
       (recordMember.canonical(record.name, time, .file), try PackedMember(content, method: .deflate)))
 
@@ -86,13 +87,13 @@ struct CanonicalWheel {
     return WheelOutput(original: wheel.file, segments: [.bytes(bytes)])
   }
 
-  /// `-` sorts in front of `/`, so that plain names would put `x-1.dist-info` in front of `x/y`.
+  /// `-` sorts before `/`, so plain names would put `x-1.dist-info` before `x/y`.
   private func key(_ name: String) -> [UInt8] {
     let isMetadata = name.utf8.starts(with: record.name.utf8.dropLast("RECORD".utf8.count))
     return [isMetadata ? 1 : 0] + Array(name.utf8)
   }
 
-  /// uv makes them; those that hold something follow from what they hold.
+  /// uv creates them; non-empty directories follow from their files.
   /// - Parameter names: of files.
   static func emptyDirectories(_ wheel: Wheel, holding names: [String]) -> [Wheel.Member] {
     let directories = wheel.members.filter(\.isDirectory)
@@ -117,7 +118,7 @@ struct CanonicalWheel {
     return Bytes(text)
   }
 
-  /// Where each member is and was: file offsets, headers included.
+  /// Where each member was and is: file offsets, headers included.
   private func ranges(_ members: [(member: Wheel.Member, content: PackedMember)]) -> [ChangedRange] {
     var ranges: [ChangedRange] = []
     var position = 0
@@ -159,16 +160,16 @@ struct CanonicalWheel {
   }
 }
 
-/// What a file of a canonical wheel holds.
+/// The content of a file in a canonical wheel.
 struct CanonicalContent: Sendable {
   let packed: PackedMember
-  /// SHA-256, as RECORD has it.
+  /// SHA-256, as RECORD spells it.
   let digest: String
 
   /// In bytes.
   var size: UInt64 { packed.uncompressedSize }
 
-  /// - Throws: where there is not enough memory.
+  /// - Throws: if there is not enough memory.
   init(_ content: Bytes, of member: Wheel.Member) throws(ScrubError) {
     packed = try PackedMember(content, method: .deflate).sharing(member)
     digest = RecordHash.sha256.digest(content)
@@ -180,7 +181,7 @@ extension PackedMember {
     self.init(crc: 0, uncompressedSize: 0, compressed: Bytes([]))
   }
 
-  /// The wheel's own bytes where they are the same: nothing is held twice.
+  /// Uses the wheel's own bytes if they are the same, so that nothing is held twice.
   fileprivate func sharing(_ member: Wheel.Member) -> PackedMember {
     guard member.method == .deflate, compressed == member.compressed else { return self }
     return PackedMember(crc: crc, uncompressedSize: uncompressedSize, compressed: member.compressed)
@@ -188,7 +189,7 @@ extension PackedMember {
 }
 
 extension Wheel.Member {
-  /// The member as a canonical header has it; where its bytes are is for who writes it.
+  /// The member with its canonical header; the writer fills in where its bytes are.
   fileprivate func canonical(_ name: String, _ time: DOSTime, _ mode: InstalledMode) -> Wheel.Member {
     let method: ZipMethod = mode == .directory ? .stored : .deflate
     let nothing = Bytes([])

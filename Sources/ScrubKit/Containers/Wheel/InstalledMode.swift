@@ -1,14 +1,14 @@
 import Formats
 
-/// What installers make of a member's attributes (APPNOTE 4.4.15). pip and `installer` make a file executable if any
-/// x bit is set and the mode is that of a regular file, whatever the system; uv and unzip look at the x bits of what
-/// Unix wrote. Where these disagree the canonical form keeps them apart.
+/// What installers derive from a member's attributes (APPNOTE 4.4.15). pip and `installer` make a file executable if
+/// any x bit is set and the mode is that of a regular file, whatever the system; uv and unzip look at the x bits only
+/// in members written by Unix. Where these disagree, the canonical form keeps the cases apart.
 enum InstalledMode: Hashable, Sendable {
   case file
   case executable
   /// x bits without a type.
   case untypedExecutable
-  /// The mode of an executable file, written by another system than Unix.
+  /// The mode of an executable file, written by a system other than Unix.
   case foreignExecutable(system: UInt8)
   case symbolicLink
   case directory
@@ -35,7 +35,7 @@ enum InstalledMode: Hashable, Sendable {
     }
   }
 
-  /// The mode in the high half; the low one has MS-DOS's bit for a directory.
+  /// The mode in the high half; the low half has MS-DOS's directory bit.
   var attributes: UInt32 {
     switch self {
     case .file: (Self.regular | 0o644) << 16
@@ -48,6 +48,6 @@ enum InstalledMode: Hashable, Sendable {
 
   var system: UInt8 { if case .foreignExecutable(let system) = self { system } else { Self.unix } }
 
-  /// For keys: one number for each that has attributes of its own.
+  /// For keys: one number for each mode that has its own attributes.
   var number: UInt64 { UInt64(attributes) | UInt64(system) << 32 }
 }

@@ -1,16 +1,16 @@
 import Formats
 
-/// A wheel, read-only: a zip whose directory, local headers and layout agree with one another. What two zip
-/// readers could understand differently is refused with one error.
+/// A wheel, read-only: a zip whose directory, local headers and layout agree. Anything that two zip readers could
+/// understand differently is refused with one error.
 struct Wheel: Sendable {
   let file: MappedFile
   /// In the order of the central directory.
   let members: [Member]
   /// Indices of `members` in the order of their data in the file.
   let fileOrder: [Int]
-  /// Indices of members by name; String takes different Unicode spellings for the same.
+  /// Indices of `members` by name; needed because String treats different Unicode spellings as equal.
   private let places: [String: [Int]]
-  /// Indices of all that could be compiled from a source, by its name (PEP 3147).
+  /// Indices of all members that could be compiled from a source, by its name (PEP 3147).
   private let bytecode: [String: [Int]]
 
   var path: String { file.path }
@@ -22,8 +22,8 @@ struct Wheel: Sendable {
     try self.init(file, &defects)
   }
 
-  /// - Parameter defects: strict, or tolerant: then what could be understood differently is noted, and members that
-  ///   cannot be read are marked.
+  /// - Parameter defects: strict or tolerant. If tolerant, ambiguities are recorded, and members that cannot be read
+  ///   are marked.
   init(_ file: MappedFile, _ defects: inout ZipDefects) throws(ScrubError) {
     self.file = file
     do throws(ScrubError) { (members, fileOrder) = try Self.read(file.bytes, &defects) } catch {
@@ -48,14 +48,14 @@ struct Wheel: Sendable {
   static func read(
     _ bytes: Bytes, _ defects: inout ZipDefects
   ) throws(ScrubError) -> (members: [Member], fileOrder: [Int]) {
-    // The end records say where the directory is.
+    // The end records locate the directory.
     let end = try ZipEnd(bytes, &defects)
-    // The directory says what the members are.
+    // The directory describes the members.
     let directory = try ZipDirectory.members(bytes, end, &defects)
-    // The local headers must say the same, and fill the file.
+    // The local headers must agree with it, and fill the file.
     let (members, order) = try ZipLayout.complete(
       directory, bytes, directoryOffset: end.directoryOffset, &defects)
-    // A link is content that points elsewhere.
+    // A symbolic link is content that points elsewhere.
     for member in members where member.isSymbolicLink && !member.isUnreadable {
       defects.remark(.symbolicLink, "is a symbolic link", member: member.name)
       do throws(ScrubError) { try checkLink(member) } catch { try defects.note(.symbolicLink, error) }
@@ -67,15 +67,14 @@ struct Wheel: Sendable {
     places[name]?.lazy.map { members[$0] }.first { $0.name.utf8.elementsEqual(name.utf8) }
   }
 
-  /// What was compiled from the source, in the order of the directory.
+  /// What was compiled from the source, in directory order.
   func bytecode(of source: Member) -> [Member] {
     (bytecode[source.name] ?? []).map { members[$0] }.filter { member in
       PythonSource.path(ofBytecode: member.name)?.utf8.elementsEqual(source.name.utf8) == true
     }
   }
 
-  /// Members that `fix` with this SOURCE_DATE_EPOCH gives another time, in directory order; times as
-  /// `YYYY-MM-DDTHH:MM:SS`.
+  /// Members whose time `fix` changes for this SOURCE_DATE_EPOCH, in directory order; times as `YYYY-MM-DDTHH:MM:SS`.
   func lateMembers(epoch: Int64) -> [(member: Member, before: String, after: String)] {
     let clamp = TimeClamp(epoch: epoch)
     return members.filter(clamp.isLate).map { member in
@@ -83,7 +82,7 @@ struct Wheel: Sendable {
     }
   }
 
-  /// Longer targets than any system takes are no links.
+  /// A longer target, which no system accepts, is not a link.
   private static let longestTarget: UInt64 = 4096
 
   private static func checkLink(_ member: Member) throws(ScrubError) {

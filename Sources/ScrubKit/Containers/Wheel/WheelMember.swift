@@ -3,7 +3,7 @@ import Formats
 extension Wheel {
   /// One member: its central directory entry (APPNOTE 4.3.12), its local header (4.3.7) and where its bytes are.
   struct Member: Sendable {
-    /// Place in the central directory.
+    /// Index in the central directory.
     let index: Int
     var name: String
     var nameBytes: Bytes
@@ -24,18 +24,18 @@ extension Wheel {
     let headerOffset: UInt64
     let extra: ExtraFields
     let comment: Bytes
-    /// The entry as it stands in the file.
+    /// The raw entry in the file.
     let centralEntry: Bytes
 
-    /// Filled in by the check of local headers.
+    /// Filled in when local headers are checked.
     var localTime: DOSTime
     var localExtra: ExtraFields
-    /// The local header as it stands in the file.
+    /// The raw local header in the file.
     var localHeader: Bytes
     var compressed: Bytes
     /// From the local header to the next one, in bytes of the file.
     var extent: Range<Int>
-    /// Whether its content is none to rely on: only where defects are tolerated.
+    /// Whether its content cannot be relied on; only where defects are tolerated.
     var isUnreadable: Bool
   }
 }
@@ -51,7 +51,7 @@ extension Wheel.Member {
   var hasDescriptor: Bool { flags & ZipFormat.Flag.descriptor != 0 }
 
   /// The inflated bytes; stored ones are not copied.
-  /// - Throws: where size or CRC-32 is not what the directory says.
+  /// - Throws: if size or CRC-32 differs from what the directory says.
   func content() throws(ScrubError) -> Bytes {
     do throws(ScrubError) {
       switch method {
@@ -68,7 +68,7 @@ extension Wheel.Member {
     } catch { throw error.inside(path: "", member: name) }
   }
 
-  /// Its inflated size, bytes, as far as it is one that files have: images shrink to a fifth at best.
+  /// Its inflated size in bytes, capped at a plausible value: images shrink to a fifth at best.
   var plausibleSize: Int { Int(min(uncompressedSize, 8 &* compressedSize, 1 << 40)) }
 
   /// The first `count` inflated bytes, or all of a shorter member, without inflating the rest.

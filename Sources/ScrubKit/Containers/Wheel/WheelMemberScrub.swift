@@ -1,31 +1,31 @@
 internal import BuildRoots
 import Formats
 
-/// The passes over one member of a wheel. Its bytes are in memory once: of a changed member only what goes into the new
-/// wheel is kept.
+/// The passes over one member of a wheel. Its bytes are in memory once; of a changed member, only what the new wheel
+/// needs is kept.
 struct WheelMemberScrub: Sendable {
-  /// Those of the wheel; members may have narrower ones.
+  /// The wheel's options; members may have narrower ones.
   let options: Options
   let record: LazyRecord
   let memory: WheelMemory
-  /// The random parts that were found in members so far.
+  /// The random parts found in members so far.
   let seen: SeenParts
-  /// Who makes keys of the members; then none is deflated, and nothing can be written.
+  /// Computes keys of the members; if set, none is deflated and nothing can be written.
   let keys: ContentKeys?
   let fix: Bool
 
-  /// What RECORD says of a member, and what came of it.
+  /// What RECORD says about a member, and its outcome.
   struct Look: Sendable {
     var member: Wheel.Member
     var scrubbed: Scrubbed?
     var verdict: RecordAudit.Verdict?
-    /// Of a member that nothing else is made of.
+    /// For a member that no pass processes.
     var residue: WheelResidue.Look?
-    /// Of such a member, for the canonical form.
+    /// For such a member, if the canonical form is wanted.
     var content: CanonicalContent?
   }
 
-  /// A member that was worked on.
+  /// A processed member.
   struct Scrubbed: Sendable {
     var member: Wheel.Member
     var outcome: ImageScrub.Outcome
@@ -33,23 +33,23 @@ struct WheelMemberScrub: Sendable {
     var key: ContentKey?
     /// For the canonical form.
     var content: CanonicalContent?
-    /// What was searched for while its bytes were at hand, and found.
+    /// What was searched for, and found, while its bytes were in memory.
     var residue: WheelResidue.Look?
   }
 
   struct MemberChange: Sendable {
-    /// Nil where only keys are asked for.
+    /// Nil if only keys are wanted.
     var packed: PackedMember?
-    /// The member's new name, where it is made of the build-id.
+    /// The member's new name, if it is derived from the build-id.
     var name: String?
     /// Its row in RECORD.
     var row: Swift.Result<Record.RowChange, ScrubError>
   }
 
-  /// Whether every member is packed again.
+  /// Whether every member is repacked.
   private var packs: Bool { fix && options.isCanonical && keys == nil }
 
-  /// Inflates a member once, for all who ask; none for which nobody does.
+  /// Inflates a member at most once, for all passes that need it.
   func look(at member: Wheel.Member, _ claims: RecordAudit.Claims?) throws(ScrubError) -> Look {
     var look = Look(member: member)
     let place = Place(path: memory.wheel.path, member: member.name)
@@ -80,7 +80,7 @@ struct WheelMemberScrub: Sendable {
     return look
   }
 
-  /// What comes of a member's bytes.
+  /// The outcome for a member's bytes.
   func outcome(
     of member: Wheel.Member, _ original: Bytes, _ way: MemberWay, _ options: Options
   ) throws(ScrubError) -> ImageScrub.Outcome {
@@ -95,7 +95,7 @@ struct WheelMemberScrub: Sendable {
     return outcome
   }
 
-  /// Takes from an outcome what the wheel needs of it: its name, its row in RECORD, and its deflated bytes.
+  /// Extracts from an outcome what the wheel needs: the member's name, its row in RECORD, and its deflated bytes.
   /// - Parameter options: those of the member.
   func scrubbed(
     _ outcome: consuming ImageScrub.Outcome, _ original: Bytes, of member: Wheel.Member, _ options: Options
@@ -122,14 +122,14 @@ struct WheelMemberScrub: Sendable {
   }
 }
 
-/// How a member is worked on: by its first bytes, or as a text.
+/// How a member is processed: by its first bytes, or as a text.
 enum MemberWay {
   case text(TextScrub)
   case file(FileKind)
 }
 
 extension Options {
-  /// Nil where no rule that counts is about the member.
+  /// Nil if no selected rule applies to the member.
   /// - Parameter head: its first `GeneratedText.headSize` bytes, or more.
   func way(of member: Wheel.Member, in wheel: Wheel, head: Bytes) -> MemberWay? {
     let kind = FileKind.of(head)
@@ -143,7 +143,7 @@ extension Options {
     return isWanted || selection.contains(Family.staleSeals) || isCanonical ? .file(kind) : nil
   }
 
-  /// The way of a member that is no image, where a rule that counts is about it.
+  /// How to process a member that is not an image; nil if no selected rule applies to it.
   func text(of member: Wheel.Member, in wheel: Wheel, head: Bytes) -> TextScrub? {
     let text = TextScrub(Text(member, of: wheel, head: head), self)
     return text.isWanted ? text : nil

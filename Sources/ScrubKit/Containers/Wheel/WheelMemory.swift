@@ -1,17 +1,17 @@
 import Formats
 import Synchronization
 
-/// Keeps a wheel's members from being in memory all at once: twice the largest image, original and edited
-/// copy, and a fixed amount for what small ones are worked on beside it.
+/// Keeps a wheel's members from being in memory all at once. The limit is twice the largest image, for original and
+/// edited copy, plus a fixed amount in which small ones are processed beside it.
 final class WheelMemory: Sendable {
-  /// What may be in work beside the largest member, and how much of the mapped wheel may be read before its
-  /// pages are given back; bytes.
+  /// How much may be processed beside the largest member, and how much of the mapped wheel may be read before its pages
+  /// are released; bytes.
   private static let slack: UInt64 = 8 << 20
 
   let wheel: Wheel
   private let budget: MemoryBudget
   private let spare = Effort.Spare()
-  /// Compressed bytes read since the pages were last given back.
+  /// Compressed bytes read since the pages were last released.
   private let read = Atomic<UInt64>(0)
 
   /// - Parameter largest: bytes of the largest inflated member.
@@ -20,15 +20,15 @@ final class WheelMemory: Sendable {
     budget = MemoryBudget(largest.addingReportingOverflow(Self.slack).partialValue)
   }
 
-  /// The first bytes, as many as tell what a member is.
+  /// The first bytes, as many as are needed to identify a member.
   func head(of member: Wheel.Member) throws(ScrubError) -> Bytes {
     let head = Bytes(try member.prefix(GeneratedText.headSize))
-    // The system maps as many pages around the one that is asked for.
+    // The system maps that many pages around the requested one.
     didRead(min(member.compressedSize, 64 << 10))
     return head
   }
 
-  /// Each member has an account of its own, whatever thread works on it: what is refused does not depend on `-j`.
+  /// Each member has its own account, whichever thread processes it, so what is refused does not depend on `-j`.
   func whileWorking<R>(
     on member: Wheel.Member, _ body: () throws(ScrubError) -> R
   ) throws(ScrubError) -> R {
@@ -45,23 +45,23 @@ final class WheelMemory: Sendable {
   private func didRead(_ bytes: UInt64) {
     let total = read.add(bytes, ordering: .relaxed).newValue
     guard total > Self.slack else { return }
-    // Whoever takes the count back to zero gives the pages back.
+    // Whoever resets the count releases the pages.
     if read.exchange(0, ordering: .relaxed) > Self.slack { wheel.file.releasePages() }
   }
 }
 
-/// The wheel's RECORD, read when the first member changes: a wheel without leaks may do without one.
+/// The wheel's RECORD, read when the first member changes: a wheel without leaks need not have one.
 final class LazyRecord: Sendable {
   let wheel: Wheel
   private let known = Mutex<Result<Record, ScrubError>?>(nil)
 
   init(_ wheel: Wheel) { self.wheel = wheel }
 
-  /// Whether the RECORD is another one than the wheel's.
+  /// Whether the RECORD differs from the wheel's.
   var isCorrected: Bool { corrected.withLock { $0 } }
   private let corrected = Mutex(false)
 
-  /// Puts another RECORD in the place of the wheel's, before anybody asks for it.
+  /// Replaces the wheel's RECORD; must be called before it is first used.
   func correct(_ record: Record) {
     known.withLock { $0 = .success(record) }
     corrected.withLock { $0 = true }

@@ -1,9 +1,9 @@
 import Formats
 
-/// A wheel that is about to be written: runs of the one that it is made from, and new bytes.
+/// A wheel about to be written: runs copied from the original, and new bytes.
 struct WheelOutput {
   enum Segment {
-    /// These bytes of the original as it is.
+    /// These bytes of the original, unchanged.
     case copy(Range<Int>)
     case bytes(Bytes)
 

@@ -1,10 +1,10 @@
 internal import BuildRoots
 import Formats
 
-/// The way of one wheel: its images side by side, then RECORD, then the zip.
+/// Processes one wheel: its images in parallel, then RECORD, then the zip.
 struct WheelScrub {
   let options: Options
-  /// Who makes keys of the members; then none is deflated, and nothing can be written.
+  /// Computes keys of the members; if set, none is deflated and nothing can be written.
   private let keys: ContentKeys?
 
   /// Whether it is a wheel, and not another zip.
@@ -38,7 +38,7 @@ struct WheelScrub {
   }
 
   /// The same for a wheel and files outside it that belong to its members (`FileSet`).
-  /// - Returns: the wheel, and what came of each of the files.
+  /// - Returns: the wheel, and the outcome of each of the files.
   /// - Throws: with the path of the file, or a place in the wheel.
   func run(
     _ file: MappedFile, with outside: [Part], _ report: inout FileReport
@@ -47,7 +47,7 @@ struct WheelScrub {
     return (try write(work, &report), work.outside)
   }
 
-  /// The members that are worked on as they would be written, by their places in the directory, and the wheel.
+  /// The processed members as they would be written, by directory index, and the wheel.
   func scrubbed(
     _ file: MappedFile, _ report: inout FileReport
   ) throws(ScrubError) -> (wheel: Wheel, memory: WheelMemory, members: [Int: (name: String, key: ContentKey)])
@@ -55,7 +55,7 @@ struct WheelScrub {
     let work = try scrub(file, fix: true, &report)
     var members: [Int: (name: String, key: ContentKey)] = [:]
     for image in work.images {
-      // What RECORD does not allow, a fix refuses.
+      // A fix refuses what RECORD does not allow.
       if let change = image.change { _ = try change.row.get() }
       if let key = image.key {
         members[image.member.index] = (image.change?.name ?? image.member.name, key)
@@ -64,42 +64,42 @@ struct WheelScrub {
     return (work.wheel, work.memory, members)
   }
 
-  /// Everything in front of the new wheel.
+  /// Everything that precedes writing the new wheel.
   private struct Work {
     var wheel: Wheel
     var memory: WheelMemory
     var record: LazyRecord
     var images: [WheelMemberScrub.Scrubbed]
-    /// Of the files that belong to them.
+    /// Outcomes of the outside files that belong to the members.
     var outside: [ImageScrub.Outcome]
     var zipFindings: [Finding]
-    /// Of members that nothing else was made of, by their index; only for the canonical form.
+    /// Contents of members that no pass processed, by index; only for the canonical form.
     var contents: [Int: CanonicalContent] = [:]
-    /// What is not true of RECORD, and stays.
+    /// False statements in RECORD that are not corrected.
     var recordDoubts: [Finding] = []
   }
 
   private func scrub(
     _ file: MappedFile, with outside: [Part] = [], fix: Bool, _ report: inout FileReport
   ) throws(ScrubError) -> Work {
-    // Container: the members, without inflating them. To look at, what is ambiguous is a finding too.
+    // Container: the members, without inflating them. For a check, an ambiguity is also a finding.
     let selection = options.policy.selection
     let looksAtZip = selection.contains(Family.zip)
     var defects = fix || !looksAtZip ? ZipDefects.strict : .tolerant
     defects.allowsScriptHead = !hasRecord
     let wheel = try Wheel(file, &defects)
 
-    // Images: found by magic, not by name; edited, hashed and deflated one by one.
+    // Images: identified by magic, not by name; edited, hashed and deflated one by one.
     let members = wheel.members.filter { !$0.isDirectory && !$0.isSymbolicLink && !$0.isUnreadable }
     let memory = WheelMemory(wheel, largest: members.map(\.uncompressedSize).max() ?? 0)
-    // As many as are worked on side by side: the largest ones at worst.
+    // The number processed in parallel; in the worst case, the largest ones at once.
     let jobs = options.workers.jobs
     let largest = members.map(\.plausibleSize).sorted(by: >).prefix(jobs)
     Memory.didOpen(largest.reduce(0) { $0 + $1 / jobs })
     let record = LazyRecord(wheel)
 
-    // RECORD: what it says and the wheel has not. Members are compared with it while they are at hand; only where it is
-    // corrected first, because changes are made to it, they are read for that alone.
+    // RECORD: compare what it says with the wheel. Members are compared while they are in memory; if RECORD must be
+    // corrected before changes are made to it, they are read just for that.
     var audit = FileReport(path: wheel.path)
     let recordAudit = WheelRecordAudit(options: options, wheel: wheel, memory: memory)
     let needsRecord = fix && options.isCanonical && keys == nil || selection.contains(Family.record)
@@ -131,7 +131,7 @@ struct WheelScrub {
     }
     if failure == nil, let claims { _ = try recordAudit.finish(claims.result(verdicts), of: claims, &audit) }
 
-    // Linked files: once more, and together, what belongs together.
+    // Linked files: process again, together, what belongs together.
     var outcomes: [ImageScrub.Outcome] = []
     if fix, failure == nil {
       do throws(ScrubError) { outcomes = try scrubTogether(&images, outside, memberScrub) } catch {
@@ -140,7 +140,7 @@ struct WheelScrub {
     }
     for image in images { report.add(image.outcome, path: wheel.path, member: image.member.name) }
 
-    // Residue: what is left of random parts of all members, in each of them.
+    // Residue: search every member for what is left of random parts of all members.
     if failure == nil {
       do throws(ScrubError) {
         let left = try residue(of: images, in: members, looks, memberScrub)
@@ -175,7 +175,7 @@ struct WheelScrub {
       if let packed = change.packed {
         return try packed.content(method: options.isCanonical ? .deflate : member.method)
       }
-      // For keys nothing is kept of what is changed.
+      // If only keys are wanted, nothing is kept of what changes.
       let options = options.narrowed(to: Place(path: scrub.memory.wheel.path, member: member.name)) ?? options
       let original = try member.content()
       guard let way = options.way(of: member, in: scrub.memory.wheel, head: original) else { return original }
@@ -202,7 +202,7 @@ struct WheelScrub {
       try updateRecord(record.get(), of: wheel, changed.map(\.change.row), &writer, &report)
     }
 
-    // Container: late times, then the new zip.
+    // Container: clamp late times, then write the new zip.
     if let epoch = options.sourceDateEpoch {
       for late in wheel.lateMembers(epoch: epoch) {
         report.changes.append(
@@ -221,15 +221,15 @@ struct WheelScrub {
     return writer.hasChanges ? .wheel(writer.output) : .unchanged
   }
 
-  /// Rules about RECORD's form, which the canonical form gives it anew. All others say that it is not true.
+  /// Rules about RECORD's form, which the canonical form recreates. All others say that it is false.
   private static let formOfRecord: [Rule] = [
     .noHash, .badRow, .ownRow, .hashForm, .signatureRow, .noSize,
   ]
 
-  /// The same for a wheel that is packed again as a whole.
+  /// The same for a wheel that is repacked as a whole.
   private func writeCanonical(_ work: Work, _ report: inout FileReport) throws(ScrubError) -> Scrub.Result {
     let (wheel, record) = (work.wheel, try work.record.get())
-    // RECORD: what is written anew has to be true first.
+    // RECORD: it must be true before it is rewritten.
     if let doubt = work.recordDoubts.first(where: { !Self.formOfRecord.contains($0.rule) }) {
       throw ScrubError(
         "--canonical writes RECORD anew and needs one that is true: \(doubt.defect?.message ?? doubt.rule.slug); wheelscrub record update corrects it",
@@ -267,8 +267,8 @@ struct WheelScrub {
     return .wheel(output)
   }
 
-  /// Members that belong to others and do not all stay as they are: read again, and sealed together.
-  /// - Returns: what came of each file outside.
+  /// Members that belong together and of which at least one changes: read again, and sealed together.
+  /// - Returns: the outcome of each outside file.
   private func scrubTogether(
     _ images: inout [WheelMemberScrub.Scrubbed], _ outside: [Part], _ scrub: WheelMemberScrub
   ) throws(ScrubError) -> [ImageScrub.Outcome] {
@@ -351,7 +351,7 @@ extension LinkedMembers.Candidate {
     let member = image.member
     self.init(
       name: member.name, facts: image.outcome.facts, isChanged: image.change != nil,
-      // The directory knows the checksums that debug links hold.
+      // The directory holds the checksums that debug links use.
       checksum: { member.crc }, content: { () throws(ScrubError) in try member.content() },
       options: options.narrowed(to: Place(member: member.name), isExplicit: true) ?? options)
   }
@@ -365,7 +365,7 @@ extension LinkedMembers.Candidate {
 }
 
 extension WheelScrub {
-  /// Says that members which sign RECORD go.
+  /// Reports that members which sign RECORD are dropped.
   /// - Returns: their rows.
   private func dropSignatures(
     _ record: Record, of wheel: Wheel, _ report: inout FileReport
@@ -391,14 +391,14 @@ extension WheelScrub {
 }
 
 extension Array {
-  /// Puts others behind these. Where there are none yet nothing is copied: a file can have a million findings.
+  /// Appends others to these. If there are none yet, nothing is copied: a file can have a million findings.
   mutating func take(_ others: consuming [Element]) {
     if isEmpty { self = others } else { self += others }
   }
 }
 
 extension FileReport {
-  /// Takes over what came of one image, with its places made complete.
+  /// Merges the outcome of one image, with its places completed.
   mutating func add(_ outcome: consuming ImageScrub.Outcome, path: String, member: String?) {
     outcome.place { place in
       if let member { place = place.within(member) }

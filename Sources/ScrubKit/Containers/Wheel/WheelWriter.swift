@@ -1,6 +1,6 @@
 import Formats
 
-/// A changed member's new content as it goes into the zip.
+/// A changed member's new content as it is written into the zip.
 struct PackedMember: Sendable {
   let crc: UInt32
   let uncompressedSize: UInt64
@@ -12,7 +12,7 @@ struct PackedMember: Sendable {
     self.compressed = compressed
   }
 
-  /// - Throws: where zlib has not enough memory.
+  /// - Throws: if zlib does not have enough memory.
   init(_ content: Bytes, method: ZipMethod) throws(ScrubError) {
     crc = Inflate.crc32(content)
     uncompressedSize = UInt64(content.count)
@@ -23,7 +23,7 @@ struct PackedMember: Sendable {
       }
   }
 
-  /// The content again.
+  /// The inflated content.
   func content(method: ZipMethod) throws(ScrubError) -> Bytes {
     switch method {
     case .stored, .unsupported: compressed
@@ -32,9 +32,9 @@ struct PackedMember: Sendable {
   }
 }
 
-/// Writes a wheel again with some members replaced, dropped or given an earlier time. Everything else stays as
-/// it is: order, names, attributes, extra fields, compressed bytes. Data descriptors and comments are not
-/// written again, because PyPI refuses them.
+/// Writes a wheel again with some members replaced, dropped or given an earlier time. Everything else is left
+/// unchanged: order, names, attributes, extra fields, compressed bytes. Data descriptors and comments are omitted,
+/// because PyPI refuses them.
 struct WheelWriter {
   let wheel: Wheel
   private let clamp: TimeClamp?
@@ -48,13 +48,13 @@ struct WheelWriter {
     clamp = epoch.map { TimeClamp(epoch: $0) }
   }
 
-  /// - Parameter name: where the member gets another one.
+  /// - Parameter name: the member's new name, if it changes.
   mutating func replace(_ member: Wheel.Member, with content: PackedMember, named name: String? = nil) {
     packed[member.index] = content
     names[member.index] = name
   }
 
-  /// Deflates the contents side by side.
+  /// Deflates the contents in parallel.
   mutating func replace(
     _ contents: [(member: Wheel.Member, content: Bytes)], workers: Workers
   ) throws(ScrubError) {
@@ -68,12 +68,12 @@ struct WheelWriter {
     }
   }
 
-  /// Whether the wheel is written again even where no member changes: what the writer leaves out is to go.
+  /// Whether to rewrite the wheel even if no member changes, to remove what the writer omits.
   var mustWrite = false
 
   mutating func drop(_ member: Wheel.Member) { dropped.insert(member.index) }
 
-  /// Whether the result differs from the wheel on purpose.
+  /// Whether the result intentionally differs from the wheel.
   var hasChanges: Bool {
     mustWrite || !packed.isEmpty || !dropped.isEmpty || wheel.members.contains { clamp?.isLate($0) ?? false }
   }
@@ -114,7 +114,7 @@ struct WheelWriter {
     return ranges
   }
 
-  /// The member under the name that it gets.
+  /// The member with its new name.
   private func named(_ member: Wheel.Member) -> Wheel.Member {
     guard let name = names[member.index] else { return member }
     var renamed = member
@@ -123,7 +123,7 @@ struct WheelWriter {
     return renamed
   }
 
-  /// The result, in order; neighbours that are copied are one segment.
+  /// The result, in order; adjacent copied runs are one segment.
   func segments() -> [WheelOutput.Segment] {
     var segments: [WheelOutput.Segment] = []
     var position: UInt64 = 0

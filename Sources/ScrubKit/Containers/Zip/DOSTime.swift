@@ -1,14 +1,14 @@
 import Formats
 
-/// A member's time as MS-DOS has it (APPNOTE 4.4.6): two-second steps from 1980 to 2107, no zone. Wheels are
-/// read as UTC.
+/// A member's time in MS-DOS format (APPNOTE 4.4.6): two-second steps from 1980 to 2107, no time zone. Wheels are read
+/// as UTC.
 struct DOSTime: Hashable, Comparable, Sendable {
   /// The date in the high half, so that values compare as times do, even invalid ones such as month 0.
   var packed: UInt32
 
   init(time: UInt16, date: UInt16) { packed = UInt32(date) << 16 | UInt32(time) }
 
-  /// The last representable time that is not after `seconds` since 1970-01-01 UTC, or the first there is.
+  /// The last representable time not after `seconds` since 1970-01-01 UTC, or the first representable one.
   init(seconds: Int64) {
     let calendar = CalendarTime(seconds: min(max(seconds, Self.first), Self.last))
     let date = UInt32(calendar.year - 1980) << 9 | UInt32(calendar.month) << 5 | UInt32(calendar.day)
@@ -27,7 +27,7 @@ struct DOSTime: Hashable, Comparable, Sendable {
 }
 
 extension DOSTime: CustomStringConvertible {
-  /// `YYYY-MM-DDTHH:MM:SS`, of the fields as they are.
+  /// `YYYY-MM-DDTHH:MM:SS`, from the raw fields.
   var description: String {
     CalendarTime(
       year: Int(packed >> 25) + 1980, month: Int(packed >> 21 & 15), day: Int(packed >> 16 & 31),

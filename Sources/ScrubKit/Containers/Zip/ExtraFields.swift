@@ -4,9 +4,9 @@ import Formats
 struct ExtraFields: Sendable {
   struct Field: Sendable {
     var id: UInt16
-    /// Counts from the first byte of the run, without id and length.
+    /// Relative to the first byte of the run; excludes id and length.
     var data: Range<Int>
-    /// With id and length.
+    /// Includes id and length.
     var whole: Range<Int> { data.lowerBound - 4..<data.upperBound }
   }
   let bytes: Bytes
@@ -19,10 +19,10 @@ struct ExtraFields: Sendable {
     fields = []
   }
 
-  /// - Throws: where a field is cut, or one that replaces header fields occurs twice.
+  /// - Throws: if a field is truncated, or one that replaces header fields occurs twice.
   init(_ bytes: Bytes, section: String) throws(ScrubError) {
     self.bytes = bytes
-    // No wheel of the common builders has any.
+    // No wheel of the common builders has extra fields.
     if bytes.isEmpty {
       fields = []
       return
@@ -46,7 +46,7 @@ struct ExtraFields: Sendable {
     self.fields = fields
   }
 
-  /// The fields, or none where they are damaged and that is tolerated.
+  /// The fields, or none if they are damaged and that is tolerated.
   static func read(
     _ bytes: Bytes, section: String, _ defects: inout ZipDefects
   ) throws(ScrubError) -> ExtraFields {
@@ -56,7 +56,7 @@ struct ExtraFields: Sendable {
     }
   }
 
-  /// The same fields with other data of the same lengths.
+  /// The same fields with different data of the same lengths.
   init(_ other: ExtraFields, replacedBy bytes: [UInt8]) {
     precondition(bytes.count == other.bytes.count)
     self.bytes = Bytes(bytes)
@@ -75,14 +75,14 @@ struct ExtraFields: Sendable {
   }
 }
 
-/// Sizes and place of a member: from the header, or from the ZIP64 extra field (APPNOTE 4.5.3) where a header
-/// field is full.
+/// Sizes and offset of a member: from the header, or from the ZIP64 extra field (APPNOTE 4.5.3) if a header field is
+/// full.
 struct ZipSizes: Equatable {
   var uncompressed: UInt64
   var compressed: UInt64
   var headerOffset: UInt64
 
-  /// What the header itself says.
+  /// The header's own values.
   /// - Parameter offset: nil for local headers, which have none.
   init(uncompressed: UInt32, compressed: UInt32, offset: UInt32?) {
     self.uncompressed = UInt64(uncompressed)
@@ -90,14 +90,13 @@ struct ZipSizes: Equatable {
     headerOffset = UInt64(offset ?? 0)
   }
 
-  /// Takes over what the ZIP64 extra field says.
-  /// - Throws: where it contradicts the header; then nothing has changed.
+  /// Takes the values of the ZIP64 extra field.
+  /// - Throws: if they contradict the header; then nothing has changed.
   mutating func complete(_ extra: ExtraFields, section: String, isLocal: Bool) throws(ScrubError) {
     let plain = ([uncompressed, compressed] + (isLocal ? [] : [headerOffset])).map { UInt32($0) }
     guard let field = extra.first(ZipFormat.Extra.zip64) else { return }
     let needed = plain.filter { $0 == ZipFormat.sentinel32 }.count
-    // Only the full fields' values, as the standard says; or all of them, as CPython's zipfile has it in
-    // local headers.
+    // Only the values of full fields, as the standard says; or all of them, as CPython's zipfile writes local headers.
     let isSparse = field.count == needed * 8
     guard isSparse || (field.count.isMultiple(of: 8) && field.count >= 16 && field.count <= plain.count * 8)
     else {

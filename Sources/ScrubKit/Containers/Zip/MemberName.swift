@@ -1,9 +1,8 @@
 import Formats
 
-/// The rules for names of members: what an installer can put below its root without surprise (APPNOTE 4.4.17,
-/// and what PyPI refuses).
+/// The rules for member names: what an installer can safely put below its root (APPNOTE 4.4.17, and what PyPI refuses).
 enum MemberName {
-  /// - Throws: where the name is absolute, leaves the root, or reads differently on different systems.
+  /// - Throws: if the name is absolute, leaves the root, or reads differently on different systems.
   static func check(_ bytes: Bytes, section: String, offset: UInt64) throws(ScrubError) -> String {
     func refuse(_ why: String) -> ScrubError {
       let shown = String(decoding: bytes.array(), as: UTF8.self)

@@ -1,13 +1,13 @@
 import Formats
 
-/// SOURCE_DATE_EPOCH as a bound: later times of members become it, earlier ones stay.
+/// SOURCE_DATE_EPOCH as an upper bound: later times of members become it, earlier ones are left unchanged.
 struct TimeClamp: Sendable {
   /// For header fields.
   let dos: DOSTime
   /// For extra fields, in seconds since 1970-01-01 UTC.
   let seconds: Int64
 
-  /// - Parameter epoch: seconds since 1970-01-01 UTC; outside of 1980 to 2107 the nearest time counts.
+  /// - Parameter epoch: seconds since 1970-01-01 UTC; outside 1980 to 2107 the nearest time counts.
   init(epoch: Int64) {
     dos = DOSTime(seconds: epoch)
     seconds = min(max(epoch, DOSTime.first), DOSTime.last)
@@ -15,8 +15,8 @@ struct TimeClamp: Sendable {
 
   func clamped(_ time: DOSTime) -> DOSTime { min(time, dos) }
 
-  /// The same run of extra fields with late times replaced: Info-ZIP's `UT` (flags, then 32-bit seconds) and
-  /// NTFS times (APPNOTE 4.5.5; 100 ns since 1601). Nil where none is late.
+  /// The same run of extra fields with late times replaced: Info-ZIP's `UT` (flags, then 32-bit seconds) and NTFS times
+  /// (APPNOTE 4.5.5; 100 ns since 1601). Nil if none is late.
   func clamped(_ extra: ExtraFields) -> [UInt8]? {
     var result: [UInt8]?
     func replace(at offset: Int, width: Int, with value: UInt64) {

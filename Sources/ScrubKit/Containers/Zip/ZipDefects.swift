@@ -1,13 +1,12 @@
 import Formats
 
-/// What is wrong with a zip that can be read all the same. Whoever writes it again is strict: for it the first
-/// ambiguity is an error.
+/// What is wrong with a zip that can still be read. The writer is strict: for it the first ambiguity is an error.
 struct ZipDefects {
   enum Kind: Sendable {
     case dataDescriptor, comment, strayData, duplicateName, headerMismatch, compressionMethod, unsafeName
     case extraField, symbolicLink, encrypted, overlap, impossibleSize
 
-    /// Whether the writer leaves it out.
+    /// Whether the writer omits it.
     var isDroppedByWriting: Bool { self == .dataDescriptor || self == .comment }
   }
 
@@ -21,19 +20,19 @@ struct ZipDefects {
 
   private init(isTolerant: Bool) { self.isTolerant = isTolerant }
 
-  /// Something that two readers could understand differently.
-  /// - Throws: the error, where nothing is tolerated; else reading goes on.
+  /// Records something that two readers could understand differently.
+  /// - Throws: the error, if nothing is tolerated; otherwise reading continues.
   mutating func note(_ kind: Kind, _ error: ScrubError) throws(ScrubError) {
     guard isTolerant else { throw error }
     list.append((kind, error))
   }
 
-  /// Something that every reader understands in the same way and that is unwanted nevertheless.
+  /// Records something that every reader understands in the same way but that is unwanted.
   mutating func remark(_ kind: Kind, _ message: String, member: String? = nil) {
     list.append((kind, ScrubError(message, at: Place(member: member))))
   }
 
-  /// The names of the members that what was noted since `start` is about.
+  /// Adds the member's name to everything recorded since `start`.
   mutating func complete(since start: Int, member: String) {
     for index in list.indices.dropFirst(start) {
       list[index].error = list[index].error.inside(path: "", member: member)

@@ -1,10 +1,10 @@
 import Formats
 
-/// Reads the central directory (APPNOTE 4.3.12): every field that says what a member is, nothing of its data.
+/// Reads the central directory (APPNOTE 4.3.12): every field that describes a member, nothing of its data.
 struct ZipDirectory {
   private static let section = "central directory"
 
-  /// - Throws: where an entry is cut, refused by `check`, or the entries are not exactly the directory.
+  /// - Throws: if an entry is truncated or refused by `check`, or the entries do not exactly fill the directory.
   static func members(
     _ file: Bytes, _ end: ZipEnd, _ defects: inout ZipDefects
   ) throws(ScrubError) -> [Wheel.Member] {
@@ -109,7 +109,7 @@ struct ZipDirectory {
     } catch { throw error.inside(path: "", member: name) }
   }
 
-  /// Why the member's data cannot be read; nil where it can.
+  /// Why the member's data cannot be read; nil if it can.
   private static func obstacle(
     flags: UInt16, method: UInt16, _ sizes: ZipSizes
   ) -> (ZipDefects.Kind, ScrubError)? {

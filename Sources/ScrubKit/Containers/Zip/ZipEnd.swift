@@ -6,7 +6,7 @@ struct ZipEnd {
   var members: UInt64
   var directoryOffset: UInt64
   var directorySize: UInt64
-  /// The archive comment; not written again.
+  /// The archive comment; omitted on writing.
   var comment: Bytes
 
   /// The records must end with the file, and the directory must end where they begin.
@@ -61,7 +61,7 @@ struct ZipEnd {
     }
   }
 
-  /// The one place where an end record reaches exactly to the end of the file.
+  /// The only position of an end record that reaches exactly to the end of the file.
   private static func locate(_ file: Bytes, _ defects: inout ZipDefects) throws(ScrubError) -> Int {
     guard FileKind.of(file) == .zip else {
       throw ScrubError(file.isEmpty ? "file is empty" : "not a zip file")
@@ -115,7 +115,7 @@ struct ZipEnd {
     return longest.position
   }
 
-  /// Takes the ZIP64 values for the fields that are full, and checks the others against them.
+  /// Uses the ZIP64 values for full fields, and checks the others against them.
   /// - Returns: where the ZIP64 record begins.
   private mutating func readZIP64(
     _ file: Bytes, locator: Int, members: UInt16, size: UInt32, offset: UInt32

@@ -16,20 +16,20 @@ enum ZipFormat {
   static let locator64Size = 20
   static let endSize = 22
 
-  /// A field with this value stands in the ZIP64 extra field instead (4.4.8, 4.4.9, 4.4.16).
+  /// A field with this value is stored in the ZIP64 extra field instead (4.4.8, 4.4.9, 4.4.16).
   static let sentinel32: UInt32 = 0xffff_ffff
   static let sentinel16: UInt16 = 0xffff
-  /// Larger sizes and offsets are written as ZIP64. The format allows twice as much; CPython's zipfile draws
-  /// the line here, and a rewritten wheel should have its bytes.
+  /// Larger sizes and offsets are written as ZIP64. The format allows twice as much; CPython's zipfile sets the limit
+  /// here, and a rewritten wheel should have its bytes.
   static let limit64: UInt64 = 0x7fff_ffff
-  /// The version that reads deflated members and directories (4.4.3.2).
+  /// The version needed to read deflated members and directories (4.4.3.2).
   static let version20: UInt16 = 20
-  /// The version that reads ZIP64 (4.4.3.2).
+  /// The version needed to read ZIP64 (4.4.3.2).
   static let version64: UInt16 = 45
 
   enum Flag {
     static let encrypted: UInt16 = 1 << 0
-    /// How hard the compressor tried; says nothing about the data.
+    /// The compression level; says nothing about the data.
     static let deflateOptions: UInt16 = 3 << 1
     static let descriptor: UInt16 = 1 << 3
     static let strongEncryption: UInt16 = 1 << 6
@@ -49,6 +49,6 @@ enum ZipFormat {
 enum ZipMethod: UInt16, Sendable {
   case stored = 0
   case deflate = 8
-  /// Stands for every other one, where such members are only listed; APPNOTE gives this number to nobody.
+  /// Stands for every other method where such members are only listed; APPNOTE does not assign this number.
   case unsupported = 0xffff
 }

@@ -12,7 +12,7 @@ struct ZipHeaders {
 
   init(_ member: Wheel.Member, _ content: PackedMember?, _ clamp: TimeClamp?) {
     self.member = member
-    // Members that are not late keep their headers as they are.
+    // Members that are not late keep their headers unchanged.
     self.clamp = clamp.flatMap { $0.isLate(member) ? $0 : nil }
     isReplaced = content != nil
     crc = content?.crc ?? member.crc
@@ -27,7 +27,7 @@ struct ZipHeaders {
     compressedSize > ZipFormat.limit64 || uncompressedSize > ZipFormat.limit64
   }
 
-  /// Our deflate is zlib's normal one, and sizes stand in the header.
+  /// Our deflate uses zlib's default level, and sizes are in the header.
   private var flags: UInt16 {
     member.flags & ~(ZipFormat.Flag.descriptor | (isReplaced ? ZipFormat.Flag.deflateOptions : 0))
   }
@@ -65,7 +65,7 @@ struct ZipHeaders {
     return header
   }
 
-  /// The header as it stands, with nothing but other times.
+  /// The header with only its times changed.
   private func clampedLocal() -> [UInt8] {
     var header = member.localHeader.array()
     guard let clamp else { return header }

@@ -1,12 +1,12 @@
 import Formats
 
-/// Checks the local headers (APPNOTE 4.3.7) against the central directory and that members, one behind the
-/// other, fill the file up to the directory. No gap is accepted, not even for alignment: builders align with
-/// extra fields, and what lies in a gap is seen by some readers only.
+/// Checks the local headers (APPNOTE 4.3.7) against the central directory and that members, one after another, fill the
+/// file up to the directory. No gap is accepted, not even for alignment: builders align with extra fields, and only
+/// some readers see what lies in a gap.
 struct ZipLayout {
   private static let section = "local header"
 
-  /// - Returns: the members with their local half, in directory order, and their order in the file.
+  /// - Returns: the members completed from their local headers, in directory order, and their order in the file.
   static func complete(
     _ members: [Wheel.Member], _ file: Bytes, directoryOffset: UInt64,
     _ defects: inout ZipDefects
@@ -67,7 +67,7 @@ struct ZipLayout {
     do throws(ScrubError) { try sizes.complete(extra, section: section, isLocal: true) } catch {
       try defects.note(.extraField, error)
     }
-    // With a descriptor the fields are zero, or already what they will be.
+    // With a descriptor, the fields are zero or already have their final values.
     let mayBeZero = member.hasDescriptor
     if !(crc == member.crc || (mayBeZero && crc == 0)) { try mismatch("CRC-32", start, &defects) }
     let isSame =
