@@ -8,7 +8,7 @@ internal import CZlib
 internal import CZstd
 import Formats
 
-/// The libraries that are in this process, as they say themselves. libelf does not say which it is.
+/// The libraries loaded in this process, with the versions they report. libelf does not report one.
 public enum LibraryVersions {
   public static var all: [(name: String, version: String)] {
     [

@@ -7,10 +7,10 @@ import Platform
 ///
 /// A new kind is a file in this folder and a row of `FileKind.all`.
 final class FileKind: Sendable {
-  /// As messages name one, with its article.
+  /// The name used in messages, with its article.
   let name: String
   private let begins: @Sendable (Head) -> Bool
-  /// The way of a whole file or member; nil for what goes another way (wheels, texts).
+  /// Processes a whole file or member; nil for kinds processed elsewhere (wheels, texts).
   private let scrubber: Scrubber?
   private let residueSearch: ResidueSearcher?
   private let keyMaker: KeyMaker?
@@ -19,7 +19,7 @@ final class FileKind: Sendable {
   private let factReader: FactReader?
 
   typealias Scrubber = @Sendable (Part, _ fix: Bool) throws(ScrubError) -> ImageScrub.Outcome
-  /// Roots that are reported where they stand are no residue.
+  /// Roots that are reported where they stand are not residue.
   typealias ResidueSearcher = @Sendable (ResidueSearch, Bytes) -> [Finding]
   /// The key of level `runtime`.
   typealias KeyMaker = @Sendable (ContentKeys, Bytes) throws(ScrubError) -> ContentKey
@@ -46,14 +46,15 @@ final class FileKind: Sendable {
   /// is searched. A wheel that is a file of its own goes to `WheelScrub` instead.
   var isScrubbed: Bool { scrubber != nil }
 
-  /// - Throws: also for a file that is not of such a kind any more, as when somebody writes to a tree meanwhile.
+  /// - Throws: also for a file that is no longer of such a kind, for example because another process writes to the
+  ///   tree.
   /// - Parameter fix: whether to edit, seal and verify as well.
   func scrub(_ part: Part, fix: Bool) throws(ScrubError) -> ImageScrub.Outcome {
     guard let scrubber else { throw ScrubError("is \(name), needs an image, an archive or compiled Python") }
     return try scrubber(part, fix)
   }
 
-  /// - Parameter texts: the roots that are reported in a file of no format of ours; nil where none are.
+  /// - Parameter texts: the roots that are reported in a file of no supported format; nil if none are.
   func residue(in bytes: Bytes, _ search: ResidueSearch, texts: RootMap?) -> [Finding] {
     residueSearch?(search, bytes) ?? search.plain(bytes, reported: isScrubbed ? search.options.roots : texts)
   }
@@ -68,15 +69,15 @@ final class FileKind: Sendable {
     try comparer?(one, other, roots)
   }
 
-  /// Nil where `fix` never changes a byte.
+  /// Nil if `fix` never changes a byte.
   func proof(_ proof: ContentProof, _ one: Bytes, _ other: Bytes) throws(ScrubError) -> Proof? {
     try prover?(proof, one, other)
   }
 
-  /// Whether `facts` may say anything of such a file.
+  /// Whether `facts` may return anything for such a file.
   var speaksOfOthers: Bool { factReader != nil }
 
-  /// What it says about other files; nil where it says nothing, or cannot be read.
+  /// What it says about other files; nil if it says nothing, or cannot be read.
   func facts(of bytes: Bytes) -> LinkFacts? { factReader?(bytes) }
 }
 
@@ -88,11 +89,11 @@ extension FileKind: Hashable {
 // MARK: Telling them apart
 
 extension FileKind {
-  /// A file's first bytes.
+  /// The first bytes of a file.
   struct Head: Sendable {
     /// How many of them are looked at.
     static let size = 8
-    /// All of them, the first one highest. Shorter files read as if zeros followed, which no magic ends with.
+    /// All of them, the first one highest. Shorter files are padded with zeros, which no magic ends with.
     let word: UInt64
 
     /// The first four.
@@ -125,8 +126,8 @@ extension FileKind {
   }
 
   /// Reads a file's first bytes without mapping it, for walks over many files: open, pread, close.
-  /// - Returns: nil, with `errno` set, where it cannot be read. A pipe or device reads as `other`.
-  /// - Parameter isScript: whether it begins with `#!`.
+  /// - Returns: nil, with `errno` set, if it cannot be read. A pipe or device reads as `other`.
+  /// - Parameter isScript: set to whether it begins with `#!`.
   static func ofFile(
     named name: UnsafePointer<CChar>, in directory: Int32, isScript: inout Bool
   ) -> FileKind? {

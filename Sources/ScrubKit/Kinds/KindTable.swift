@@ -2,13 +2,13 @@ internal import BuildRoots
 import Formats
 
 extension FileKind {
-  /// Every kind that has a magic of its own; the first that a file begins as is its kind.
+  /// Every kind that has its own magic; a file is of the first kind that matches.
   static let all: [FileKind] = [
     elf, bytecode, zip, machO, universal, archive, relocationMap, portableExecutable, webAssembly,
     rpm, gzip, bzip2, xz, zstd, tar, alpine,
   ]
 
-  /// What no row knows: text, and all else.
+  /// What no row matches: text, and everything else.
   static let other = FileKind("another file", begins: { _ in false })
 
   static let elf = FileKind(
@@ -41,7 +41,7 @@ extension FileKind {
     facts: { (try? MachOImage($0))?.linkFacts })
 
   /// Several Mach-O files for one architecture each (<mach-o/fat.h>): FAT_MAGIC and FAT_MAGIC_64 are big-endian. A Java
-  /// class begins in the same way and goes on with its version, 45 or higher: no universal binary has as many slices.
+  /// class begins in the same way, but its version follows, 45 or higher: no universal binary has as many slices.
   static let universal = FileKind(
     "a universal binary",
     begins: { head in
@@ -64,7 +64,7 @@ extension FileKind {
       }
     })
 
-  /// A static library, `!<arch>\n`; thin ones (`!<thin>\n`) included, which `StaticArchive` refuses with a reason.
+  /// A static library, `!<arch>\n`; also thin ones (`!<thin>\n`), which `StaticArchive` refuses with a reason.
   static let archive = FileKind(
     "a static archive",
     begins: { $0.word == 0x213c_6172_6368_3e0a || $0.word == 0x213c_7468_696e_3e0a },
@@ -78,8 +78,8 @@ extension FileKind {
     compare: { one, other, roots throws(ScrubError) in try ArchivePair(one, other, roots: roots).compare() },
     prove: { proof, one, other throws(ScrubError) in try proof.compareArchives(one, other) })
 
-  /// What dsymutil keeps of relocations, `Resources/Relocations/<architecture>/<name>.yml` of a dSYM bundle: `---` and
-  /// `triple:`, as LLVM writes it.
+  /// The relocation map that dsymutil keeps, `Resources/Relocations/<architecture>/<name>.yml` in a dSYM bundle: `---`
+  /// and `triple:`, as LLVM writes it.
   static let relocationMap = FileKind(
     "a relocation map", begins: { $0.word == 0x2d2d_2d0a_7472_6970 },
     scrub: { part, fix throws(ScrubError) in
@@ -87,8 +87,8 @@ extension FileKind {
     },
     prove: { $0.compareText($1, $2) })
 
-  /// Compiled Python of any version; `BytecodeHeader` says which ones are understood. A number, then CR and LF. Python 3
-  /// counts from 3000, Python 2 from 50823: no text begins so.
+  /// Compiled Python of any version; `BytecodeHeader` says which versions are understood. A number, then CR and LF.
+  /// Python 3 counts from 3000, Python 2 from 50823: no text begins like this.
   static let bytecode = FileKind(
     "compiled Python",
     begins: { head in
@@ -104,7 +104,7 @@ extension FileKind {
     compare: { BytecodePair($0, $1, roots: $2).compare() },
     prove: { proof, one, other throws(ScrubError) in try proof.compareBytecode(one, other) })
 
-  /// A lead of RPM ("RPM Package File Structure"): what it holds is compressed, and nobody here opens it.
+  /// An RPM lead ("RPM Package File Structure"): its contents are compressed and are not unpacked here.
   static let rpm = FileKind(
     "an RPM package", begins: { $0.magic == 0xedab_eedb },
     scrub: { _, _ throws(ScrubError) in
@@ -119,7 +119,7 @@ extension FileKind {
 }
 
 extension FileKind {
-  /// One image of a format that is rewritten.
+  /// An image of a format that is rewritten.
   var isImage: Bool { self == .elf || self == .machO }
 
   var isMachO: Bool { self == .machO || self == .universal }

@@ -1,7 +1,7 @@
 import Formats
 
 extension FileKind {
-  /// An image of Windows: `MZ`, then two counts and a number of relocations, none of them large: no text begins so.
+  /// A Windows image: `MZ`, then two counts and a number of relocations, none of them large: no text begins like this.
   static let portableExecutable = FileKind(
     "a PE image",
     begins: { $0.magic >> 16 == 0x4d5a && $0.magic & 0xff == 0 && $0.word & 0x00ff_00ff == 0 },
@@ -11,14 +11,14 @@ extension FileKind {
     })
 }
 
-/// The sections of an image of Windows: `.pyd`, `.dll`, `.exe` (Microsoft, "PE Format").
+/// The sections of a Windows image: `.pyd`, `.dll`, `.exe` (Microsoft, "PE Format").
 struct PortableExecutable {
   static let reason = "images of Windows (PE) are searched, not rewritten; compile without the path"
 
   private let bytes: Bytes
   private var parts: [SearchOnly.Part] = []
 
-  /// What has no section table that can be read has no sections, and is searched all the same.
+  /// An image without a readable section table has no sections, but is still searched.
   init(_ bytes: Bytes) {
     self.bytes = bytes
     parts = (try? sections()) ?? []
@@ -38,7 +38,7 @@ struct PortableExecutable {
     let count = try reader.u16()
     try reader.skip(4)
     let symbolTable = UInt64(try reader.u32())
-    // The string table stands behind the symbols.
+    // The string table follows the symbols.
     let strings = symbolTable == 0 ? nil : symbolTable + UInt64(try reader.u32()) * Self.symbolSize
     if strings == nil { try reader.skip(4) }
     let optionalHeaderSize = Int(try reader.u16())
@@ -65,10 +65,10 @@ struct PortableExecutable {
   private static let signature: UInt32 = 0x4550
   private static let rowSize = 40
   private static let symbolSize: UInt64 = 18
-  /// Of a name that is longer than its field; the longest that are known have twenty.
+  /// The longest name accepted beyond its field; the longest known names have twenty bytes.
   private static let longestName = 64
 
-  /// A name of more than eight bytes, such as `.debug_str`, stands in the string table: `/123` says where.
+  /// A name of more than eight bytes, such as `.debug_str`, is in the string table: `/123` gives its offset.
   /// - Parameter strings: the table's file offset.
   private func text(_ field: Bytes, _ strings: UInt64?) -> String {
     let name = Self.text(field)

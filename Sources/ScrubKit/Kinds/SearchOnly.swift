@@ -1,12 +1,13 @@
 internal import BuildRoots
 import Formats
 
-/// The way of what is searched and never changed: nobody knows what hangs on its bytes. All that is found stays.
+/// Processes files that are searched but never changed, because it is not known what depends on their bytes. All
+/// findings stay.
 struct SearchOnly {
   let options: Options
-  /// Why, as a sentence on what is found, with the cure.
+  /// Why, as a sentence in the finding, with the cure.
   let reason: String
-  /// What is searched for; nil for what is searched for everywhere.
+  /// What to search for; nil for the roots that are searched for everywhere.
   var roots: RootMap?
 
   func run(_ regions: [Region]) -> ImageScrub.Outcome {
@@ -19,15 +20,15 @@ struct SearchOnly {
   /// All bytes as one stretch without a name.
   func run(_ bytes: Bytes) -> ImageScrub.Outcome { run([Region(whole: bytes)]) }
 
-  /// A part of a file that has a name there.
+  /// A named part of a file.
   struct Part {
     var name: String
-    /// File offsets; may lie outside, or in others.
+    /// File offsets; may lie outside the file, or overlap other parts.
     var range: Range<UInt64>
   }
 
-  /// Every byte once: each part, less what others in front of it in the file have, and what is left between them.
-  /// - Parameter rest: what that is called.
+  /// Every byte once: each part, minus what parts before it in the file cover, and the gaps between them.
+  /// - Parameter rest: the name for the gaps.
   static func regions(of bytes: Bytes, _ parts: [Part], rest: String) -> [Region] {
     var regions: [Region] = []
     var position = 0
@@ -48,7 +49,7 @@ struct SearchOnly {
 }
 
 extension Region {
-  /// A whole file, or what else has no parts.
+  /// A whole file, or other bytes without parts.
   init(whole bytes: Bytes) {
     self.init(name: "", section: nil, content: bytes, fileRange: 0..<bytes.count)
   }

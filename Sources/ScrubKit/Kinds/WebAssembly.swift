@@ -1,7 +1,7 @@
 import Formats
 
 extension FileKind {
-  /// A module or component of WebAssembly, as Pyodide loads them: `\0asm`.
+  /// A WebAssembly module or component, as loaded by Pyodide: `\0asm`.
   static let webAssembly = FileKind(
     "a WebAssembly module", begins: { $0.magic == 0x0061_736d },
     scrub: { part, _ in
@@ -14,7 +14,7 @@ struct WebAssembly {
   static let reason = "WebAssembly modules are searched, not rewritten; compile without the path"
 
   private let bytes: Bytes
-  /// Up to what cannot be read.
+  /// The sections before the first one that cannot be read.
   private var parts: [SearchOnly.Part] = []
 
   init(_ bytes: Bytes) {

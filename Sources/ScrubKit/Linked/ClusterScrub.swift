@@ -1,19 +1,19 @@
 internal import BuildRoots
 import Formats
 
-/// The way of images that are sealed together: each is edited alone, then all get one build-id, then links get the
+/// Processes images that are sealed together: each is edited alone, then all get one build-id, then links get the
 /// checksums of the files that they lead to.
 ///
-/// The build-id of a file that others point to with a checksum has to be known before the checksum, and the checksum
-/// may not count in the build-id. So: all seals zeroed, every image hashed, one id from all hashes, and then the
-/// checksums, those of files without links of their own first. The ids of supplementary files go the same way: they
-/// do not count in the ids of their users, and are written into them when all ids are known.
+/// If others point to a file with a checksum, its build-id must be known before the checksum, and the checksum must not
+/// count in the build-id. So: zero all seals, hash every image, make one id from all hashes, and then write the
+/// checksums, first those of files without links of their own. The ids of supplementary files follow the same order:
+/// they do not count in the ids of their users, and are written into them when all ids are known.
 struct ClusterScrub {
   /// How all of them are sealed.
   let options: Options
-  /// The members that each one's debug link leads to.
+  /// The members that each member's debug link leads to.
   var targets: [Int: [Int]] = [:]
-  /// The supplementary file whose build-id each one holds.
+  /// The supplementary file whose build-id each member holds.
   var supplements: [Int: [Int]] = [:]
 
   /// One outcome for each member.
@@ -68,10 +68,10 @@ struct ClusterScrub {
         UInt64(sum), at: link.position.lowerBound, width: 4, order: draft.after.header.order)
     }
 
-    // Verify: every image, and what they say of each other.
+    // Verify: every image, and what they say about each other.
     for index in members.indices {
       guard let draft = drafts[index] else { continue }
-      // One that was only to be sealed again may have the right seals already.
+      // An image that was only to be resealed may already have the right seals.
       guard draft.isChanged else {
         if draft.renewsSeal { outcomes[index].findings.removeAll { $0.rule == .staleBuildID } }
         continue
@@ -131,8 +131,8 @@ struct ClusterScrub {
     return sets.sets
   }
 
-  /// Members that change only because another one does: the id that they share, or the checksum that they hold.
-  /// - Returns: for each why, by its index.
+  /// Members that change only because another one does: they share its id, or hold its checksum.
+  /// - Returns: the reason for each, by its index.
   private func reseal(
     _ members: [Part], _ families: [[Int]], _ drafts: inout [ImageDraft<ElfImage>?]
   ) throws(PartFailure) -> [Int: Note] {
@@ -162,7 +162,7 @@ struct ClusterScrub {
     }
   }
 
-  /// Link targets in front of those that link to them.
+  /// Link targets before the members that link to them.
   private func order(_ members: [Part]) throws(PartFailure) -> [Int] {
     var order: [Int] = []
     var isDone = [Bool](repeating: false, count: members.count)
@@ -180,14 +180,14 @@ struct ClusterScrub {
     return order
   }
 
-  /// Reads the results again: one id where there was one, and checksums that are true.
+  /// Reads the results again: one id where there was one, and correct checksums.
   private func verify(
     _ members: [Part], _ families: [[Int]], _ outcomes: inout [ImageScrub.Outcome]
   ) throws(PartFailure) {
     let images = outcomes.map { outcome in outcome.output.flatMap { try? ElfImage($0) } }
     for family in families where options.buildID == .recompute {
       let hashes = Set(family.flatMap { images[$0]?.buildIDContents ?? [] })
-      // Ids of different lengths begin alike.
+      // Ids of different lengths have the same beginning.
       let longest = hashes.max { $0.count < $1.count } ?? []
       guard hashes.allSatisfy({ longest.starts(with: $0) }) else {
         throw PartFailure(part: family[0], error: ScrubError("verify: build-ids differ", section: "build-id"))

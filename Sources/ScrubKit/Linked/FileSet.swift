@@ -1,21 +1,21 @@
 internal import BuildRoots
 import Formats
 
-/// The input files of one `fix`, and which of them belong together: an image and its separate debug file, skeletons
-/// and their `.dwo` and `.dwp` files, files that are named after their build-id, and a generated source with its bytecode.
+/// The input files of one `fix`, and which of them belong together: an image and its separate debug file, skeletons and
+/// their `.dwo` and `.dwp` files, files named after their build-id, and a generated source with its bytecode.
 ///
-/// What belongs together inside a wheel is the wheel's own matter (`LinkedMembers`); here it counts only whether files
-/// outside belong to one of its members.
+/// `LinkedMembers` handles what belongs together inside a wheel; here it only matters whether outside files belong to
+/// one of its members.
 struct FileSet: Sendable {
-  /// Files of which either all are written or none.
+  /// Files that are all written or not at all.
   struct Group: Sendable {
     let files: [InputFile]
-    /// Their places in the list that the set was made from, ascending.
+    /// Their indices in the list that the set was made from, ascending.
     let indices: [Int]
-    /// The place in `files` of the wheel that all others belong to; nil where all are loose. Then nothing of what
-    /// follows is of use but `notes`.
+    /// The index in `files` of the wheel that all others belong to; nil if all are loose. If set, only `notes` of the
+    /// following properties is used.
     var wheel: Int?
-    /// Parts of `files` that are sealed together; all others alone.
+    /// Groups of `files` that are sealed together; all others are sealed alone.
     let clusters: [[Int]]
     let targets: [Int: [Int]]
     let supplements: [Int: [Int]]
@@ -25,9 +25,9 @@ struct FileSet: Sendable {
 
   private(set) var groups: [Group] = []
 
-  /// Reads headers only, and units only where split ones are among them. What cannot be read belongs to nothing:
-  /// who works on it says why.
-  /// - Parameter wheels: whether members of wheels count. They are inflated for it, and only where there are loose
+  /// Reads headers only, and units only if split ones are among them. A file that cannot be read belongs to no group;
+  /// whoever processes it reports the error.
+  /// - Parameter wheels: whether members of wheels count. They are inflated for this, and only if there are loose
   ///   images beside wheels.
   init(_ files: [InputFile], options: Options, wheels: Bool = true) {
     let loose = options.workers.map(files) { Self.facts($0) }
@@ -45,7 +45,7 @@ struct FileSet: Sendable {
     }
     let identities = Self.identities(facts, options, content)
 
-    // Who belongs together, for whatever reason.
+    // Which files belong together, for whatever reason.
     var sets = DisjointSets(facts.count)
     for cluster in relations.clusters {
       for index in cluster.dropFirst() { sets.join(cluster[0], index) }
@@ -111,16 +111,16 @@ struct FileSet: Sendable {
     var kind = FileKind.other
     var facts: LinkFacts?
 
-    /// An archive's members are looked at only where there is a split unit somewhere.
+    /// An archive's members are examined only if there is a split unit somewhere.
     var mayBeSplit: Bool { kind == .archive || facts?.hasDebugInfo == true }
   }
 
   private static func facts(_ input: InputFile) -> Facts {
-    // The walk has seen what it is, and that it says nothing of other files.
+    // The walk has determined its kind, which says nothing about other files.
     if let kind = input.kind, [.bytecode, .other, .zip].contains(kind) { return Facts(kind: kind) }
     guard let file = try? MappedFile.open(input.path) else { return Facts() }
     let kind = FileKind.of(file.bytes)
-    // What is refused here is refused again, and said, when the file is worked on alone.
+    // An error here occurs again, and is reported, when the file is processed alone.
     let facts = try? Effort.within(file.bytes.count) { kind.facts(of: file.bytes) }
     return Facts(kind: kind, facts: facts ?? nil)
   }
@@ -150,7 +150,7 @@ struct FileSet: Sendable {
 }
 
 extension FileSet.Group {
-  /// Says why files stay as they are beside the wheels whose images belong to them.
+  /// Notes why files that belong to images of several wheels are left unchanged.
   fileprivate mutating func isSharedByWheels() {
     for place in files.indices {
       notes[place, default: []].append(
@@ -162,8 +162,8 @@ extension FileSet.Group {
 }
 
 extension SplitUnits {
-  /// The split units of an image, or of an archive's images. What cannot be read has none here; editing it will say
-  /// why.
+  /// The split units of an image, or of an archive's images. An image that cannot be read has none here; editing it
+  /// reports the error.
   static func all(in bytes: Bytes, roots: RootMap) -> [SplitUnits] {
     func units(of image: Bytes) -> SplitUnits? {
       guard let groups = try? ElfImage(image).debugGroups() else { return nil }
@@ -175,9 +175,9 @@ extension SplitUnits {
   }
 }
 
-/// A file that is named after its build-id: `.build-id/ab/cdef01.debug` (GDB manual, "Separate Debug Files").
+/// A file named after its build-id: `.build-id/ab/cdef01.debug` (GDB manual, "Separate Debug Files").
 struct BuildIDPath: Sendable {
-  /// Up to and with the slash in front of the two digits.
+  /// Up to and including the slash before the two digits.
   private let directory: Substring
   private let digits: Substring
   /// From the dot on.
@@ -200,13 +200,13 @@ struct BuildIDPath: Sendable {
   /// The last two components as they are.
   var name: String { Self.tail(id, suffix) }
 
-  /// The last two components that the file has to have.
+  /// The last two components that the file must have.
   func name(for ids: [[UInt8]]) -> String {
     Self.tail(ids.first { $0.count == id.count } ?? id, suffix)
   }
 
-  /// `path` with its last components as they have to be. Of an output path, which may begin below the directory of
-  /// the two digits, only those that are there.
+  /// `path` with its last components replaced. An output path may begin below the directory of the two digits; then
+  /// only the components that are present are replaced.
   func renamed(_ path: String, for ids: [[UInt8]]) -> String {
     let new = name(for: ids).split(separator: "/")
     var parts = path.split(separator: "/", omittingEmptySubsequences: false)
@@ -216,7 +216,7 @@ struct BuildIDPath: Sendable {
     return parts.joined(separator: "/")
   }
 
-  /// The whole path of the image that `output` is; nil where its name stays.
+  /// The new path of the image that becomes `output`; nil if its name does not change.
   func change(to output: Bytes) throws(ScrubError) -> String? {
     let ids = try ElfImage(output).buildIDContents
     return name == name(for: ids) ? nil : directory + name(for: ids)

@@ -2,7 +2,7 @@ import Formats
 import Platform
 
 extension Scrub {
-  /// Makes files that belong together independent of their build directory. With an error in one of them none is
+  /// Makes files that belong together independent of their build directory. After an error in one of them, none is
   /// written; each report says so.
   /// - Parameter destinations: one for each file of the group.
   func fix(_ group: FileSet.Group, to destinations: [Destination]) -> [FileReport] {
@@ -10,7 +10,8 @@ extension Scrub {
   }
 
   /// The same without writing anything.
-  /// - Parameter observer: takes what came of each file, by its place in the group; only of files without an error.
+  /// - Parameter observer: receives the outcome of each file, by its index in the group; only for files without an
+  ///   error.
   func observe(
     _ group: FileSet.Group, _ observer: @escaping (Int, MappedFile, ImageScrub.Outcome) -> Void
   ) -> [FileReport] {
@@ -18,8 +19,8 @@ extension Scrub {
     return GroupScrub(options: options, group: group, destinations: destinations, observer: observer).run()
   }
 
-  /// The same up to the point where only names are missing.
-  /// - Parameter waiting: takes each result, by its place in the group.
+  /// The same, except that the results do not get their names yet.
+  /// - Parameter waiting: receives each result, by its index in the group.
   func stage(
     _ group: FileSet.Group, to destinations: [Destination], waiting: @escaping (Int, StagedFile) -> [Note]
   ) -> [FileReport] {
@@ -27,37 +28,37 @@ extension Scrub {
   }
 }
 
-/// A result that only has to be given its name.
+/// A finished result that only needs its final name.
 struct StagedFile {
   var index: Int
-  /// Nil where nothing is to be written, as with `--check`.
+  /// Nil if nothing is to be written, as with `--check`.
   var output: AtomicWrite?
-  /// What it was made from.
+  /// The file it was made from.
   var original: MappedFile
-  /// Nil where it is a copy.
+  /// Nil if it is a copy.
   var content: Bytes?
-  /// The file's other name, where it is made of the build-id and changes.
+  /// The file's new name, if it is derived from the build-id and changes.
   var newPath: String?
-  /// What a source needs afterwards, so that its bytecode is not stale.
+  /// The time to set on a source afterwards, so that its bytecode is not stale.
   var time: ModificationTime?
-  /// Whether the original is to be removed afterwards, because the file has another name now.
+  /// Whether to remove the original afterwards, because the file now has another name.
   var isMoved: Bool
 
   var source: MappedFile? { isMoved ? original : nil }
 }
 
-/// The way of files that belong together: cluster by cluster into temporary files, and when all are there and
-/// verified, under their names.
+/// Processes files that belong together: cluster by cluster into temporary files. When all are written and verified,
+/// they get their names.
 private struct GroupScrub {
   let options: Options
   let group: FileSet.Group
   let destinations: [Destination]
   var observer: ((Int, MappedFile, ImageScrub.Outcome) -> Void)?
 
-  /// - Parameter waiting: takes what would be committed.
+  /// - Parameter waiting: receives what would be committed.
   func run(_ waiting: ((Int, StagedFile) -> [Note])? = nil) -> [FileReport] {
     var reports = group.files.map { FileReport(path: $0.path) }
-    // Of a distribution's files the directory is locked already, but not of those that no RECORD lists.
+    // The directory of a distribution's files is already locked, but files that no RECORD lists are not.
     let lock =
       destinations.contains(.inPlace) && waiting == nil ? WriteLock(group.files.map(\.path)) : nil
     defer { _ = lock }
@@ -152,7 +153,7 @@ private struct GroupScrub {
     staged.append(StagedFile(index: wheel, output: written, original: files[wheel], isMoved: false))
   }
 
-  /// Reports what came of one file, and stages it.
+  /// Reports the outcome of one file, and stages it.
   private func finish(
     _ file: MappedFile, _ outcome: ImageScrub.Outcome, _ index: Int, _ reports: inout [FileReport]
   ) throws(PartFailure) -> StagedFile? {
@@ -192,12 +193,12 @@ private struct GroupScrub {
     }
   }
 
-  /// With the rules that count in this file.
+  /// The options with the rules that apply to this file.
   private func options(in file: MappedFile) -> Options {
     options.narrowed(to: Place(path: file.path), isExplicit: true) ?? options
   }
 
-  /// Writes the result, under no name yet; nil where nothing is to be written.
+  /// Writes the result, without a name yet; nil if nothing is to be written.
   private func stage(
     _ file: MappedFile, _ outcome: ImageScrub.Outcome, _ index: Int, _ report: inout FileReport
   ) throws(ScrubError) -> StagedFile? {
@@ -226,7 +227,7 @@ private struct GroupScrub {
     var isMoved = false
     switch (destinations[index], output) {
     case (.nowhere, nil), (.inPlace, nil): return nil
-    // RECORD's row would follow all the same.
+    // RECORD's row must follow even if nothing is written.
     case (.nowhere, _?):
       return StagedFile(
         index: index, output: nil, original: file, content: output, newPath: newPath, isMoved: false)
@@ -248,7 +249,7 @@ private struct GroupScrub {
       time: destinations[index] == .inPlace ? outcome.time(for: file.path) : nil, isMoved: isMoved)
   }
 
-  /// Another file may have the name: the same content is no loss, any other is.
+  /// Another file may have the name: replacing identical content loses nothing, any other content would be lost.
   private func checkFree(_ path: String, _ output: Bytes) throws(ScrubError) {
     guard try FileIdentity(path: path) != nil else { return }
     guard try MappedFile.open(path).bytes == output else {
@@ -256,7 +257,7 @@ private struct GroupScrub {
     }
   }
 
-  /// Everything is ready: only names change now.
+  /// All files are ready: only names change now.
   private func commit(_ staged: [StagedFile], _ reports: inout [FileReport]) throws(PartFailure) {
     for result in staged {
       do throws(ScrubError) {
@@ -283,7 +284,7 @@ private struct GroupScrub {
     }
   }
 
-  /// Says in the reports of the others why they were not written.
+  /// Adds the reason to the reports of the other files, which were not written.
   private func refuse(because failed: Int, _ staged: [StagedFile], _ reports: inout [FileReport]) {
     let culprit = group.files[failed].path
     for index in reports.indices where reports[index].errors.isEmpty && reports[index].writtenTo == nil {

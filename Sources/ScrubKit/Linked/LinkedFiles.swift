@@ -1,10 +1,10 @@
 import Formats
 
-/// What one image knows of the files that belong to it, when it is worked on.
+/// What is known about the files that belong to an image when it is processed.
 struct LinkedFiles: Sendable {
-  /// The new `dwo_id` of each old one: only of units whose skeleton and split unit are worked on together.
+  /// The new `dwo_id` for each old one: only for units whose skeleton and split unit are processed together.
   var splitIDs: [UInt64: UInt64] = [:]
-  /// Ids that stay because units with different contents share them.
+  /// Ids left unchanged because units with different contents share them.
   var ambiguousIDs: Set<UInt64> = []
   /// Whether the separate debug file that the image names is sealed together with it.
   var hasDebugFile = false
@@ -15,21 +15,22 @@ struct LinkedFiles: Sendable {
   /// Whether this is a supplementary file whose users are sealed together with it.
   var hasUsers = false
 
-  /// Whether the image came from elsewhere, as those that auditwheel and delocate copy into a wheel: its ids are those
-  /// of another package.
+  /// Whether the image came from elsewhere, like those that auditwheel and delocate copy into a wheel: its ids belong
+  /// to another package.
   var isGrafted = false
 
-  /// Of a file or member by its path: `x.libs/libz.so`, `x/.dylibs/libz.dylib`.
+  /// For a file or member, by its path: `x.libs/libz.so`, `x/.dylibs/libz.dylib`.
   static func isGrafted(_ path: String) -> Bool {
     path.split(separator: "/").dropLast().contains { $0.hasSuffix(".libs") || $0 == ".dylibs" }
   }
 
-  /// The build-ids that are made anew. A supplementary file alone keeps its own: other files ask for it by that.
+  /// The build-ids that are recomputed. A supplementary file without its users keeps its own: other files refer to it
+  /// by that id.
   func seals(of image: ElfImage) -> [Range<Int>] {
     image.isSupplementary && !hasUsers ? [] : image.buildIDs
   }
 
-  /// What split units lose because the other side is not there.
+  /// What split units lose because their counterpart is missing.
   func notes(on units: SplitUnits, of image: ElfImage) -> [Note] {
     var notes: [Note] = []
     func note(_ kept: [SplitUnits.Unit], _ count: Int, _ partner: String) {

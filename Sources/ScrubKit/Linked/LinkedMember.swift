@@ -1,6 +1,6 @@
 import Formats
 
-/// An image that is a wheel's member, or an archive of images.
+/// An image, or an archive of images, that is a member of a wheel.
 struct LinkedMember: Sendable {
   /// Index of the wheel.
   let wheel: Int
@@ -8,8 +8,8 @@ struct LinkedMember: Sendable {
   let kind: FileKind
   let facts: LinkFacts?
 
-  /// Those of all wheels that no installed distribution lists. A wheel that cannot be read has none: who works on it
-  /// says why.
+  /// The members of all wheels that no installed distribution lists. A wheel that cannot be read has none; whoever
+  /// processes it reports the error.
   static func all(_ files: [InputFile], _ kinds: [FileKind], _ options: Options) -> [LinkedMember] {
     files.indices.filter { kinds[$0] == .zip && files[$0].installedPath == nil }.flatMap { index in
       guard let file = try? MappedFile.open(files[index].path), (try? ZipForm(of: file)) == .wheel,

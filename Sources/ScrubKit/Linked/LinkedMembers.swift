@@ -1,19 +1,19 @@
 import Formats
 
-/// The members of one wheel that belong together, and with them the files outside it that do (`FileSet`). Known only
-/// after each was worked on alone: nearly no wheel has any, and to look before would mean to inflate everything twice.
+/// The members of one wheel that belong together, and the outside files that belong to them (`FileSet`). Determined
+/// only after each was processed alone: almost no wheel has any, and looking earlier would inflate everything twice.
 struct LinkedMembers {
-  /// An image or an archive that was worked on alone.
+  /// An image or archive that was processed alone.
   struct Candidate {
-    /// The member's name, or the path of a file outside.
+    /// The member's name, or the path of an outside file.
     var name: String
-    /// What it says of others; nil for an archive.
+    /// What it says about other files; nil for an archive.
     var facts: LinkFacts?
     var isChanged: Bool
-    /// CRC-32 of its bytes; nil where they cannot be read.
+    /// CRC-32 of its bytes; nil if they cannot be read.
     var checksum: () -> UInt32?
     var content: () throws(ScrubError) -> Bytes
-    /// With the rules that count in it.
+    /// The options with the rules that apply to it.
     var options: Options
   }
 
@@ -21,7 +21,7 @@ struct LinkedMembers {
   private let options: Options
   private let relations: Relations
   private let identities: SplitIdentities
-  /// Indices of members that have to be worked on again, side by side.
+  /// Indices of members that must be processed again, together.
   private(set) var groups: [[Int]] = []
 
   init(_ members: [Candidate], options: Options) {
@@ -40,7 +40,7 @@ struct LinkedMembers {
       hasNewID.formUnion(users)
       for index in users.dropFirst() { sets.join(users[0], index) }
     }
-    // What is stale about one of them shows only beside the others.
+    // A member's staleness shows only beside the others.
     groups = sets.sets.filter { group in
       group.contains { hasNewID.contains($0) }
         || group.count > 1 && (options.isCanonical || group.contains { members[$0].isChanged })
@@ -93,7 +93,7 @@ struct LinkedMembers {
     return outcomes
   }
 
-  /// Of links that led nowhere before.
+  /// Notes on links that led nowhere before.
   func notes(on index: Int) -> [Note] { relations.notes[index] ?? [] }
 
   private func companions(of index: Int) -> LinkedFiles {

@@ -2,12 +2,12 @@ import Formats
 
 /// What an image says about other files that belong to it.
 struct LinkFacts: Sendable {
-  /// Bytes of the file.
+  /// Size of the file in bytes.
   var size: Int
   var buildIDs: [[UInt8]]
   /// The UUIDs of a Mach-O file's slices.
   var uuids: [[UInt8]] = []
-  /// Whether it is the file in a dSYM bundle, which has the UUIDs of the image that it was made from.
+  /// Whether it is the file in a dSYM bundle, which has the UUIDs of the image it was made from.
   var isDSYM = false
   var debugLink: DebugLink?
   /// The build-id of the supplementary file that it uses.
@@ -18,7 +18,7 @@ struct LinkFacts: Sendable {
   /// Whether it may hold skeletons.
   var hasDebugInfo: Bool
 
-  /// Nil for what is no image, or cannot be read as one: who works on it says why.
+  /// Nil if it is not an image or cannot be read as one; whoever processes it reports the error.
   init?(_ bytes: Bytes) {
     guard let facts = FileKind.of(bytes).facts(of: bytes) else { return nil }
     self = facts
@@ -34,7 +34,7 @@ struct LinkFacts: Sendable {
     hasDebugInfo = false
   }
 
-  /// Of a universal binary.
+  /// For a universal binary.
   init(joining slices: [LinkFacts], size: Int) {
     self.size = size
     buildIDs = []
@@ -64,24 +64,24 @@ extension MachOImage {
   var linkFacts: LinkFacts { LinkFacts(self) }
 }
 
-/// Which images of one invocation, or of one wheel, have to be sealed together: those with one build-id, and a
+/// Which images of one invocation, or of one wheel, must be sealed together: those with the same build-id, a
 /// `.gnu_debuglink` with the file that it names, and a `.gnu_debugaltlink` with the file whose build-id it holds.
 struct Relations: Sendable {
-  /// Indices of images, ascending; only clusters of two and more.
+  /// Indices of images, ascending; only clusters of two or more.
   private(set) var clusters: [[Int]] = []
   /// Where each debug link leads: copies of one file.
   private(set) var targets: [Int: [Int]] = [:]
-  /// The supplementary file of each user: copies of one.
+  /// The supplementary file of each user: copies of one file.
   private(set) var supplements: [Int: [Int]] = [:]
-  /// Links that led nowhere before: what to say, by image.
+  /// Notes on links that led nowhere before, by image.
   private(set) var notes: [Int: [Note]] = [:]
 
-  /// An id that more images share than this is no id of one program: somebody gave it by hand.
+  /// An id shared by more images than this does not identify one program: it was set by hand.
   private static let largestFamily = 32
 
   /// - Parameters:
-  ///   - files: path, and facts where the file is an image that can be read.
-  ///   - checksum: the CRC-32 of a file's bytes; nil where it cannot be read.
+  ///   - files: path, and facts if the file is an image that can be read.
+  ///   - checksum: the CRC-32 of a file's bytes; nil if it cannot be read.
   init(_ files: [(path: String, facts: LinkFacts?)], checksum: (Int) -> UInt32?) {
     var groups = DisjointSets(files.count)
     var families: [[UInt8]: [Int]] = [:]
@@ -89,7 +89,7 @@ struct Relations: Sendable {
       for id in file.facts?.buildIDs ?? [] { families[id, default: []].append(index) }
     }
     for family in families.values where family.count > 1 && family.count <= Self.largestFamily {
-      // Copies get one id each for themselves, and need not be in memory together.
+      // Identical copies each get the same id on their own, and need not be in memory together.
       let sizes = Set(family.map { files[$0].facts?.size })
       if sizes.count == 1, Set(family.map(checksum)).count == 1 { continue }
       for other in family.dropFirst() { groups.join(family[0], other) }
@@ -132,7 +132,7 @@ struct Relations: Sendable {
     _ link: DebugLink, of index: Int, _ candidates: [Int], _ files: [(path: String, facts: LinkFacts?)],
     _ checksum: (Int) -> UInt32?, _ groups: inout DisjointSets
   ) {
-    // Any number of copies may fit: they become copies of one file again.
+    // Any number of copies may match: they become identical copies again.
     let fitting = candidates.filter { checksum($0) == link.checksum }
     for target in fitting { groups.join(index, target) }
     if !fitting.isEmpty {
@@ -146,7 +146,7 @@ struct Relations: Sendable {
       return place == directory || place == "\(directory)/.debug"
     }
     for candidate in near {
-      // A damaged partner stops the pair, so that the other side is not written alone.
+      // A damaged partner stops the whole pair, so that its counterpart is not written alone.
       if files[candidate].facts == nil { groups.join(index, candidate) }
       notes[index, default: []].append(
         Note(
@@ -157,7 +157,7 @@ struct Relations: Sendable {
 }
 
 extension [Int: [Int]] {
-  /// The relations among some of the files, by their places in a cluster.
+  /// The relations among some of the files, by their indices in a cluster.
   func within(_ places: [Int: Int]) -> [Int: [Int]] {
     Dictionary(
       uniqueKeysWithValues: places.compactMap { index, place in
@@ -183,11 +183,11 @@ struct DisjointSets {
 
   mutating func join(_ one: Int, _ other: Int) {
     let (a, b) = (root(one), root(other))
-    // The smaller number leads, so that the order of joins does not show.
+    // The smaller number becomes the root, so that the order of joins does not matter.
     parents[max(a, b)] = min(a, b)
   }
 
-  /// All sets, each ascending, in the order of their smallest.
+  /// All sets, each ascending, ordered by their smallest number.
   var sets: [[Int]] {
     var copy = self
     var members: [Int: [Int]] = [:]

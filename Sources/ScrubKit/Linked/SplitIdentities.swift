@@ -1,21 +1,21 @@
 import Formats
 
-/// New ids for split units. A compiler makes `dwo_id` from all that a unit says, its path included; here it is made
-/// from the same without the path, so that builds in different directories have one.
+/// New ids for split units. A compiler derives `dwo_id` from everything that a unit says, including its path. Here it
+/// is derived from the same without the path, so that builds in different directories get the same id.
 ///
-/// An id is only made where both sides of it are at hand, and only where the old one was made from a build root.
+/// A new id is made only if both sides are at hand and the old one was made from a build root.
 struct SplitIdentities: Sendable {
   private(set) var new: [UInt64: UInt64] = [:]
   private(set) var ambiguous: Set<UInt64> = []
   /// The files that hold each id that changes.
   private(set) var users: [UInt64: [Int]] = [:]
 
-  /// The new ids that concern a file: none where it holds none of the old ones.
+  /// The new ids that concern a file: none if it holds none of the old ones.
   func ids(in file: Int) -> [UInt64: UInt64] { changing.contains(file) ? new : [:] }
 
   private var changing: Set<Int> = []
 
-  /// What is known of one id.
+  /// What is known about one id.
   private struct Known {
     var hasSkeleton = false
     var leaks = false
@@ -56,8 +56,8 @@ struct SplitIdentities: Sendable {
     changing = Set(users.values.joined())
   }
 
-  /// Two units of one file that say the same would get one id, and a package could not tell them apart. Builds in
-  /// two directories may well become one: they stand in different files.
+  /// Two units of one file with the same contents would get one id, and a package could not tell them apart. Builds in
+  /// two directories may get the same id: they are in different files.
   private mutating func removeCollisions(_ files: [(index: Int, units: [SplitUnits])]) {
     var taken: Set<UInt64> = []
     for (_, images) in files {

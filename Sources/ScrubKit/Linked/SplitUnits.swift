@@ -1,45 +1,45 @@
 internal import BuildRoots
 import Formats
 
-/// The units that are split between files (DWARF 5 section 7.3.2): skeletons, which stay with the code, and
-/// the split units of `.dwo` and `.dwp` files. `dwo_id`, 8 bytes in both, says which belong together.
+/// The units that are split between files (DWARF 5 section 7.3.2): skeletons, which stay with the code, and the split
+/// units of `.dwo` and `.dwp` files. `dwo_id`, 8 bytes in both, tells which belong together.
 struct SplitUnits: Sendable {
   struct Unit: Sendable {
     var id: UInt64
-    /// Where the id stands: a section of the image, and bytes from that section's start.
+    /// Where the id is: a section of the image, and bytes from that section's start.
     var section: Int
     var position: Int
-    /// Whether a build root stands in one of its strings, so that the compiler made the id from it.
+    /// Whether one of its strings holds a build root, so that the compiler made the id from it.
     var leaks: Bool
   }
 
   struct SplitUnit: Sendable {
-    /// Nil for a type unit, which has a signature of its own.
+    /// Nil for a type unit, which has its own signature.
     var unit: Unit?
-    /// A hash of what the unit says, whatever file it stands in and wherever its strings are.
+    /// A hash of the unit's contents, independent of the file and of where its strings are.
     var digest: [UInt8]
   }
 
   var skeletons: [Unit] = []
-  /// In the order of the sections.
+  /// In section order.
   var split: [SplitUnit] = []
 
   var isEmpty: Bool { skeletons.isEmpty && split.isEmpty }
 
   /// `DW_AT_GNU_dwo_id`.
   private static let dwoID: UInt64 = 0x2131
-  /// The same as ULEB128, as `.debug_abbrev` holds it.
+  /// The same in ULEB128, as in `.debug_abbrev`.
   private static let dwoIDName: [UInt8] = [0xb1, 0x42]
 
-  /// - Throws: where a unit, form or table is not known or broken.
+  /// - Throws: if a unit, form or table is unknown or broken.
   init(_ groups: [DwarfSections], roots: RootMap) throws(ScrubError) {
-    // Strings that are long and referred to often could add up to the square of a file's size.
+    // Long strings with many references could add up to the square of a file's size.
     var budget = groups.flatMap(\.sections).reduce(4096) { $0 + 64 * $1.content.count }
     for dwarf in groups where dwarf[".debug_abbrev"] != nil {
-      // Before DWARF 5 only the first DIE tells: not worth a look where no DIE has the attribute.
+      // Before DWARF 5 only the first DIE tells: skip it if no DIE has the attribute.
       let mayHaveAttribute = dwarf[".debug_abbrev"]?.content.holds(Self.dwoIDName) ?? false
       let strings = IndexedStrings(dwarf: dwarf, index: try UnitIndex(dwarf))
-      // Type units of version 4 stand apart; in both kinds of files .debug_info comes first here.
+      // Type units of version 4 are in their own section; in both kinds of files .debug_info comes first here.
       for name in dwarf.isSplit ? [".debug_info", ".debug_types"] : [".debug_info"] {
         for section in dwarf.sections where section.name == name {
           var entries = try DebugEntries(section, of: dwarf, index: strings.index)
@@ -69,7 +69,7 @@ struct SplitUnits: Sendable {
     guard
       let position = try identifier(unit, values.first { $0.attribute == dwoID }, section)
     else { return nil }
-    // DW_AT_str_offsets_base, which may stand behind what needs it.
+    // DW_AT_str_offsets_base, which may follow the attributes that need it.
     let base = values.first { $0.attribute == DwarfAttribute.strOffsetsBase }.map { Int(clamping: $0.number) }
     let size = entries.dwarf[".debug_str_offsets"]?.content.count ?? 0
     let table = base.flatMap { base in
@@ -97,8 +97,8 @@ struct SplitUnits: Sendable {
     return attribute.range.lowerBound
   }
 
-  /// Hashes a split unit: tags, attributes and values, strings as their text without roots, references as the
-  /// number of the DIE that they lead to. The id itself, and where a line table lies, do not count.
+  /// Hashes a split unit: tags, attributes and values; strings as their text without roots, references as the number of
+  /// the DIE they lead to. The id itself and the offset of a line table do not count.
   private static func split(
     _ unit: UnitHeader, _ entries: inout DebugEntries, _ strings: IndexedStrings, _ roots: RootMap,
     _ budget: inout Int
@@ -153,7 +153,8 @@ struct SplitUnits: Sendable {
   }
 }
 
-/// What a split unit says, as one hash. Every piece has a length or an end, so that no two units run together.
+/// The contents of a split unit as one hash. Every piece has a length or a terminator, so that no two units have the
+/// same encoding.
 private struct SplitUnitHash: ~Copyable {
   private var digest = Digest(.sha256)
   private var pending: [UInt8] = []
@@ -180,7 +181,7 @@ private struct SplitUnitHash: ~Copyable {
     add(declaration?.hasChildren ?? false ? 1 : 0)
   }
 
-  /// The form counts for what kind of value it gives, not for how wide an index was.
+  /// The form counts only for the kind of value, not for the width of an index.
   mutating func add(_ value: DebugEntries.Value, _ content: Bytes) {
     add(value.attribute)
     add(UInt64(content.count))
@@ -199,7 +200,7 @@ private struct SplitUnitHash: ~Copyable {
 }
 
 extension Bytes {
-  /// Whether two bytes stand somewhere one behind the other.
+  /// Whether the two bytes occur next to each other.
   fileprivate func holds(_ pair: [UInt8]) -> Bool {
     var position = 0
     while let found = span.firstIndex(of: pair[0], from: position) {
