@@ -1,19 +1,19 @@
 internal import BuildRoots
 import Formats
 
-/// The way of one `.pyc`, from its bytes to its verified successor.
+/// Processes one `.pyc`: finds, plans, edits, verifies.
 struct BytecodeScrub {
-  /// What is known of the file beside its bytes.
+  /// What is known about the file apart from its bytes.
   struct Surroundings: Sendable {
-    /// The source's path relative to the directory that the distribution is installed in; nil where nobody knows.
+    /// The source's path relative to the directory that the distribution is installed in; nil if unknown.
     var sourceName: String?
-    /// Reads the source. Only asked for where the header is to change.
+    /// Reads the source. Called only if the header is to change.
     var source: @Sendable () throws(ScrubError) -> PythonSource? = { () throws(ScrubError) in nil }
     /// Whether there is a source, without reading it.
     var state: @Sendable () throws(ScrubError) -> PythonSource.State = { () throws(ScrubError) in .unknown }
-    /// Its source, where that is a generated one with which constants change. Only asked for where a root is found.
+    /// Its source, if that is a generated one with which constants change. Called only if a root is found.
     var compiled: @Sendable () -> CompiledSource? = { nil }
-    /// Where the tree is, absolute; nil outside of one. Only asked for where a name could say it.
+    /// Where the tree is, absolute; nil outside one. Called only if a name could contain it.
     var directories: (@Sendable () -> [String])?
   }
 
@@ -30,7 +30,7 @@ struct BytecodeScrub {
   private func run(
     _ bytes: Bytes, header oldHeader: BytecodeHeader, fix: Bool
   ) throws(ScrubError) -> ImageScrub.Outcome {
-    // Header: whether the file fits its source, and a new one.
+    // Header: whether the file matches its source, and a new header.
     var outcome = ImageScrub.Outcome(
       findings: try BytecodeAudit(
         header: oldHeader, surroundings: surroundings, selection: options.policy.selection
@@ -60,7 +60,7 @@ struct BytecodeScrub {
         try ConstantsPlan(image, source: texts.old, successor: texts.new, options.policy.texts)
       }, options: options)
 
-    // Findings: what each root is in.
+    // Findings: what holds each root.
     let findings = BytecodeFindings(image: image, codes: codes, plan: plan, roots: options.roots)
     outcome.findings += findings.describe(roots, in: strings) + findings.locations() + rest.roots()
     if fix, !options.relocations.isEmpty, try surroundings.state() == .missing(isCached: false) {
@@ -68,7 +68,7 @@ struct BytecodeScrub {
     }
     guard fix, !plan.isEmpty || mayChange else { return outcome }
 
-    // Apply: only where the unchanged objects give the very same bytes.
+    // Apply: only if writing the unchanged objects reproduces the exact bytes.
     guard Bytes(MarshalWriter.write(image)) == image.marshal else {
       throw ScrubError("is not written as CPython writes it", section: "marshal", offset: 0)
     }
@@ -94,7 +94,7 @@ struct BytecodeScrub {
     return outcome
   }
 
-  /// The source's content and what it becomes, where constants change with it.
+  /// The source's old and new content, if constants change with it.
   private func successor() throws(ScrubError) -> (old: Bytes, new: Bytes)? {
     guard let compiled = surroundings.compiled(),
       case .follows(let new) = try compiled.decision(options)
@@ -102,8 +102,8 @@ struct BytecodeScrub {
     return (try compiled.source.content(), new)
   }
 
-  /// Whether any string could be about a root. Strings stand in the file as they are, so all of it is searched at
-  /// once, and most files end here.
+  /// Whether any string could hold a root. Strings are stored verbatim in the file, so the whole file is searched at
+  /// once; most files need no more than this.
   private func mayHold(_ bytes: Bytes, fix: Bool) -> Bool {
     options.roots.mayHoldRoot(bytes.span) || fix && options.relocations.mayHold(bytes.span)
   }
@@ -142,10 +142,10 @@ struct BytecodeScrub {
     return changes
   }
 
-  /// Another interpreter's: searched as bytes, nothing is changed.
+  /// For another interpreter: searched as bytes, never changed.
   private func foreign(_ bytes: Bytes, _ error: ScrubError) -> ImageScrub.Outcome {
     let regions = [Region(whole: bytes)]
-    // A string's length stands in front of it, and may be the byte of a path as well.
+    // The length that precedes a string may also be a valid path byte.
     var glued: [Hit] = []
     let hits = (Hits.all(in: regions, options.roots, &glued) + glued).sorted {
       $0.root.range.lowerBound < $1.root.range.lowerBound

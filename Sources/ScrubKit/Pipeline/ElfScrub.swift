@@ -1,9 +1,9 @@
 internal import BuildRoots
 import Formats
 
-/// The steps of the way of the data, for ELF.
+/// The pipeline steps for ELF.
 extension ElfImage: Image {
-  /// Strings that share their ends are one.
+  /// Strings that share their endings are merged.
   var linkedTexts: [Range<Int>] {
     var ranges: [Range<Int>] = []
     for text in DynamicSection(self)?.texts ?? [] where text.range.lowerBound >= ranges.last?.upperBound ?? 0
@@ -17,7 +17,7 @@ extension ElfImage: Image {
     Convergence.notes(self, regions, hits, companions)
   }
 
-  /// Split DWARF: ids and numbers of strings.
+  /// Split DWARF: ids and string numbers.
   func prepared(
     _ hits: [Hit], debug: [DwarfSections], _ options: Options, _ companions: LinkedFiles, fix: Bool
   ) throws(ScrubError) -> PreparedImage<ElfImage> {
@@ -25,7 +25,7 @@ extension ElfImage: Image {
     return PreparedImage(output: stage.output, changes: stage.changes, notes: stage.notes)
   }
 
-  /// The symbol that covers the place, or the nearest in front of it in the same section.
+  /// The symbol that covers the place, or the nearest one before it in the same section.
   func name(_ hits: [Hit], in regions: [Region], _ contexts: inout [String?]) {
     let wanted = hits.indices.filter { index in
       guard contexts[index] == nil, let section = regions[hits[index].region].section else { return false }

@@ -1,7 +1,7 @@
 internal import BuildRoots
 import Formats
 
-/// What the pass list of `ImageScrub` needs of an image format. Each format's folder has files of the same names
+/// What the pass list of `ImageScrub` requires of an image format. Each format's folder has files with the same names
 /// for these.
 protocol Image: Sendable {
   associatedtype Plan: ImagePlan
@@ -9,24 +9,24 @@ protocol Image: Sendable {
   var bytes: Bytes { get }
 
   /// Reads the headers.
-  /// - Throws: where one of them lies outside of `bytes`, with its own place.
+  /// - Throws: if one of them lies outside `bytes`, with its own place.
   init(_ bytes: Bytes) throws(ScrubError)
 
   // Image.
 
-  /// Every byte, in stretches that no string runs across.
+  /// Every byte, in stretches that no string crosses.
   func regions() throws(ScrubError) -> [Region]
 
-  /// Whether the program itself may read a region's bytes when it runs, one for each. What is not known may.
+  /// Whether the program itself may read each region's bytes at run time. Unknown regions may be read.
   func mayBeRead(_ regions: [Region]) -> [Bool]
 
-  /// The debug sections under their standard names, each group a world of its own.
+  /// The debug sections under their standard names, each group self-contained.
   func debugGroups() throws(ScrubError) -> [DwarfSections]
 
-  /// A place in a region as an offset into its section, or into what else its name stands for.
+  /// A position in a region as an offset into its section, or into whatever else its name denotes.
   func offset(of position: Int, in region: Region) -> Int
 
-  /// The seal that may depend on what is gone.
+  /// The seal that may depend on data that is gone.
   func staleSeal(_ companions: LinkedFiles) -> StaleSeal?
 
   /// What it says about other files.
@@ -36,41 +36,41 @@ protocol Image: Sendable {
 
   var instructions: InstructionSet { get }
 
-  /// Bytes that are loaded, of code or of everything else.
+  /// Loaded bytes, of code or of everything else.
   func loadedStretches(code: Bool) -> [LoadedStretch]
 
-  /// Says the address of a byte of the file, that is in a section or in none; nil where it is not loaded. Made once for
-  /// all questions.
+  /// Returns a function that gives the address of a byte of the file, in a section or in none; nil if it is not loaded.
+  /// Built once for all queries.
   func loadedAddresses() -> (_ offset: Int, _ section: Int?) -> UInt64?
 
-  /// Who refers to these bytes.
-  /// - Parameter targets: ascending and apart.
+  /// The references to these bytes.
+  /// - Parameter targets: ascending and disjoint.
   func references(to targets: [References.Target]) -> FoundReferences
 
-  /// Whether offsets into the region, and no addresses, say where its strings begin.
+  /// Whether strings in the region are found by offset and not by address.
   func isStringTable(_ region: Region) -> Bool
 
-  /// Where strings begin that somebody names, ascending, counted from the section's start.
-  /// - Throws: where not everybody who names one is known.
+  /// Where referenced strings begin, ascending, relative to the section's start.
+  /// - Throws: if not all users of the strings are known.
   func stringUsers(of region: Region) throws(ScrubError) -> [UInt64]
 
   // Find.
 
-  /// What of the region is loaded.
+  /// Which part of the region is loaded.
   func loading(of region: Region) -> Loading
 
-  /// File offsets of the names that the dynamic linker follows, ascending and apart.
+  /// File ranges of the names that the dynamic linker follows, ascending and disjoint.
   var linkedTexts: [Range<Int>] { get }
 
-  /// What keeps builds apart although no root is left.
+  /// What makes builds differ although no root is left.
   func obstacles(_ regions: [Region], _ hits: [Hit], _ companions: LinkedFiles) -> [Note]
 
-  /// What has to happen in front of everything else, carried out and verified.
+  /// What must happen before everything else, carried out and verified.
   func prepared(
     _ hits: [Hit], debug: [DwarfSections], _ options: Options, _ companions: LinkedFiles, fix: Bool
   ) throws(ScrubError) -> PreparedImage<Self>
 
-  /// Names the places that debug info has no name for.
+  /// Names the places for which debug info has no name.
   func name(_ hits: [Hit], in regions: [Region], _ contexts: inout [String?])
 
   // Plan.
@@ -85,11 +85,11 @@ protocol Image: Sendable {
   /// A plan that leaves every hit, with the error as its reason.
   func plan(unfixable hits: [Hit], in regions: [Region], because error: ScrubError) -> Plan
 
-  /// Whether strings of a rebuilt table may share their ends, as the format's own linkers let them.
+  /// Whether strings of a rebuilt table may share their endings, as the format's own linkers allow.
   static var sharesStringEnds: Bool { get }
 
   /// Whether debug sections may be rewritten at all.
-  /// - Throws: `.notUnderstood` where not; `.failure` where the sections contradict each other.
+  /// - Throws: `.notUnderstood` if not; `.failure` if the sections contradict each other.
   func checkMovable(_ dwarf: DwarfSections, _ layout: Options.Layout) throws(ScrubError)
 
   // Apply, seal, verify.
@@ -100,42 +100,42 @@ protocol Image: Sendable {
   /// What the edits do, for the report.
   func changes(by plan: Plan, _ findings: [Finding]) -> [Change]
 
-  /// Renews what the edits made untrue. Images that may name each other are sealed together.
+  /// Recomputes what the edits invalidated. Images that may name each other are sealed together.
   static func seal(_ drafts: [ImageDraft<Self>], _ options: Options) throws(ScrubError)
 
   /// Reads the result again and compares it.
   /// - Throws: the first difference that was not planned.
   func verify(_ draft: ImageDraft<Self>, _ options: Options) throws(ScrubError)
 
-  /// What became of the seals, for the report.
+  /// How the seals changed, for the report.
   func sealChanges(_ draft: ImageDraft<Self>) throws(ScrubError) -> [Change]
 }
 
 /// An image after its first stage.
 struct PreparedImage<I: Image> {
-  /// Nil where the stage changed nothing.
+  /// Nil if the stage changed nothing.
   var output: I?
   var changes: [Change] = []
   var notes: [Note] = []
 }
 
-/// Decided completely before a byte is touched.
+/// Fully decided before a byte is touched.
 protocol ImagePlan: Sendable {
   /// One for each hit.
   var fates: [Finding.Fate] { get }
-  /// What made the plan more careful than usual.
+  /// Reasons for a more conservative plan than usual.
   var notes: [Note] { get }
   /// Whether the plan changes nothing.
   var isEmpty: Bool { get }
-  /// Puts in what the plan knows about hits: another rule, a better name.
+  /// Adds what the plan knows about hits: another rule, a better name.
   func relabel(_ findings: inout [Finding])
 }
 
-/// Bytes that are overwritten, as many as there were.
+/// Bytes to overwrite, of unchanged length.
 struct InPlaceEdit: Sendable {
   /// The section's index, nil for bytes of no section.
   var section: Int?
-  /// Bytes from the start of the section's (inflated) content; file offset where there is no section.
+  /// Offset into the section's (inflated) content; file offset if there is no section.
   var offset: Int
   var replacement: [UInt8]
 }

@@ -1,35 +1,35 @@
 internal import BuildRoots
 import Formats
 
-/// The way of one image, from its bytes to its sealed and verified successor.
+/// Processes one image: finds, plans, edits, seals, verifies.
 struct ImageScrub {
-  /// What came of one image. Places have no path and no member yet; the container adds them.
+  /// The outcome for one image. Places have no path and no member yet; the container adds them.
   struct Outcome: Sendable {
     var findings: [Finding] = []
     var notes: [Note] = []
     var changes: [Change] = []
-    /// Where bytes changed or moved, beside edits in place; only where the options ask for it.
+    /// Where bytes changed or moved, except for edits in place; only if the options ask for it.
     var ranges: [ChangedRange] = []
-    /// The new bytes; nil where nothing changes.
+    /// The new bytes; nil if nothing changes.
     var output: Bytes?
-    /// The modification time that the source of a `.pyc` needs with the new header, or a source with its `.pyc`.
+    /// The modification time that the source of a `.pyc` needs with the new header, or a source needs with its `.pyc`.
     var sourceTime: Int64?
-    /// What the original says of other files; only where it was fixed.
+    /// What the original says about other files; only if it was fixed.
     var facts: LinkFacts?
 
-    /// - Parameter path: of the file that this came of.
+    /// - Parameter path: of the file with this outcome.
     func time(for path: String) -> ModificationTime? {
       sourceTime.map { ModificationTime(path: PythonSource.path(ofBytecode: path) ?? path, seconds: $0) }
     }
   }
 
   let options: Options
-  /// What is known of the files that belong to this one.
+  /// What is known about the files that belong to this one.
   var companions = LinkedFiles()
 
   /// Images that are sealed together: the parts of a file, or files that belong together.
   func run<I: Image>(_ format: I.Type, _ parts: [Part], fix: Bool) throws(PartFailure) -> [Outcome] {
-    // Up to the edit: each alone.
+    // Up to the edit: each separately.
     var outcomes: [Outcome] = []
     var drafts: [ImageDraft<I>?] = []
     for index in parts.indices {
@@ -67,7 +67,7 @@ struct ImageScrub {
     return outcomes
   }
 
-  /// Everything in front of the seal: finds, and with `fix` also plans and edits. No draft where nothing changes.
+  /// Everything before the seal: finds, and with `fix` also plans and edits. No draft if nothing changes.
   func draft<I: Image>(
     _ format: I.Type, _ bytes: Bytes, fix: Bool
   ) throws(ScrubError) -> (Outcome, ImageDraft<I>?) {
@@ -79,7 +79,7 @@ struct ImageScrub {
     return (outcome, draft)
   }
 
-  /// An id that may depend on what is gone, in an image that nothing else changes.
+  /// An id that may depend on data that is gone, in an image that is otherwise unchanged.
   private func renewStaleSeal<I: Image>(
     of original: I, _ outcome: inout Outcome, fix: Bool
   ) throws(ScrubError) -> ImageDraft<I>? {
@@ -110,13 +110,13 @@ struct ImageScrub {
     var hits = JoinedHits.joining(
       original.hits(in: regions, options.policy), in: regions, (try? debug.get()) ?? [], options.roots)
     var obstacles = original.obstacles(regions, hits, companions) + Payloads.notes(regions, of: original)
-    // What code puts together from pieces is no string to be found, and stays.
+    // Roots that code assembles from pieces are not strings that the search finds; they stay.
     let split = SplitRoots(roots: options.policy.roots).find(in: original, regions, hits)
     guard !hits.isEmpty || !companions.splitIDs.isEmpty else {
       return (Outcome(findings: split, notes: obstacles), nil)
     }
 
-    // What the format needs in front of everything else, in place.
+    // What the format requires before everything else, in place.
     var groups = try debug.get()
     let stage = try original.prepared(hits, debug: groups, options, companions, fix: fix)
     obstacles += stage.notes
@@ -131,7 +131,7 @@ struct ImageScrub {
         image.hits(in: regions, options.policy), in: regions, groups, options.roots)
     }
 
-    // Residue: what must stay, because a piece of it would. What the edit leaves is looked for once more.
+    // Residue: roots that must stay because a piece of them would remain. The result of the edit is checked once more.
     let residue = LoadedResidue(image, hits, in: regions, options.policy)
     let found = hits
     _ = residue?.restrain(&hits, by: image, regions) { found }
@@ -147,8 +147,8 @@ struct ImageScrub {
     }
   }
 
-  /// Plans for these hits, describes them, and carries out what was planned.
-  /// - Parameter known: what is said of the image whatever the plan is.
+  /// Plans for these hits, describes them, and carries out the plan.
+  /// - Parameter known: what is reported about the image whatever the plan.
   private func edit<I: Image>(
     _ image: I, _ regions: [Region], _ hits: [Hit], _ groups: [DwarfSections], _ stage: PreparedImage<I>,
     _ known: Outcome, fix: Bool
@@ -158,12 +158,12 @@ struct ImageScrub {
     do throws(ScrubError) {
       plan = try image.plan(hits, in: regions, debug: groups, options, fix: fix)
     } catch {
-      // A broken debug section stops a fix, but hides nothing from a check.
+      // A broken debug section stops a fix, but must not hide anything from a check.
       if fix { throw error }
       plan = image.plan(unfixable: hits, in: regions, because: error)
     }
 
-    // Findings: what each hit is.
+    // Findings: describe each hit.
     try Effort.settle()
     var (findings, namingNotes) = Findings(
       image: image, regions: regions, groups: groups, roots: options.roots
@@ -196,19 +196,19 @@ struct ImageScrub {
   }
 }
 
-/// An edited image on the way to its seals.
+/// An edited image that is not sealed yet.
 final class ImageDraft<I: Image> {
   let before: I
   let plan: I.Plan
   let output: EditBuffer
-  /// The headers of the output; its bytes show what is still written there.
+  /// The headers of the output; its bytes reflect later writes.
   let after: I
   /// What the edit did; `verify` adds the seals.
   var changes: [Change] = []
-  /// File ranges of the output that seals were allowed to change; filled in by who seals.
+  /// File ranges of the output that seals were allowed to change; filled in by the sealing pass.
   var seals: [Range<Int>] = []
   let companions: LinkedFiles
-  /// Whether its id is made anew though no byte changed.
+  /// Whether its id is recomputed although no byte changed.
   var renewsSeal = false
   private let options: Options
 
@@ -223,7 +223,7 @@ final class ImageDraft<I: Image> {
     after = try I(output.bytes)
   }
 
-  /// A copy whose seals are all that may change.
+  /// A copy in which only seals may change.
   convenience init(resealing bytes: Bytes, _ options: Options) throws(ScrubError) {
     let image = try I(bytes)
     let regions = try image.regions()
@@ -236,7 +236,7 @@ final class ImageDraft<I: Image> {
 
   var isChanged: Bool { output.bytes != before.bytes }
 
-  /// Reads the result again, and describes what the seals became.
+  /// Reads the result again, and describes how the seals changed.
   func verify() throws(ScrubError) {
     try before.verify(self, options)
     changes += try before.sealChanges(self)

@@ -1,14 +1,14 @@
 internal import BuildRoots
 import Formats
 
-/// What is scrubbed whole, be it a loose file or a wheel's member: an image, an archive of images, compiled Python, a text.
+/// Processes whole units, loose files or members of wheels: an image, an archive of images, compiled Python, a text.
 struct LooseScrub {
   let options: Options
   var companions = LinkedFiles()
-  /// Where it lies, as far as that matters.
+  /// Its path, if that matters.
   var path: String?
 
-  /// - Parameter surroundings: of bytecode; of no matter to the others.
+  /// - Parameter surroundings: of bytecode; ignored for other kinds.
   func run(
     _ bytes: Bytes, _ kind: FileKind,
     _ surroundings: BytecodeScrub.Surroundings = BytecodeScrub.Surroundings(),
@@ -22,7 +22,7 @@ struct LooseScrub {
     return outcome
   }
 
-  /// The same for a file that stands alone, with what is left in it of what was found in it.
+  /// The same for a file that stands alone; also searches it for what is left of its own random parts.
   func runAlone(
     _ bytes: Bytes, _ kind: FileKind, _ surroundings: BytecodeScrub.Surroundings, fix: Bool
   ) throws(ScrubError) -> ImageScrub.Outcome {
@@ -31,7 +31,7 @@ struct LooseScrub {
     return outcomes.removeLast()
   }
 
-  /// A loose file that is no wheel. What has no magic of ours may be a text by its name.
+  /// A loose file that is not a wheel. A file without a known magic may be a text by its name.
   func run(_ file: MappedFile, _ input: InputFile, fix: Bool) throws(ScrubError) -> ImageScrub.Outcome {
     let kind = FileKind.of(file.bytes)
     // Below a directory there are archives of all sorts, some of them damaged on purpose.

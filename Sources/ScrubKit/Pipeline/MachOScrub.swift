@@ -1,7 +1,7 @@
 internal import BuildRoots
 import Formats
 
-/// The steps of the way of the data, for Mach-O.
+/// The pipeline steps for Mach-O.
 extension MachOImage: Image {
   var linkedTexts: [Range<Int>] { commands.filter { LoadCommandKind.isLinked($0.kind) }.map(\.range) }
 
@@ -29,7 +29,7 @@ extension MachOImage: Image {
     return notes
   }
 
-  /// As for ELF; Go's id stands in front of the code (`\xff Go build ID: "`).
+  /// As for ELF; Go's id precedes the code (`\xff Go build ID: "`).
   private func toolValues(_ hits: [Hit]) -> [Note] {
     guard !hits.isEmpty else { return [] }
     var notes: [Note] = []
@@ -65,7 +65,7 @@ extension MachOImage: Image {
     MachOPlan(self, regions: regions, unfixable: hits, because: "\(error)")
   }
 
-  /// No linker for Mach-O does it, and llvm-dwarfdump --verify takes it for an error.
+  /// No Mach-O linker does this, and llvm-dwarfdump --verify reports it as an error.
   static var sharesStringEnds: Bool { false }
 
   func edited(by plan: MachOPlan) throws(ScrubError) -> EditBuffer {
@@ -73,7 +73,7 @@ extension MachOImage: Image {
     return try MachOEdit(image: self, plan: plan).apply()
   }
 
-  /// First every UUID, then the names that hold one of them, then the hashes of everything.
+  /// First every UUID, then the names that hold one of them, then all hashes.
   static func seal(_ drafts: [ImageDraft<MachOImage>], _ options: Options) throws(ScrubError) {
     let renewed = options.buildID == .recompute ? renewUUIDs(drafts) : [:]
     for draft in drafts {
@@ -85,7 +85,7 @@ extension MachOImage: Image {
     }
   }
 
-  /// Each image gets a new UUID when it changes, or when its dSYM bundle does; the bundle gets the image's.
+  /// Each image gets a new UUID when it or its dSYM bundle changes; the bundle gets the image's.
   /// - Returns: new UUIDs by old ones.
   private static func renewUUIDs(_ drafts: [ImageDraft<MachOImage>]) -> [[UInt8]: [UInt8]] {
     let wanted = Set(drafts.filter { $0.isChanged || $0.renewsSeal }.compactMap(\.before.uuid))
@@ -106,7 +106,7 @@ extension MachOImage: Image {
     return renewed
   }
 
-  /// What the image is known by.
+  /// The image's identity.
   var uuid: [UInt8]? { uuids.first.map { bytes[$0].array() } }
 
   /// Whether the signature may be written at all; one made with a key may not.
@@ -162,7 +162,7 @@ extension MachOImage: Image {
 }
 
 extension CodeSignature {
-  /// What the system knows the code by: the beginning of a hash over the last, strongest directory.
+  /// How the system identifies the code: the beginning of a hash over the last, strongest directory.
   var codeDirectoryHash: String {
     guard let directory = directories.last else { return "" }
     return Bytes(Array(directory.hash(bytes[directory.range]).prefix(20))).hex

@@ -1,25 +1,25 @@
 import Formats
 
-/// A file, or a part of one, on its way through the passes: its bytes, and what is known of it.
+/// A file, or a part of one, passing through the pipeline: its bytes, and what is known about it.
 struct Part: Sendable {
   /// The member or slice that errors name; nil for a whole file.
   var name: String?
   var bytes: Bytes
-  /// With the rules that count in it.
+  /// The options with the rules that apply to it.
   var options: Options
-  /// What is known of the files that belong to it.
+  /// What is known about the files that belong to it.
   var companions = LinkedFiles()
-  /// Of bytecode; the other kinds ignore it.
+  /// For bytecode; other kinds ignore it.
   var surroundings = BytecodeScrub.Surroundings()
 }
 
-/// What went wrong with one of several parts that are worked on together.
+/// The error in one of several parts that are processed together.
 struct PartFailure: Error {
   /// Index of the part.
   var part: Int
   var error: ScrubError
 
-  /// Runs `body`, whose errors are those of the part with this index.
+  /// Runs `body`, attributing its errors to the part with this index.
   static func of<R>(_ part: Int, _ body: () throws(ScrubError) -> R) throws(PartFailure) -> R {
     do throws(ScrubError) { return try body() } catch { throw PartFailure(part: part, error: error) }
   }

@@ -1,14 +1,13 @@
 import Formats
 
-/// An ad hoc signature that takes the place of one made with somebody's key: the same name and entitlements, no
-/// team, no hardened runtime.
+/// An ad hoc signature that replaces one made with a key: the same name and entitlements, no team, no hardened runtime.
 struct AdHocSignature {
   private let image: MachOImage
   private let old: CodeSignature
   private let model: CodeDirectory
 
   init(_ image: MachOImage, replacing old: CodeSignature) throws(ScrubError) {
-    // The one that new systems look at.
+    // The directory that current systems use.
     guard let model = old.directories.first(where: { $0.hashType == 2 }) ?? old.directories.first else {
       throw ScrubError("has no code directory", section: "code signature")
     }
@@ -18,12 +17,12 @@ struct AdHocSignature {
   }
 
   private static let hashSize = 32
-  /// With executable segment, without what came later.
+  /// Supports the executable segment, but no later fields.
   private static let version: UInt32 = 0x20400
   private static let headerSize = 88
 
   func bytes(codeLimit: Int) -> [UInt8] {
-    // No requirements (an empty set), the entitlements as they were, no CMS signature (an empty wrapper).
+    // No requirements (an empty set), unchanged entitlements, no CMS signature (an empty wrapper).
     let requirements: [UInt8] = blob(CodeSignature.Magic.requirements, [0, 0, 0, 0])
     var blobs: [(slot: UInt32, content: [UInt8])] = [(CodeSignature.Slot.requirements, requirements)]
     for slot in [CodeSignature.Slot.entitlements, CodeSignature.Slot.entitlementsDER] {
@@ -50,10 +49,10 @@ struct AdHocSignature {
     return head + content
   }
 
-  /// The hashes of pages are zero until they are sealed.
+  /// The page hashes are zero until they are sealed.
   private func directory(_ blobs: [(slot: UInt32, content: [UInt8])], codeLimit: Int) -> [UInt8] {
     let identifier = old.bytes[model.identifier].array() + [0]
-    // What the old directory says of files beside the image stays true: Info.plist (1) and resources (3).
+    // What the old directory says about files beside the image remains true: Info.plist (1) and resources (3).
     var special: [UInt32: [UInt8]] = [:]
     if model.hashType == 2 {
       for slot: UInt32 in [1, 3] {

@@ -1,9 +1,9 @@
 import Formats
 
-/// A string table that is a function of the set of its strings alone: each once, sorted by the reversed
-/// bytes in descending order, and a string that ends another one shares its bytes (ELF gABI "String Table").
+/// A string table that depends only on the set of its strings: each once, sorted by the reversed bytes in descending
+/// order; a string that ends another one shares its bytes (ELF gABI "String Table").
 struct CanonicalTable: Sendable {
-  /// The table's bytes, every string with its NUL.
+  /// The table's bytes, including each string's NUL.
   var bytes: [UInt8]
   /// Where each input string begins, in bytes from the table's start.
   var offsets: [UInt32]
@@ -89,7 +89,7 @@ struct CanonicalTable: Sendable {
     return unsafe pointer(longer).suffix(Int(shorter.length)).elementsEqual(pointer(shorter))
   }
 
-  /// The byte at `depth` from the end, or -1 in front of the string's start.
+  /// The byte at `depth` from the end, or -1 before the string's start.
   @inline(__always)
   private static func key(_ entry: Entry, _ depth: UInt32) -> Int {
     if depth >= entry.length { return -1 }
@@ -97,9 +97,9 @@ struct CanonicalTable: Sendable {
       UnsafePointer<UInt8>(bitPattern: entry.end &- UInt(depth) &- 1).unsafelyUnwrapped.pointee)
   }
 
-  /// Three-way radix quicksort on the reversed strings, descending: names of one table share long ends, which
-  /// a comparison sort would read again and again. The work list replaces recursion, so that no content can
-  /// exhaust the stack.
+  /// Three-way radix quicksort on the reversed strings, descending: names in one table share long endings, which a
+  /// comparison sort would read again and again. The work list replaces recursion, so that no content can exhaust the
+  /// stack.
   private static func sort(_ entries: inout [Entry]) {
     var work: [(range: Range<Int>, depth: UInt32)] = [(0..<entries.count, 0)]
     while let (range, depth) = work.popLast() {
@@ -130,7 +130,7 @@ struct CanonicalTable: Sendable {
       }
       work.append((range.lowerBound..<above, depth))
       work.append((below..<range.upperBound, depth))
-      // Strings that all ended here are equal; the rest goes on one byte further in front.
+      // Strings that all ended here are equal; the rest continue one byte further toward the start.
       if pivot >= 0 { work.append((above..<below, depth + 1)) }
     }
   }

@@ -1,8 +1,8 @@
 import Formats
 
-/// Says what an edit did, for `--diff` and the reports.
+/// Describes what an edit did, for `--diff` and the reports.
 enum Changes {
-  /// What became of each string that changed, as found.
+  /// The change to each string that changed, as found.
   static func ofStrings(_ findings: [Finding]) -> [Change] {
     findings.filter { $0.isFixable && $0.fate != .removed }.map { Change($0) }
   }
@@ -26,7 +26,7 @@ enum Changes {
     return tables + lines
   }
 
-  /// The string table of the symbols.
+  /// The change to the symbols' string table.
   static func ofSymbolStrings(_ plan: SymbolStringPlan?, in image: ElfImage) -> [Change] {
     guard let plan else { return [] }
     let section = image.sections[plan.strings]
@@ -38,7 +38,7 @@ enum Changes {
     ]
   }
 
-  /// What became of the build-ids among the seals.
+  /// The changes to the build-ids among the seals.
   static func buildIDs(before: ElfImage, after: ElfImage, _ seals: [Range<Int>]) -> [Change] {
     zip(before.buildIDs, after.buildIDs).filter { seals.contains($0.1) }.map { old, new in
       Change(

@@ -7,20 +7,20 @@ struct ElfEdit {
 
   /// The edited image; its seals are still those of the input.
   func apply() throws(ScrubError) -> EditBuffer {
-    // Contents that are known before the layout: rebuilt tables, and what has to be compressed again.
+    // Contents that are known before the layout: rebuilt tables, and sections to recompress.
     let contents = try newContents()
 
     // Layout: where everything goes.
     let layout = try layout(of: contents)
 
-    // Copy: every section to its new place, everything else where it is.
+    // Copy: every section to its new place, everything else to its old place.
     let output = EditBuffer(count: layout.fileSize)
     copy(contents, layout, to: output)
 
-    // Headers: what the layout changed.
+    // Headers: update what the layout changed.
     writeHeaders(layout, to: output)
 
-    // Edits: strings in place, references to where their targets went.
+    // Edits: strings in place, references to their targets' new places.
     for edit in plan.inPlace { replace(edit, contents, layout, in: output) }
     if let strings = plan.symbolStrings { rename(strings, layout, in: output) }
     for debug in plan.debug where debug.redirects {
@@ -48,20 +48,20 @@ struct ElfEdit {
     return contents
   }
 
-  /// A compressed section with its edits and redirections; nil for one that is not compressed or not concerned.
+  /// A compressed section with its edits and redirections; nil if it is not compressed or not affected.
   private func recompressed(
     _ section: DwarfSections.Section, _ debug: DebugPlan
   ) throws(ScrubError) -> Bytes? {
     let header = image.sections[section.index]
     let edits = plan.inPlace.filter { $0.section == section.index }
-    // All that hold references, changed or not: another build's may have changed, and its bytes must come
-    // from the same encoder.
+    // All sections that hold references, changed or not: in another build they may have changed, and the bytes must
+    // come from the same encoder.
     guard header.isCompressed, debug.redirects || !edits.isEmpty else { return nil }
     let buffer = EditBuffer(copying: section.content)
     for edit in edits { buffer.replace(at: edit.offset, with: edit.replacement) }
     if debug.redirects {
       try debug.forEachRedirection(in: section) { reference, value in
-        // What stands below an explicit addend means nothing, and is as the compiler left it.
+        // The field under an explicit addend has no meaning, and is left as the compiler wrote it.
         if section.relocations?.entry(at: reference.position)?.addend != nil { return }
         buffer.store(value, at: reference.position, width: reference.width, order: debug.dwarf.order)
       }
@@ -69,7 +69,7 @@ struct ElfEdit {
     return try stored(buffer.bytes, header)
   }
 
-  /// A section's content as it stands in the file.
+  /// A section's content as stored in the file.
   private func stored(_ content: Bytes, _ section: ElfImage.Section) throws(ScrubError) -> Bytes {
     guard section.isCompressed, let range = section.fileRange else { return content }
     return try CompressedSection.deflate(content, like: image.bytes[range], section, image.header)
@@ -110,7 +110,7 @@ struct ElfEdit {
       let header = layout.sectionHeaderOffset + section.index * image.header.sectionHeaderEntrySize
       output.store(
         UInt64(place.offset), at: header + (is64 ? 0x18 : 0x10), width: width, order: image.header.order)
-      // A section without bytes in the file keeps the size it has in memory.
+      // A section without bytes in the file keeps its size in memory.
       guard section.fileRange != nil else { continue }
       output.store(
         UInt64(place.size), at: header + (is64 ? 0x20 : 0x14), width: width, order: image.header.order)
@@ -122,7 +122,7 @@ struct ElfEdit {
     in output: borrowing EditBuffer
   ) {
     guard let section = edit.section else {
-      // Of a gap between sections that moved together nothing is left.
+      // A gap between sections that moved together is gone.
       if edit.offset < layout.fixedEnd { output.replace(at: edit.offset, with: edit.replacement) }
       return
     }
@@ -131,7 +131,7 @@ struct ElfEdit {
     }
   }
 
-  /// Makes every reference point to where its target will be.
+  /// Makes every reference point to its target's new place.
   private func redirect(
     _ debug: DebugPlan, _ contents: [Int: Bytes], _ layout: ElfLayout, in output: borrowing EditBuffer
   ) throws(ScrubError) {
@@ -141,7 +141,7 @@ struct ElfEdit {
       let base = layout.offset(of: section.index)
       try debug.forEachRedirection(in: section) { reference, value in
         guard let entry = section.relocations?.entry(at: reference.position), entry.addend != nil else {
-          // A relocation without explicit addend adds its symbol to what stands here.
+          // A relocation without explicit addend adds its symbol to the stored value.
           if !isWritten {
             output.store(
               value, at: base + reference.position, width: reference.width, order: image.header.order)
@@ -155,7 +155,7 @@ struct ElfEdit {
     }
   }
 
-  /// Symbols find their names where these went (`st_name`, gABI "Symbol Table").
+  /// Updates the names of symbols (`st_name`, gABI "Symbol Table").
   private func rename(_ plan: SymbolStringPlan, _ layout: ElfLayout, in output: borrowing EditBuffer) {
     let table = image.sections[plan.symbols]
     let start = layout.offset(of: table.index)
@@ -166,7 +166,7 @@ struct ElfEdit {
     }
   }
 
-  /// Symbols inside of rebuilt sections name what they named (`st_value`, gABI "Symbol Table").
+  /// Updates symbols inside rebuilt sections, so that they name the same things (`st_value`, gABI "Symbol Table").
   private func moveLabels(
     _ debug: DebugPlan, _ layout: ElfLayout, in output: borrowing EditBuffer
   ) throws(ScrubError) {
@@ -181,7 +181,7 @@ struct ElfEdit {
     }
   }
 
-  /// Relocations in a rebuilt line section apply where their bytes went (`r_offset`, gABI "Relocation").
+  /// Moves relocations in a rebuilt line section with their bytes (`r_offset`, gABI "Relocation").
   private func moveRelocations(_ debug: DebugPlan, _ layout: ElfLayout, in output: borrowing EditBuffer) {
     guard let line = debug.line,
       let relocations = debug.dwarf.sections.first(where: { $0.index == line.section.index })?.relocations

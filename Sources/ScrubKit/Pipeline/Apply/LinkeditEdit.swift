@@ -1,8 +1,8 @@
 import Formats
 
-/// Writes the end of an image again: symbol table, strings, and an empty signature of the right size.
+/// Rewrites the end of an image: symbol table, strings, and an empty signature of the right size.
 struct LinkeditEdit {
-  /// With all edits that keep its size.
+  /// With all edits that keep its size applied.
   let image: MachOImage
   let plan: MachOPlan
 
@@ -13,7 +13,7 @@ struct LinkeditEdit {
       let linkedit = image.segments.last(where: { $0.name == "__LINKEDIT" })
     else { return try resignInPlace() }
 
-    // The parts, as they will follow one another.
+    // The parts, in their final order.
     let fixed = table.symbols.lowerBound
     let entries = entries(table, symbols)
     let middle = middle(table, symbols)
@@ -37,7 +37,7 @@ struct LinkeditEdit {
     output.replace(at: stringStart, with: strings)
     output.replace(at: signatureStart, with: signature)
 
-    // The commands that say where they are.
+    // The commands that give their offsets.
     let command = table.commandPosition
     output.store(UInt64(table.count - symbols.dropped.count), at: command + 12, width: 4, order: order)
     output.store(UInt64(stringStart), at: command + 16, width: 4, order: order)
@@ -54,7 +54,7 @@ struct LinkeditEdit {
     return output
   }
 
-  /// The symbols that stay, with the new places of their names.
+  /// The remaining symbols, with the new offsets of their names.
   private func entries(_ table: MachOImage.SymbolTable, _ plan: SymbolTablePlan) -> [UInt8] {
     var entries: [UInt8] = []
     entries.reserveCapacity(table.symbols.count)
@@ -76,7 +76,7 @@ struct LinkeditEdit {
     return entries
   }
 
-  /// What lies between symbols and strings: the numbers of the symbols that stubs stand for.
+  /// What lies between symbols and strings: the indices of the symbols that stubs stand for.
   private func middle(_ table: MachOImage.SymbolTable, _ plan: SymbolTablePlan) -> [UInt8] {
     let start = table.symbols.upperBound
     var middle = image.bytes[start..<table.strings.lowerBound].array()

@@ -9,7 +9,7 @@ struct MachOEdit {
 
   /// The edited image; its seals are still those of the input, or empty where their size changed.
   func apply() throws(ScrubError) -> EditBuffer {
-    // What keeps its size: strings in place, times, references.
+    // Edits that keep their size: strings in place, times, references.
     let copy = EditBuffer(copying: image.bytes)
     for edit in plan.inPlace {
       let start = edit.section.map { Int(image.sections[$0].offset) } ?? 0
@@ -18,10 +18,10 @@ struct MachOEdit {
     clearTimes(in: copy)
     for debug in plan.debug where debug.redirects { try redirect(debug, in: copy) }
 
-    // Load commands that go; all others then have other places.
+    // Remove load commands; all others move.
     if !plan.paths.removed.isEmpty { removeCommands(in: copy) }
 
-    // What changes its size.
+    // Edits that change a size.
     if plan.layout == .compact { return try layOutDebugSections(copy) }
     try fillSlots(in: copy)
     if plan.symbols != nil || plan.resigns {
@@ -75,7 +75,7 @@ struct MachOEdit {
     return contents
   }
 
-  /// Rebuilt tables in the sections' old places; what they no longer need is zero.
+  /// Writes rebuilt tables into the sections' old places; unused bytes become zero.
   private func fillSlots(in copy: borrowing EditBuffer) throws(ScrubError) {
     for (index, content) in newContents {
       guard let slot = image.sections[index].fileRange, content.count <= slot.count else {
@@ -86,7 +86,7 @@ struct MachOEdit {
     }
   }
 
-  /// The sections of `__DWARF` behind one another, and their headers.
+  /// Lays out the sections of `__DWARF` one after another, and updates their headers.
   private func layOutDebugSections(_ copy: borrowing EditBuffer) throws(ScrubError) -> EditBuffer {
     let current = try MachOImage(copy.bytes)
     guard let segment = MachOLayout.movableSegment(of: current) else {
@@ -115,8 +115,8 @@ struct MachOEdit {
 }
 
 extension EditBuffer {
-  /// `vmsize` and `filesize` of a segment command. A size in memory that was the file's, rounded to pages or
-  /// not, stays that; any other stays as it is.
+  /// `vmsize` and `filesize` of a segment command. A size in memory that equals the file's, rounded to pages or not,
+  /// still does afterwards; any other is left unchanged.
   func storeSizes(of segment: MachOImage.Segment, fileSize: UInt64, in image: MachOImage) {
     let width = image.header.is64 ? 8 : 4
     let start = segment.commandPosition + 24

@@ -1,7 +1,7 @@
 import Formats
 
-/// The offsets of one string table that something refers to: a bitmap with ranks, an eighth of the table's
-/// size, so that tens of millions of references cost no memory each.
+/// The referenced offsets of one string table: a bitmap with ranks, an eighth of the table's size, so that tens of
+/// millions of references cost no memory each.
 struct OffsetSet: Sendable {
   private var words: [UInt64]
   /// How many offsets lie below each word; filled by `seal`.
@@ -18,7 +18,7 @@ struct OffsetSet: Sendable {
     words[offset &>> 6] |= 1 &<< UInt64(offset & 63)
   }
 
-  /// Ends insertion and makes `rank` answer.
+  /// Ends insertion and enables `rank`.
   mutating func seal() {
     ranks = []
     ranks.reserveCapacity(words.count)
@@ -31,7 +31,7 @@ struct OffsetSet: Sendable {
 
   var count: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
 
-  /// How many offsets of the set are smaller than `offset`; nil for an offset that is not in the set.
+  /// How many offsets in the set are smaller than `offset`; nil if `offset` is not in the set.
   @inline(__always)
   func rank(_ offset: Int) -> Int? {
     let index = offset &>> 6

@@ -1,13 +1,13 @@
 internal import BuildRoots
 import Formats
 
-/// Compares the header of a `.pyc` with the source, as the interpreter does at an import (PEP 552).
+/// Compares the header of a `.pyc` with the source, as the interpreter does on import (PEP 552).
 struct BytecodeAudit {
   let header: BytecodeHeader
   let surroundings: BytecodeScrub.Surroundings
   let selection: RuleSelection
 
-  /// One defect at most. The source is only read where the header holds its hash.
+  /// At most one defect. The source is read only if the header holds its hash.
   func findings() throws(ScrubError) -> [Finding] {
     guard selection.contains(Family.bytecode) else { return [] }
     switch try surroundings.state() {
@@ -29,7 +29,7 @@ struct BytecodeAudit {
     case .timestamp(let time, let sourceSize):
       let freshness = BytecodeHeaderPlan.freshness(time, sourceSize, ofSource: size, modified: modified)
       guard freshness == .stale else { return [] }
-      // Without a time to compare, the header's own stands for it.
+      // Without a time to compare with, use the header's own.
       let actual = BytecodeHeader.Validation.timestamp(
         modified.map { UInt32(truncatingIfNeeded: $0) } ?? time, size: UInt32(truncatingIfNeeded: size))
       let what = UInt32(truncatingIfNeeded: size) == sourceSize ? "time" : "size"

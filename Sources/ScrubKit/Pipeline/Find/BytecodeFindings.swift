@@ -25,7 +25,7 @@ struct BytecodeFindings {
           rootOffset: rootOffset, context: context, replacement: String(decoding: replacement, as: UTF8.self),
           fate: fate)
       }
-      /// - Parameter user: what refers to the string; nil where it is the string itself.
+      /// - Parameter user: what refers to the string; nil if it is the string itself.
       func constant(_ user: Int?) -> Finding {
         finding(
           user: user, .left(reason: "the program computes with it; it comes from the source"),
@@ -37,7 +37,7 @@ struct BytecodeFindings {
         let context = "constant or name in \(name(codes[owners[object]])), as in its source"
         return [finding(user: nil, .rewritten, context, replacement: roots.padding(for: root))]
       }
-      // A constant may be the same object as the name; it keeps the string.
+      // A constant may be the same object as the name; the constant keeps the string.
       let kept = rename.otherUses.first.map { constant($0 == object ? nil : $0) }
       return [finding(user: nil, .renamed, context(rename), replacement: rename.after)]
         + (kept.map { [$0] } ?? [])
@@ -56,7 +56,7 @@ struct BytecodeFindings {
     }
   }
 
-  /// Constants of code that is run as it is, without a source, and that name a directory which moves: said whatever is
+  /// Constants that name a directory that moves, in code that is run without a source: reported whatever rules are
   /// selected, because Python may import from there.
   func kept(_ relocations: PathRelocations) -> [Finding] {
     let owners = image.owners(codes)
@@ -74,7 +74,7 @@ struct BytecodeFindings {
     }
   }
 
-  /// Where the roots stand that `describe` makes findings of, in bytes of the file.
+  /// The byte ranges of the file that hold the roots for which `describe` makes findings.
   static func reportedRoots(in image: BytecodeImage, _ options: Options) -> [Range<Int>] {
     let codes = image.codes()
     let findings = BytecodeFindings(
@@ -90,9 +90,9 @@ struct BytecodeFindings {
     }
   }
 
-  /// The docstring of a function or module, where it is prose (a space is in it): a changelog or an example that
-  /// quotes a path is no leak. The first constant alone is no proof: a module's, lambda's or comprehension's may be
-  /// any string that the program computes with.
+  /// The docstring of a function or module, if it is prose (contains a space): a changelog or example that quotes a
+  /// path is not a leak. Being the first constant does not suffice: that of a module, lambda or comprehension may be
+  /// any string that the program uses.
   private func docstring(of code: BytecodeImage.Code) -> Int? {
     let constants = image.resolved(code.constants)
     let first = constants + 1
@@ -102,14 +102,15 @@ struct BytecodeFindings {
     return isProse ? first : nil
   }
 
-  /// Whether a first constant that is a string is the docstring. Up to 3.13 a function without one has None there.
+  /// Whether a first constant that is a string is the docstring. Up to 3.13, the first constant of a function without a
+  /// docstring is None.
   private func isDocumented(_ code: BytecodeImage.Code) -> Bool {
     if code.isFunction {
       return image.header.version.marksDocstrings
         ? code.hasDocstring
         : image.text(code.name).last != UInt8(ascii: ">")  // <lambda>, f.<locals>.<listcomp>
     }
-    // A module stores its docstring before all else.
+    // A module stores its docstring first.
     let names = image.resolved(code.names)
     return names + 1 < Int(image.objects[names].end) && image.text(names + 1).elementsEqual("__doc__".utf8)
   }

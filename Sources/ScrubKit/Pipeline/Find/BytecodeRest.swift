@@ -1,8 +1,8 @@
 internal import BuildRoots
 import Formats
 
-/// What stands behind the code object of a `.pyc`: no import reads it, so `fix` takes it away, unless something else
-/// could read it.
+/// The bytes after the code object of a `.pyc`. No import reads them, so `fix` removes them unless something else could
+/// read them.
 struct BytecodeRest {
   private let image: BytecodeImage
   private let options: Options
@@ -12,16 +12,16 @@ struct BytecodeRest {
     self.options = options
   }
 
-  /// Whether `fix` takes it away.
+  /// Whether `fix` removes it.
   var goes: Bool { !image.trailing.isEmpty && isSelected && !holdsZip }
 
-  /// What is left of it.
+  /// The bytes that remain.
   var kept: Bytes { goes ? image.trailing[0..<0] : image.trailing }
 
   private var isSelected: Bool { options.policy.selection.contains(.trailingBytecode) }
 
-  /// The end of a zip's directory (APPNOTE 4.3.16). Python runs a file that ends with a zip as that zip, whatever it
-  /// begins with.
+  /// The end of a zip's directory (APPNOTE 4.3.16). Python runs a file that ends with a zip as that zip, whatever the
+  /// file begins with.
   private var holdsZip: Bool { image.trailing.span.firstIndex(of: [0x50, 0x4b, 0x05, 0x06]) != nil }
 
   var findings: [Finding] {
@@ -37,7 +37,7 @@ struct BytecodeRest {
     ]
   }
 
-  /// Roots in what stays.
+  /// Roots in the remaining bytes.
   func roots() -> [Finding] {
     guard !kept.isEmpty else { return [] }
     let region = Region(name: "trailing bytes", section: nil, content: kept, fileRange: nil)

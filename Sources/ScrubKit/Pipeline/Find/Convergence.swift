@@ -1,7 +1,7 @@
 internal import BuildRoots
 import Formats
 
-/// What keeps builds of one source apart although no root is left: said while there is still time to build with
+/// What makes builds of one source differ although no root is left; reported while it is still possible to build with
 /// another flag.
 enum Convergence {
   /// One note for each reason; places have no path and no member.
@@ -19,7 +19,7 @@ enum Convergence {
     ].compactMap { $0 } + toolValues(image, regions, hits)
   }
 
-  /// What tools made of the path, the time or chance, and what holds no path itself (`KnownValues`).
+  /// Values that tools derived from the path, the time or chance, and that hold no path themselves (`KnownValues`).
   private static func toolValues(_ image: ElfImage, _ regions: [Region], _ hits: [Hit]) -> [Note] {
     guard !hits.isEmpty else { return [] }
     var notes: [Note] = []
@@ -51,7 +51,7 @@ enum Convergence {
     return notes
   }
 
-  /// What a tool has written, no path is seen in and no edit makes the same.
+  /// A value that a tool wrote, in which no path is visible and which no edit can equalize.
   static func stays(_ what: String, in section: String, _ cause: Cause) -> Note {
     Note("\(what); prevent with \(cause.prevention)", at: Place(section: section), divergence: .anywhere)
   }
@@ -59,7 +59,7 @@ enum Convergence {
   static let goID = "Go's own build-id is a hash that the directory goes into, and stays"
   static let swiftHash = "Swift's hash of the module, its directory included, stays"
 
-  /// The image and its separate debug file are found through each other: a checksum here, the build-id there.
+  /// The image and its separate debug file refer to each other: by checksum here, by build-id there.
   private static func debugLink(_ image: ElfImage, _ hits: [Hit]) -> Note? {
     guard !hits.isEmpty, let link = image.section(named: ".gnu_debuglink") else { return nil }
     let name = (try? image.content(of: link))?.string(at: 0)?.array() ?? []
@@ -77,7 +77,7 @@ enum Convergence {
       at: Place(section: "build-id", offset: UInt64(image.buildIDs[0].lowerBound)))
   }
 
-  /// The supplementary file's build-id stands in every file that uses it, and follows from the path.
+  /// The supplementary file's build-id is in every file that uses it, and depends on the path.
   private static func supplementaryLink(_ image: ElfImage, _ hits: [Hit]) -> Note? {
     guard !hits.isEmpty, let link = SupplementaryLink(image) else { return nil }
     return Note(
@@ -94,7 +94,7 @@ enum Convergence {
       at: Place(section: "build-id", offset: UInt64(image.buildIDs[0].lowerBound)), divergence: .debugInfo)
   }
 
-  /// The image inside has a copy of the old build-id, whether a root is in it or not.
+  /// The embedded image has a copy of the old build-id, whether it holds a root or not.
   private static func miniDebugInfo(_ image: ElfImage, _ hits: [Hit]) -> Note? {
     guard !hits.isEmpty, let section = image.sections.first(where: \.isMiniDebugInfo) else { return nil }
     return Note(
@@ -103,7 +103,7 @@ enum Convergence {
       at: Place(section: section.name), divergence: .debugInfo)
   }
 
-  /// gcc names these sections by a random number and compresses their paths, so no search sees them.
+  /// gcc adds a random number to the names of these sections and compresses their paths, so no search sees them.
   private static func intermediateCode(_ image: ElfImage) -> Note? {
     let sections = image.sections.filter(\.isLTO)
     guard let first = sections.first else { return nil }
@@ -144,13 +144,13 @@ enum Convergence {
       let next = Int(try reader.u32())
       try reader.seek(to: start + auxiliary)
       names.append(UInt64(try reader.u32()))
-      // Entries follow each other; a step back would never end.
+      // Entries follow each other; a step backwards would loop forever.
       guard next > 0 else { return names }
       try reader.seek(to: start + next)
     }
   }
 
-  /// A detail: all builds of one machine use one TMPDIR, and every `__FILE__` and assert would say it.
+  /// A detail: all builds on one machine use the same TMPDIR, and every `__FILE__` and assert would report it.
   static func loadedLength(
     _ regions: [Region], _ hits: [Hit], isLoaded: (Region) -> Bool
   ) -> Note? {
@@ -165,7 +165,7 @@ enum Convergence {
   /// Names of regions with hits, each once.
   private static func names(_ regions: [Region], _ hits: [Hit], _ counts: (Region) -> Bool) -> [String] {
     var seen: Set<Int> = []
-    // Names of sections need not be unique.
+    // Section names need not be unique.
     var known: Set<String> = []
     var names: [String] = []
     for hit in hits where seen.insert(hit.region).inserted {
@@ -175,8 +175,8 @@ enum Convergence {
     return names
   }
 
-  /// What nothing loads gets its length from the directory too where a string is no entry of a table that is rebuilt:
-  /// `DW_FORM_string` of assemblers, stabs, command lines. Few files have such strings, so this is no detail.
+  /// The length of bytes that nothing loads also depends on the directory if a string is not an entry of a rebuilt
+  /// table: `DW_FORM_string` of assemblers, stabs, command lines. Few files have such strings, so this is not a detail.
   static func inlineLength(
     _ image: ElfImage, _ regions: [Region], _ hits: [Hit], _ fates: [Finding.Fate]
   ) -> Note? {
@@ -189,7 +189,7 @@ enum Convergence {
       guard !isDebugTable(section.debugName), !(region.fileRange.map { loaded.overlaps($0) } ?? false) else {
         return false
       }
-      // Who reads its own file, or links it, sees it as well.
+      // A program that reads its own file, or a linker, sees it as well.
       if !debugger[index] { isAnywhere = true }
       return true
     }
@@ -211,7 +211,7 @@ enum Convergence {
       at: Place(section: first), divergence: .debugInfo)
   }
 
-  /// Tables of their own, which say themselves why they are not rebuilt.
+  /// Whether it is a table that is reported separately if it is not rebuilt.
   static func isDebugTable(_ name: String?) -> Bool {
     ReferenceTarget.allCases.contains { $0.sectionName == name }
   }

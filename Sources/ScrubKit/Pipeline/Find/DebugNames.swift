@@ -2,9 +2,9 @@ internal import BuildRoots
 internal import CDwarf
 import Formats
 
-/// What the debug strings that hold a root are: asked of libdwarf, unit by unit.
+/// Describes the debug strings that hold a root, using libdwarf, unit by unit.
 struct DebugNames {
-  /// A hit in a debug section: where its root lies there.
+  /// A hit in a debug section, and the range of its root there.
   struct Query {
     /// Index into `DwarfSections.sections`.
     var section: Int
@@ -16,8 +16,8 @@ struct DebugNames {
     var uses: Int
   }
 
-  /// One description for each query, nil where no unit mentions the string.
-  /// - Throws: what libdwarf could not read.
+  /// One description for each query; nil if no unit mentions the string.
+  /// - Throws: an error for what libdwarf could not read.
   static func describe(
     _ queries: [Query], in dwarf: DwarfSections, roots: RootMap
   ) throws(ScrubError) -> [String?] {
@@ -28,16 +28,16 @@ struct DebugNames {
     _ queries: [Query], in dwarf: DwarfSections, roots: RootMap
   ) throws(ScrubError) -> [String?] {
     var answers = [Answer?](repeating: nil, count: queries.count)
-    // Queries of one section, ascending by where their root begins.
+    // Queries of one section, ascending by the start of their root.
     var bySection: [Int: [(start: Int, query: Int)]] = [:]
     for (index, query) in queries.enumerated() {
       bySection[query.section, default: []].append((query.root.lowerBound, index))
     }
     for key in bySection.keys { bySection[key]?.sort { $0.start < $1.start } }
-    // Macros are many; they are only read where a macro can be the answer.
+    // Macros are numerous; they are read only if a macro can be the answer.
     let macros = dwarf.sections.contains { $0.name == ".debug_macro" }
 
-    // Names need directories and files, no rows.
+    // Names need directories and files, but not rows.
     let handle = try DwarfHandle(dwarf.withoutLineRows())
     var uses: [(query: Int, role: DwarfHandle.Role)] = []
     var unit: String?
@@ -73,7 +73,7 @@ struct DebugNames {
     }
   }
 
-  /// A unit's name with its own roots made stable, so that reports of two builds can be compared.
+  /// A unit's name with its own roots replaced by stable paths, so that reports of two builds can be compared.
   private static func stable(_ name: Bytes, _ roots: RootMap) -> String {
     String(decoding: roots.clean(name.span) ?? name.array(), as: UTF8.self)
   }
@@ -83,7 +83,7 @@ struct DebugNames {
     switch role {
     case .attribute(let attribute, let tag, let die):
       let name = DwarfHandle.name(ofAttribute: attribute)
-      // The root DIE is the unit; any other is named by its place.
+      // The root DIE represents the unit; any other is identified by its offset.
       return tag == UInt16(DW_TAG_compile_unit) || tag == UInt16(DW_TAG_partial_unit)
         ? name + suffix : "\(name) of the DIE at 0x\(String(die, radix: 16))" + suffix
     case .includeDirectory(let index): return "include directory \(index)" + suffix

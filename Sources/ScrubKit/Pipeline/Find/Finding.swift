@@ -1,12 +1,12 @@
 public import BuildRoots
 public import Formats
 
-/// One thing that a rule objects to: a root that stands in a file, or a defect of a container.
+/// One thing that a rule objects to: a root in a file, or a defect of a container.
 public struct Finding: Hashable, Sendable {
-  /// File, member, section and the offset of the root's first byte in that section. For compressed sections
-  /// the offset counts in the inflated bytes.
+  /// File, member, section and the offset of the root's first byte in that section. In a compressed section, the offset
+  /// counts inflated bytes.
   public var place: Place
-  /// The rule that objects, an index-free copy of its row in the rule table.
+  /// The rule that objects; a copy of its row in the rule table.
   public var rule: Rule {
     get { sharedRule.rule }
     set { sharedRule = .of(newValue) }
@@ -17,12 +17,12 @@ public struct Finding: Hashable, Sendable {
   public var context: String?
   /// What `fix` does with it.
   public var fate: Fate
-  /// Where the root's bytes are in the file or member; nil where those are compressed, or not known.
+  /// The range of the root's bytes in the file or member; nil if they are compressed or their place is unknown.
   var extent: Range<Int>?
   /// Whether rustc wrote the image that it is in: it heeds no flag of a compiler of C.
   var isFromRust = false
 
-  /// What the rule objects to; reporters show the two in different ways.
+  /// What the rule objects to; reporters show the two kinds differently.
   public enum Subject: Hashable, Sendable {
     case root(RootUse)
     case defect(Defect)
@@ -36,7 +36,7 @@ public struct Finding: Hashable, Sendable {
     self.fate = fate
   }
 
-  /// A root that stands in a string.
+  /// A root in a string.
   public init(
     place: Place, rule: Rule, root: String, text: String, rootOffset: Int, context: String?,
     replacement: String,
@@ -51,15 +51,15 @@ public struct Finding: Hashable, Sendable {
     case rebuilt
     /// Overwritten with the same length, filler `/`.
     case inPlace
-    /// The entry of a run path that it stands in is taken out of the list.
+    /// The run-path entry that holds it is removed from the list.
     case removed
-    /// The string is replaced as a whole, by one of another length; `replacement` is all of it.
+    /// The whole string is replaced by one of another length; `replacement` is all of it.
     case renamed
-    /// The text that it stands in is written anew; it may become shorter.
+    /// The text that holds it is rewritten; it may become shorter.
     case rewritten
     /// The container is written without the defect.
     case corrected
-    /// Left as it is, and why.
+    /// Left unchanged, for this reason.
     case left(reason: String)
   }
 
@@ -68,16 +68,15 @@ public struct Finding: Hashable, Sendable {
   }
 }
 
-/// A root in the string that it stands in.
+/// A root and the string that holds it.
 public struct RootUse: Hashable, Sendable {
   /// The root itself, up to and including its last random component.
   public var root: String
-  /// The string the root stands in, cut to a readable length around the root; bytes that are not UTF-8 are
-  /// replaced.
+  /// The string that holds the root, cut to a readable length around it; bytes that are not UTF-8 are replaced.
   public var text: String
   /// Where `root` begins in `text`, in UTF-8 code units.
   public var rootOffset: Int
-  /// What stands there after `fix`, without filler: `/build/cbor`.
+  /// Its replacement after `fix`, without filler: `/build/cbor`.
   public var replacement: String
 }
 
@@ -85,7 +84,7 @@ public struct RootUse: Hashable, Sendable {
 public struct Defect: Hashable, Sendable {
   /// One sentence, lower case, without a full stop: `pkg/_a.so has no row`.
   public var message: String
-  /// What the container says, and what is so, where the two differ.
+  /// What the container claims and what is true, if the two differ.
   public var claimed: String?
   public var actual: String?
 
@@ -137,12 +136,12 @@ extension Finding {
   }
 }
 
-/// Something the user should know about a file that is no finding and no error: a table that was edited in
-/// place because a reference to it is not understood, a member that had to be dropped.
+/// Something the user should know about a file that is neither a finding nor an error: a table that was edited in place
+/// because a reference to it is not understood, a member that had to be dropped.
 public struct Note: Hashable, Sendable {
   public var place: Place
   public var message: String
-  /// Whether it only matters to who asks for more (`-v`): true for so many files that nobody would read on.
+  /// Whether it is shown only on request (`-v`): it applies to so many files that nobody would read on.
   public var isDetail: Bool
   /// Whether it says that something was passed over, and why: summaries count these, and `-v` shows them.
   public var isSkip = false
@@ -150,7 +149,7 @@ public struct Note: Hashable, Sendable {
   public var divergence: Divergence?
 
   public enum Divergence: Hashable, Sendable {
-    /// In what only debuggers read.
+    /// In data that only debuggers read.
     case debugInfo
     /// Anywhere, loaded bytes included.
     case anywhere

@@ -1,17 +1,17 @@
 internal import BuildRoots
 import Formats
 
-/// Turns hits into findings: names the place of each.
+/// Turns hits into findings, naming the place of each.
 struct Findings<I: Image> {
   let image: I
   let regions: [Region]
   let groups: [DwarfSections]
   let roots: RootMap
 
-  /// Units of effort: the strings of one finding, and a look at the memory for each thousand.
+  /// Units of effort: the strings of one finding, and one memory check per thousand.
   private static var cost: Int { 1 << 10 }
 
-  /// One finding for each hit, and notes on what could not be named.
+  /// One finding for each hit, and notes on places that could not be named.
   func describe(_ hits: [Hit], _ fates: [Finding.Fate]) -> ([Finding], [Note]) {
     var contexts = [String?](repeating: nil, count: hits.count)
     var notes: [Note] = []
@@ -27,7 +27,7 @@ struct Findings<I: Image> {
     var findings: [Finding] = []
     findings.reserveCapacity(hits.count)
     for (index, hit) in hits.enumerated() {
-      // A finding takes far more than the bytes that it is about.
+      // A finding takes far more memory than the bytes it describes.
       guard Effort.grants(Self.cost) else { break }
       let region = regions[hit.region]
       let (text, offset) = region.text(around: hit.root)
@@ -46,11 +46,11 @@ struct Findings<I: Image> {
     return (findings, notes)
   }
 
-  /// Through libdwarf, then, for strings that no unit, line table or macro names, through our own walk.
+  /// Uses libdwarf first, then our own walk for strings that no unit, line table or macro names.
   private func nameDebugStrings(
     _ hits: [Hit], in dwarf: DwarfSections, _ contexts: inout [String?]
   ) throws(ScrubError) {
-    // Before relocation every string offset reads as 0 and the names would be wrong.
+    // Before relocation every string offset reads as 0, and the names would be wrong.
     guard dwarf.isForLibdwarf else { return }
     var queries: [DebugNames.Query] = []
     var owners: [Int] = []
@@ -58,14 +58,14 @@ struct Findings<I: Image> {
       let region = regions[hit.region]
       guard let section = region.section,
         let debug = dwarf.sections.firstIndex(where: { $0.index == section }),
-        // The stored bytes of a compressed section are no text.
+        // The stored bytes of a compressed section are not text.
         region.content.count == dwarf.sections[debug].content.count
       else { continue }
       queries.append(DebugNames.Query(section: debug, root: hit.root.range))
       owners.append(index)
     }
     guard !queries.isEmpty else { return }
-    // libdwarf is only given what our own reader found to be sound.
+    // libdwarf only gets data that our own reader found to be sound.
     try SectionReferences(dwarf: dwarf).visit { _, _ throws(ScrubError) in }
     let answers = try DebugNames.describe(queries, in: dwarf, roots: roots)
     for (owner, answer) in zip(owners, answers) { contexts[owner] = answer }
@@ -82,7 +82,7 @@ struct Findings<I: Image> {
       open[kind, default: []].append((query, owner))
     }
     guard !open.isEmpty else { return }
-    // Where the string of each open query begins.
+    // Where the string of each unanswered query begins.
     var starts: [ReferenceTarget: [UInt64: [Int]]] = [:]
     for (kind, list) in open {
       guard let content = dwarf[kind.sectionName]?.content else { continue }

@@ -1,26 +1,26 @@
 internal import BuildRoots
 import Formats
 
-/// Roots that begin right behind the end of another string, as strings of Rust, Swift and Go do, which have no NUL
-/// between them: `Write value/home/alice/x.rs`. The bytes alone do not tell them from a longer path or from prose
-/// (`your/home/alice`); who refers to them does.
+/// Roots that begin directly after another string, as in Rust, Swift and Go, whose strings have no NUL between them:
+/// `Write value/home/alice/x.rs`. The bytes alone do not distinguish them from a longer path or from prose
+/// (`your/home/alice`); the references to them do.
 ///
-/// A root that somebody refers to by its first byte is one. It may be overwritten only where the text in front of it is
-/// certainly another string: nobody refers to that, or the reference is a slice, an address and a length, whose language
-/// lets no string be the end of a longer one.
+/// A root whose first byte is referenced is accepted. It may be overwritten only if the text before it is certainly
+/// another string: either that text is not referenced, or the reference is a slice (an address and a length) in a
+/// language in which no string can be the end of a longer one.
 struct GluedRoots {
-  /// Those that are roots, in the order of the candidates.
+  /// The candidates that are roots, in their original order.
   private(set) var hits: [Hit] = []
 
   static let reason = "the text in front of it may be one string with it"
 
-  /// How far the text in front of a root is followed, in bytes.
+  /// How far the text before a root is followed, in bytes.
   private static let reach = 4096
 
   private struct Candidate {
     var hit: Hit
     var address: UInt64
-    /// Bytes between the end of what stands in front, or a NUL, and the root.
+    /// Bytes between the end of the preceding root, or a NUL, and this root.
     var front: Int
     var rest: Int
   }
@@ -73,7 +73,7 @@ struct GluedRoots {
       let floor = max(last.region == hit.region ? last.end : 0, start - reach)
       var front = start
       while front > floor, region.content[front - 1] != 0 { front -= 1 }
-      // Roots that lie back to back have no text between them.
+      // Roots that are adjacent have no text between them.
       guard front < start, UInt64(start - front) <= address else { continue }
       last = (hit.region, hit.root.range.upperBound)
       candidates.append(
@@ -82,7 +82,7 @@ struct GluedRoots {
     return candidates
   }
 
-  /// Whether the place that refers holds an address of eight bytes and a length that fits behind it.
+  /// Whether the referring place holds an eight-byte address and a length that fits after it.
   private static func isSlice(
     _ origin: References.Origin, _ candidate: Candidate, in data: [LoadedStretch]
   ) -> Bool {
@@ -97,7 +97,7 @@ struct GluedRoots {
 }
 
 extension Region {
-  /// Whether the word in front of the `/` at `offset` holds another one, as in a URL or a longer path.
+  /// Whether the word before the `/` at `offset` holds another slash, as in a URL or a longer path.
   fileprivate func isInPath(_ offset: Int) -> Bool {
     var index = offset
     while index > 0, offset - index < 256, content[index - 1] > 0x20, content[index - 1] < 0x7F {

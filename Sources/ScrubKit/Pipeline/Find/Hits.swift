@@ -5,24 +5,24 @@ import Formats
 struct Hit: Sendable {
   /// Index into the image's regions.
   var region: Int
-  /// The root; its range counts from the region's start.
+  /// The root; its range is relative to the region's start.
   var root: BuildRoot
   /// Why it may not be overwritten in place, where the search already knows.
   var obstacle: String?
-  /// Whether it is a root only together with the directory that a line table puts in front of it.
+  /// Whether it is a root only together with the directory that a line table prepends.
   var isPart = false
 }
 
 /// Searches every byte of an image.
 enum Hits {
-  /// All roots, regions in order, offsets ascending. What is searched decoded counts there, and only there: a stored block
-  /// of a stream shows its text twice, and a compressed one parts of it.
+  /// All roots, in region order, offsets ascending. Content that is searched in decoded form counts only there: a
+  /// stored block of a stream shows its text twice, and a compressed one parts of it.
   static func all(in regions: [Region], _ roots: RootMap) -> [Hit] {
     var glued: [Hit] = []
     return all(in: regions, roots, &glued)
   }
 
-  /// - Parameter glued: what is a root only if a string begins there.
+  /// - Parameter glued: receives what is a root only if a string begins there.
   static func all(in regions: [Region], _ roots: RootMap, _ glued: inout [Hit]) -> [Hit] {
     regions.enumerated().flatMap { index, region in
       defer { Effort.locateRefusal(in: region.name) }
@@ -39,13 +39,13 @@ enum Hits {
 }
 
 extension Region {
-  /// Where a root stands in the file; nil for one in bytes that are compressed there.
+  /// The range of a root in the file; nil if its bytes are compressed there.
   func extent(of root: BuildRoot) -> Range<Int>? {
     fileRange.map { $0.lowerBound + root.range.lowerBound..<$0.lowerBound + root.range.upperBound }
   }
 
-  /// The string that `root` stands in, for a report: up to the NULs or other bytes that no text holds around
-  /// it, cut to a readable length. `offset` is where the root begins in it, in UTF-8 code units.
+  /// The string that holds `root`, for a report: delimited by NULs or other bytes that no text holds, and cut to a
+  /// readable length. `offset` is where the root begins in it, in UTF-8 code units.
   func text(around root: BuildRoot) -> (text: String, offset: Int) {
     if root.stride > 1 { return wideText(around: root) }
     return text(around: root.range)

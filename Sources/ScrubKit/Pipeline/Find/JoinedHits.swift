@@ -1,14 +1,14 @@
 internal import BuildRoots
 import Formats
 
-/// Random names at the beginning of a file's name in a line table, whose directory is what makes roots of them:
-/// `/tmp`, and `tmpab12cd34/x.h`. No search of the strings sees these, since anything may be called so.
+/// Random names at the beginning of a file name in a line table, which are roots only because of their directory:
+/// `/tmp`, and `tmpab12cd34/x.h`. A search of the strings does not find them, because anything may have such a name.
 enum JoinedHits {
   static let reason =
     "it is a path only together with its directory in the line table, and cannot become an absolute one here"
 
-  /// - Parameter hits: all others.
-  /// - Returns: these as well, in order.
+  /// - Parameter hits: all other hits.
+  /// - Returns: these and the joined ones, in order.
   static func joining(
     _ hits: [Hit], in regions: [Region], _ groups: [DwarfSections], _ roots: RootMap
   ) -> [Hit] {
@@ -17,7 +17,7 @@ enum JoinedHits {
       guard let line = dwarf[".debug_line"] else { continue }
       var paths = JoinedPaths(dwarf, line, roots)
       var found: [JoinedPaths.Text: BuildRoot] = [:]
-      // What is broken behind some programs hides nothing that stands in these.
+      // A broken program does not hide what the programs before it hold.
       try? LinePrograms.forEach(
         in: line, addressSize: Int(dwarf.addressSize), order: dwarf.order,
         reference: { _ throws(ScrubError) in },
@@ -33,7 +33,7 @@ enum JoinedHits {
         })
       var places: [ReferenceTarget: Int] = [:]
       for kind in ReferenceTarget.allCases {
-        // (The stored bytes of a compressed section are no text.)
+        // (The stored bytes of a compressed section are not text.)
         guard let section = dwarf[kind.sectionName] else { continue }
         places[kind] = regions.firstIndex {
           $0.section == section.index && $0.content.count == section.content.count
@@ -49,7 +49,7 @@ enum JoinedHits {
     }
     guard !added.isEmpty else { return hits }
     let known = hits.rangesByRegion
-    // Names that are relative roots on their own have been found.
+    // Names that are relative roots on their own were already found.
     added.removeAll { hit in
       guard let ranges = known[hit.region] else { return false }
       let index = ranges.partition { $0.upperBound <= hit.root.range.lowerBound }

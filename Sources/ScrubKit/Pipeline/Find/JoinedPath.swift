@@ -1,16 +1,16 @@
 internal import BuildRoots
 import Formats
 
-/// A path that a line number program keeps in two parts, a directory and a file's name in it (DWARF 5 section 6.2.4).
-/// clang takes what the file's path and the compilation directory have in common for the directory: `/tmp`, and the
-/// name begins with `pip-build-env-x`. Alone, the name has a relative root, and the directory none.
+/// A path that a line number program stores in two parts, a directory and a file name in it (DWARF 5 section 6.2.4).
+/// clang uses the common part of the file's path and the compilation directory as the directory: `/tmp`, and the name
+/// begins with `pip-build-env-x`. Alone, the name has a relative root, and the directory none.
 struct JoinedPath {
-  /// The whole path with clean roots, which needs no directory any more.
+  /// The whole path with clean roots, which no longer needs a directory.
   var clean: [UInt8]
-  /// The root that runs from the directory into the name, counted in the name.
+  /// The root that extends from the directory into the name, as a range of the name.
   var root: BuildRoot
 
-  /// - Returns: nil where no root runs from the directory into the name, so that each part is clean on its own.
+  /// - Returns: nil if no root extends from the directory into the name, so that each part can be cleaned alone.
   init?(_ directory: Bytes, _ name: Bytes, _ roots: RootMap) {
     guard !directory.isEmpty, !name.isEmpty, directory[0] == Self.slash, name[0] != Self.slash else {
       return nil
@@ -31,9 +31,9 @@ struct JoinedPath {
   private static let slash = UInt8(ascii: "/")
 }
 
-/// The joined paths of one line section, each pair of strings read once.
+/// The joined paths of one line section; each pair of strings is read once.
 struct JoinedPaths {
-  /// A string: where it begins, in a table, or in `.debug_line` itself.
+  /// A string: where it begins in a table, or in `.debug_line` itself.
   struct Text: Hashable {
     var table: ReferenceTarget
     var offset: UInt64
@@ -48,7 +48,7 @@ struct JoinedPaths {
   let section: DwarfSections.Section
   private let roots: RootMap
   private var seen: [Pair: JoinedPath?] = [:]
-  /// How many bytes may still be read: strings share their ends, so their lengths may add up to a square.
+  /// How many bytes may still be read: strings share their endings, so their lengths may add up to a square.
   private var budget: Int
 
   init(_ dwarf: DwarfSections, _ section: DwarfSections.Section, _ roots: RootMap) {
@@ -57,10 +57,10 @@ struct JoinedPaths {
     budget = 16 * tables + 4096
   }
 
-  /// Whether more was asked for than a compiler's tables hold; from then on every answer is nil.
+  /// Whether more was requested than a compiler's tables hold; from then on every answer is nil.
   var isExhausted: Bool { budget < 0 }
 
-  /// Where a name of this section's programs stands, after relocation.
+  /// Where a name of this section's programs is, after relocation.
   func text(_ name: LineProgram.Name) -> Text {
     switch name {
     case .inline(let range): return Text(table: .line, offset: UInt64(range.lowerBound))

@@ -1,14 +1,14 @@
 internal import BuildRoots
 import Formats
 
-/// The names in an image that the dynamic linker follows: other rules count there (BP4xx).
+/// The names in an image that the dynamic linker follows: other rules apply to them (BP4xx).
 struct LinkedText {
-  /// File offsets, ascending; strings that share their ends are one.
+  /// File offsets, ascending; strings that share their endings are merged.
   private let ranges: [Range<Int>]
 
   init<I: Image>(_ image: I) { ranges = image.linkedTexts }
 
-  /// The hits outside of these names, and those in them that a rule about such names knows.
+  /// The hits outside these names, and those inside them to which a rule about such names applies.
   /// - Parameter hits: all of the image's, ascending.
   func hits(_ hits: [Hit], in regions: [Region], _ policy: Policy) -> [Hit] {
     var result = hits.filter { hit in
@@ -37,7 +37,7 @@ struct LinkedText {
 }
 
 extension Image {
-  /// Every root that counts where it stands: regions in order, offsets ascending.
+  /// Every root that counts in its place: regions in order, offsets ascending.
   func hits(in regions: [Region], _ policy: Policy) -> [Hit] {
     var candidates: [Hit] = []
     var hits = Hits.all(in: regions, policy.roots, &candidates)

@@ -8,7 +8,7 @@ extension MachOImage {
     nameSections(hits, in: regions, symbols, &contexts)
   }
 
-  /// Strings of the symbol table, by the stab that they belong to and its object file.
+  /// Strings of the symbol table, described by their stab and its object file.
   private func nameStrings(
     _ hits: [Hit], in regions: [Region], _ symbols: [MachOSymbol], _ contexts: inout [String?]
   ) {
@@ -16,7 +16,7 @@ extension MachOImage {
     let wanted = hits.indices.filter { regions[hits[$0].region].kind == .table(.stringTable) }
     guard !wanted.isEmpty else { return }
     let objects = objectNames(symbols)
-    // By where the name begins; of several symbols with one name the first.
+    // Sorted by where the name begins; among several symbols with one name, the first.
     let order = symbols.indices.filter { symbols[$0].name > 0 }
       .sorted { (symbols[$0].name, $0) < (symbols[$1].name, $1) }
     for index in wanted {
@@ -24,8 +24,8 @@ extension MachOImage {
       let root = hits[index].root.range
       guard let file = region.fileRange else { continue }
       let start = file.lowerBound + root.lowerBound - table.strings.lowerBound
-      // The last name that begins at or before the root and has no NUL in between; or, where names share their
-      // ends, the first that begins inside of it.
+      // The last name that begins at or before the root with no NUL in between; or, where names share their endings,
+      // the first that begins inside it.
       let next = order.partition { Int(symbols[$0].name) <= start }
       let names = bytes[table.strings]
       var owner: Int?
@@ -52,7 +52,7 @@ extension MachOImage {
       if symbol.type == SymbolType.sourceFile, current != nil {
         for member in start...index { names[member] = current }
         start = index
-        // The empty name ends the unit; ld writes directory and file as two that begin it.
+        // The empty name ends the unit; ld writes directory and file as two names at its beginning.
         if name(of: symbol)?.isEmpty ?? true { start = index + 1 }
         current = nil
       }
@@ -64,7 +64,7 @@ extension MachOImage {
     return names
   }
 
-  /// Places in sections, by the symbol in front of them.
+  /// Places in sections, described by the symbol before them.
   private func nameSections(
     _ hits: [Hit], in regions: [Region], _ symbols: [MachOSymbol], _ contexts: inout [String?]
   ) {

@@ -1,14 +1,14 @@
 import Formats
 
 extension Payloads {
-  /// What was not looked into: one note for each region and reason, at the first place. It keeps no two builds apart
-  /// that a key would call the same, because the bytes count in it as they are.
+  /// Payloads that were not opened: one note for each region and reason, at the first place. They cause no difference
+  /// between builds with equal keys, because their bytes count as they are.
   static func notes<I: Image>(_ regions: [Region], of image: I) -> [Note] {
     var notes: [Note] = []
     for region in regions {
       var reasons: Set<String> = []
       for seal in region.seals {
-        // Of many members only the first is named: an encrypted zip has thousands.
+        // Of many members only the first is named: an encrypted zip can have thousands.
         guard let unread = seal.unread,
           reasons.insert(String(unread.split(separator: ":").last ?? "")).inserted
         else { continue }

@@ -1,11 +1,11 @@
 internal import BuildRoots
 import Formats
 
-/// Findings in bytes that no parser gave a meaning: an archive's own tables, members that are no images.
+/// Findings in bytes that no parser interpreted: an archive's own tables, members that are not images.
 struct RawFindings {
   let roots: RootMap
 
-  /// One finding for each hit. The region's name is the section, its file range the offset where it has no
+  /// One finding for each hit. The section is the region's name; the offset is that in the file if the region has no
   /// section of its own.
   func describe(_ hits: [Hit], in regions: [Region], _ fates: [Finding.Fate]) -> [Finding] {
     var findings: [Finding] = []

@@ -1,18 +1,18 @@
 internal import BuildRoots
 import Formats
 
-/// The pieces of random parts that are too long to stand anywhere by chance, and the search for them.
+/// The pieces of random parts that are too long to occur by chance, and the search for them.
 struct ResidueFragments: Sendable {
-  /// Bytes of the shortest piece that means something anywhere.
+  /// The minimum length, in bytes, of a piece that is significant anywhere.
   static let length = 8
-  /// In loaded bytes, where compilers split strings, and where there is less text that a piece could equal.
+  /// The minimum in loaded bytes, where compilers split strings and less text could match by chance.
   static let loadedLength = 6
 
-  /// A piece that stands somewhere; as long as it can be made.
+  /// An occurrence of a piece, extended as far as possible.
   struct Match: Hashable, Sendable {
     /// Index into the parts.
     var part: Int
-    /// Counts in the bytes that were searched; every other byte of it is zero where it is wide.
+    /// The range in the searched bytes; if it is wide, every other byte is zero.
     var range: Range<Int>
     /// Whether it is UTF-16.
     var isWide = false
@@ -24,10 +24,10 @@ struct ResidueFragments: Sendable {
   let isCut: Bool
   private let everywhere: ResidueIndex
   private let loaded: ResidueIndex
-  /// Of parts that have no short pieces.
+  /// For parts that have no short pieces.
   private let loadedLong: ResidueIndex
 
-  /// - Parameter isCut: whether there were others, which are not searched for.
+  /// - Parameter isCut: whether there were more parts, which are not searched for.
   init(_ parts: Set<RandomPart>, isCut: Bool = false) {
     let sorted = parts.sorted {
       ($0.component.count, $0.random.lowerBound) != ($1.component.count, $1.random.lowerBound)
@@ -44,10 +44,10 @@ struct ResidueFragments: Sendable {
       self.parts, self.parts.indices.filter { !isShort[$0] }, length: Self.length)
   }
 
-  /// Whether there is nothing to search for: of what was found nothing is both long and random enough.
+  /// Whether there is nothing to search for: no part is both long and random enough.
   var isEmpty: Bool { everywhere.isEmpty }
 
-  /// Every piece, ascending and apart.
+  /// All pieces, ascending and disjoint.
   /// - Parameter isLoaded: whether short pieces count.
   func matches(in bytes: Span<UInt8>, isLoaded: Bool) -> [Match] {
     guard isLoaded else { return everywhere.matches(in: bytes, parts) }
@@ -63,8 +63,8 @@ struct ResidueFragments: Sendable {
       .sorted { $0.range.lowerBound < $1.range.lowerBound }
   }
 
-  /// The pieces that do not reach into one of these ranges. What is left beside them counts, however near.
-  /// - Parameter known: ranges; what of them lies outside of `bytes` does not count.
+  /// The pieces that do not overlap these ranges. Remains next to them count, however close.
+  /// - Parameter known: ranges; parts outside `bytes` are ignored.
   func matches(in bytes: Bytes, outside known: [Range<Int>], isLoaded: Bool) -> [Match] {
     var matches: [Match] = []
     var position = 0
@@ -84,13 +84,13 @@ struct ResidueFragments: Sendable {
 }
 
 extension RandomPart {
-  /// Whether each piece of the random bytes says enough alone.
+  /// Whether every piece of the random bytes is significant alone.
   func isToken(_ length: Int) -> Bool { random.count >= length && !looksLikeWord && !isNumber }
 
-  /// Where pieces of this many bytes begin in the component.
+  /// Where pieces of this length begin in the component.
   ///
-  /// A short part and one that could be a word tell nothing alone: their pieces reach into what stands before them in
-  /// the component, with at least four random bytes. A number has none; the whole component is searched for.
+  /// A short part, or one that could be a word, is not significant alone: its pieces include preceding bytes of the
+  /// component, with at least four random bytes. A number has no pieces; the whole component is searched for.
   func pieces(_ length: Int) -> [Int] {
     if isNumber { return [] }
     let starts: Range<Int>
@@ -104,7 +104,7 @@ extension RandomPart {
     }
     return starts.filter { start in
       let piece = component[start..<start + length]
-      // Numbers and fillings stand everywhere.
+      // Numbers and padding occur everywhere.
       return Set(piece).count >= length / 2 && !piece.allSatisfy { (0x30...0x39).contains($0) }
     }
   }

@@ -1,26 +1,26 @@
 internal import BuildRoots
 import Formats
 
-/// All pieces of one length, for a search that looks at every third or fifth place only.
+/// All pieces of one length, for a search that looks only at every third or fifth position.
 ///
-/// A piece of n bytes holds n - 3 runs of four, so one of them begins at a place that is looked at. Most runs of four in
-/// a file are in none: a table of bits says so, small enough for the first cache. What passes is looked up as a whole.
+/// A piece of n bytes holds n - 3 runs of four, so one of them begins at a position that is examined. Most runs of four
+/// in a file are in no piece: a bit table tells, small enough for the L1 cache. Runs that pass are looked up fully.
 struct ResidueIndex: Sendable {
   private struct Piece: Sendable {
     var part: Int
-    /// Where it begins in the component.
+    /// Its offset in the component.
     var offset: Int
   }
 
   private let length: Int
   private var pieces: [UInt64: Piece] = [:]
-  /// Components that count as a whole, by their last bytes.
+  /// Components that count only as a whole, by their last bytes.
   private var wholes: [UInt64: [Int]] = [:]
   private var filter: [UInt64] = []
-  /// How far a hash is shifted to be a place in the filter.
+  /// How far to shift a hash to get an index into the filter.
   private var shift: UInt32 = 0
 
-  /// Equal ends of so many components are looked at, and no more: each costs a comparison.
+  /// At most this many components with equal endings are examined: each costs a comparison.
   private static let wholesOfOneEnd = 16
 
   /// - Parameters:
@@ -47,7 +47,7 @@ struct ResidueIndex: Sendable {
       }
     }
     guard !runs.isEmpty else { return }
-    // One bit in 64 set at most, as far as the cache goes.
+    // At most one bit in 64 set, as far as the cache permits.
     var bits: UInt32 = 16
     while bits < 20, (1 << Int(bits)) < 64 * runs.count { bits += 1 }
     shift = 32 - bits
@@ -67,8 +67,8 @@ struct ResidueIndex: Sendable {
     piece.reduce(0) { $0 << 8 | UInt64($1) }
   }
 
-  /// The runs of four, as they stand in memory: of the piece itself, and of its UTF-16 in either order, which are the
-  /// same but for one byte.
+  /// The runs of four, as they are in memory: of the piece itself, and of its UTF-16 in either byte order, which are
+  /// the same but for one byte.
   private static func addRuns(of piece: [UInt8], to runs: inout Set<UInt32>) {
     func run(_ a: UInt8, _ b: UInt8, _ c: UInt8, _ d: UInt8) -> UInt32 {
       UInt32(a) | UInt32(b) << 8 | UInt32(c) << 16 | UInt32(d) << 24
@@ -82,7 +82,7 @@ struct ResidueIndex: Sendable {
     }
   }
 
-  /// Every piece, ascending and apart.
+  /// All pieces, ascending and disjoint.
   func matches(in bytes: Span<UInt8>, _ parts: [RandomPart]) -> [ResidueFragments.Match] {
     var matches: [ResidueFragments.Match] = []
     if isEmpty { return matches }
@@ -91,7 +91,7 @@ struct ResidueIndex: Sendable {
     var offset = 0
     let end = bytes.count - 3
     while offset < end {
-      // Both reads are inside: four bytes are left, and the hash has as many bits as the filter.
+      // Both reads are in bounds: four bytes are left, and the hash has as many bits as the filter.
       let run = unsafe bytes.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt32.self)
       let place = Int(truncatingIfNeeded: (run.littleEndian &* Self.multiplier) &>> shift)
       if unsafe filter[unchecked: place &>> 6] &>> UInt64(place & 63) & 1 != 0,
@@ -124,7 +124,7 @@ struct ResidueIndex: Sendable {
     return nil
   }
 
-  /// - Parameter width: bytes of a letter, of which the first one is not zero.
+  /// - Parameter width: bytes per letter, of which the first is not zero.
   private func match(
     in bytes: Span<UInt8>, from start: Int, every width: Int, floor: Int, _ parts: [RandomPart]
   ) -> ResidueFragments.Match? {
@@ -149,7 +149,7 @@ struct ResidueIndex: Sendable {
     return nil
   }
 
-  /// As far as the bytes around the piece are those around it in the component.
+  /// Extends a piece as far as the surrounding bytes equal those around it in the component.
   private func extended(
     _ piece: Piece, in bytes: Span<UInt8>, from start: Int, every width: Int, floor: Int, _ part: RandomPart
   ) -> Range<Int> {
@@ -160,7 +160,7 @@ struct ResidueIndex: Sendable {
       first -= 1
       start -= width
     }
-    // The last letter of what is known to be equal.
+    // The last letter known to be equal.
     var last = piece.offset + length - 1
     var end = start + (last - first) * width
     while last + 1 < part.component.count, end + width < bytes.count,
@@ -172,7 +172,7 @@ struct ResidueIndex: Sendable {
     return start..<end + 1
   }
 
-  /// Whether the component stands there, and is no part of a longer name.
+  /// Whether the whole component is there, and not as part of a longer name.
   private func isWhole(_ component: [UInt8], in bytes: Span<UInt8>, at start: Int) -> Bool {
     let end = start + component.count
     for index in component.indices where bytes[start + index] != component[index] { return false }

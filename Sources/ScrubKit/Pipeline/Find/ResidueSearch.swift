@@ -1,38 +1,38 @@
 internal import BuildRoots
 import Formats
 
-/// Searches everything in a file for what is left of random parts that were found in it, or in what belongs to it.
+/// Searches a whole file for what is left of random parts that were found in it or in files that belong to it.
 ///
-/// It goes by bytes that were read again, not by what was planned, and knows no path: what no parser understands and no
-/// pattern describes is found all the same. What the ordinary search reports, it leaves to that.
+/// It works on bytes that were read again, not on the plan, and has no notion of paths: it also finds what no parser
+/// understands and no pattern describes. What the ordinary search reports is left to that.
 struct ResidueSearch: Sendable {
   let fragments: ResidueFragments
-  /// Those of the file.
+  /// The file's options.
   let options: Options
 
-  /// Nil where there is nothing to search for, or nobody wants to know.
+  /// Nil if there is nothing to search for, or the rule is not selected.
   init?(_ fragments: ResidueFragments?, _ options: Options) {
     guard let fragments, !fragments.isEmpty, options.policy.selection.contains(.residue) else { return nil }
     self.fragments = fragments
     self.options = options
   }
 
-  /// Findings of one part in one stretch that are reported; a table of names can hold thousands.
+  /// How many findings of one part in one stretch are reported; a table of names can hold thousands.
   private static let reportedOfEach = 100
 
-  /// One finding for each piece. Places have no path, and no member but those inside the file.
-  /// - Parameter texts: the roots that are reported in a file of no format of ours; nil where none are.
+  /// One finding for each piece. Places have no path, and only members inside the file.
+  /// - Parameter texts: the roots that are reported in a file of no supported format; nil if none are.
   func findings(in bytes: Bytes, texts: RootMap? = nil) -> [Finding] {
     FileKind.of(bytes).residue(in: bytes, self, texts: texts)
   }
 
-  /// A name, or other bytes that are no content: no root in them is reported.
+  /// A name, or other bytes that are not content: no root in them is reported.
   func findings(inName bytes: Bytes, section: String) -> [Finding] {
     findings([Region(name: section, section: nil, content: bytes, fileRange: nil)], reported: nil)
   }
 
   func image<I: Image>(_ format: I.Type, _ bytes: Bytes) -> [Finding] {
-    // What cannot be read was an error long before.
+    // A file that cannot be read caused an error long before.
     guard let image = try? I(bytes), let regions = try? image.regions() else {
       return plain(bytes, reported: options.roots)
     }
@@ -55,12 +55,12 @@ struct ResidueSearch: Sendable {
       }
       let known =
         (hits?[index] ?? []) + pieces
-        // Its content is a region of its own.
+        // Its content is a separate region.
         + region.seals.compactMap(\.decoded)
       guard !fragments.matches(in: region.content, outside: known, isLoaded: isLoaded).isEmpty else {
         return []
       }
-      // Of an image every root is reported that anybody wants to hear of.
+      // In an image, every selected root is reported anyway; the rest are unwanted.
       let unwanted = RootMap.default.roots(in: region.content.span).map(\.range)
       return describe(
         fragments.matches(in: region.content, outside: known + unwanted, isLoaded: isLoaded), in: region
@@ -104,7 +104,7 @@ struct ResidueSearch: Sendable {
     }
   }
 
-  /// Strings stand in the file as they are. A docstring that quotes the very directory is no example.
+  /// Strings are stored verbatim in the file. A docstring that quotes the actual directory is not an example.
   func bytecode(_ bytes: Bytes) -> [Finding] {
     let region = Region(whole: bytes)
     let all = fragments.matches(in: bytes.span, isLoaded: false)
@@ -136,7 +136,7 @@ struct ResidueSearch: Sendable {
     }
   }
 
-  /// Roots that somebody decided not to hear of: allowed ones, and those of rules that are not selected here.
+  /// Roots that the user chose not to report: allowed ones, and those of rules that are not selected here.
   private func chosenRoots(in bytes: Bytes) -> [Range<Int>] {
     let span = bytes.span
     return RootMap.default.roots(in: span)
@@ -153,7 +153,7 @@ struct ResidueSearch: Sendable {
       guard counts[match.part, default: 0] <= Self.reportedOfEach else { return nil }
       let piece = region.content[match.range].array().filter { !match.isWide || $0 != 0 }
       let fragment = String(decoding: piece, as: UTF8.self)
-      // The text around UTF-16 is none to a reader of bytes.
+      // The text around UTF-16 is not readable as bytes.
       let (text, start) = match.isWide ? (fragment, 0) : region.text(around: match.range)
       let name = String(decoding: fragments.parts[match.part].component, as: UTF8.self)
       return Finding(

@@ -2,19 +2,19 @@ internal import BuildRoots
 import Formats
 import Synchronization
 
-/// The random parts that were found so far in what belongs together, while several threads find more.
+/// The random parts found so far in files that belong together, while several threads find more.
 final class SeenParts: Sendable {
   private struct State {
     var parts: Set<RandomPart> = []
-    /// Roots that were taken apart already: debug info names one of them a thousand times.
+    /// Roots that were already split into parts: debug info names one of them a thousand times.
     var roots: Set<String> = []
     var fragments: ResidueFragments?
-    /// How many parts these are made of.
+    /// How many parts the fragments are made of.
     var known = 0
-    /// Whether a file had so many roots that not all were taken apart.
+    /// Whether a file had so many roots that not all were split.
     var isCut = false
 
-    /// Of all parts.
+    /// Rebuilds the fragments from all parts.
     mutating func renew() {
       if known == parts.count, !isCut || fragments?.isCut == true { return }
       fragments = ResidueFragments(parts, isCut: isCut)
@@ -23,18 +23,18 @@ final class SeenParts: Sendable {
   }
   private let state = Mutex(State())
 
-  /// Adds what these findings hold.
-  /// - Returns: fragments of all parts so far, or nearly all; nil where there is none.
+  /// Adds the parts of these findings.
+  /// - Returns: fragments of all or nearly all parts so far; nil if there are none.
   func add(_ findings: [Finding], _ policy: Policy) -> ResidueFragments? {
     state.withLock { state in
-      // Those of one file, in its order: what is left out must not depend on what other threads have found by now.
+      // Those of one file, in its order: what is left out must not depend on what other threads have found so far.
       var own: Set<String> = []
       for finding in findings {
-        // A residue is of a part that is known.
+        // A residue is of a part that is already known.
         guard finding.rule != .residue, let root = finding.rootUse?.root, own.insert(root).inserted else {
           continue
         }
-        // Many more than are searched for, and each costs as much as to find it.
+        // Many more than are searched for; each costs as much as finding it.
         if own.count > 4 * Limits.randomParts {
           state.isCut = true
           break
@@ -42,13 +42,13 @@ final class SeenParts: Sendable {
         guard state.roots.insert(root).inserted else { continue }
         state.parts.formUnion(policy.treeFiles.randomParts(ofRoot: Array(root.utf8)))
       }
-      // To make them costs as much as there are parts: not for each one of thousands.
+      // Building them costs in proportion to the number of parts, so it is not done for each of thousands.
       if state.parts.count <= 64 || state.parts.count >= state.known + state.known / 4 { state.renew() }
       return state.fragments
     }
   }
 
-  /// Fragments of all parts; nil where there is none.
+  /// Fragments of all parts; nil if there are none.
   var complete: ResidueFragments? {
     state.withLock { state in
       state.renew()
@@ -58,7 +58,7 @@ final class SeenParts: Sendable {
 }
 
 extension ResidueFragments {
-  /// Says that not all parts are searched for; nil where they are.
+  /// Reports that not all parts are searched for; nil if all are.
   var note: Note? {
     guard isCut else { return nil }
     return Note(
@@ -68,8 +68,8 @@ extension ResidueFragments {
 }
 
 extension ResidueSearch {
-  /// Adds to what came of files that belong together what is left in each of them of random parts of all.
-  /// - Parameter files: the bytes before, and the options, of each.
+  /// Adds to the outcomes of files that belong together what is left in each file of the random parts of all.
+  /// - Parameter files: each file's bytes before `fix`, and its options.
   static func complete(
     _ outcomes: inout [ImageScrub.Outcome], _ files: [(bytes: Bytes, options: Options)]
   ) {

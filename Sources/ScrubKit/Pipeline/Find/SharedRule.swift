@@ -1,13 +1,14 @@
 internal import BuildRoots
 import Formats
 
-/// A rule that many findings share: it is larger than all else in a finding, and a file can have a million of them.
+/// A rule shared by many findings: it is larger than everything else in a finding, and a file can have a million of
+/// them.
 final class SharedRule: Hashable, Sendable {
   let rule: Rule
 
   private init(_ rule: Rule) { self.rule = rule }
 
-  /// Those of the table are made once.
+  /// Rules of the table are created once.
   static func of(_ rule: Rule) -> SharedRule {
     guard let known = known[rule.code], known.rule.saysTheSame(as: rule) else { return SharedRule(rule) }
     return known
@@ -21,7 +22,7 @@ final class SharedRule: Hashable, Sendable {
 }
 
 extension Rule {
-  /// Whether all that a report shows of them is the same; equal rules need only have one code.
+  /// Whether reports would show the same for both; equal rules need only share a code.
   fileprivate func saysTheSame(as other: Rule) -> Bool {
     (code, slug, origin, cause, cure, link) == (
       other.code, other.slug, other.origin, other.cause, other.cure, other.link

@@ -2,16 +2,16 @@ internal import BuildRoots
 internal import CVectors
 import Formats
 
-/// Random roots that no search for strings sees, because code puts them together from pieces: 16 or 32 bytes that stand
+/// Random roots that a search for strings does not see, because code assembles them from pieces: 16 or 32 bytes stored
 /// once for all strings that hold them, in any order, or numbers in the instructions.
 ///
-/// Nothing can be rewritten there. What is found stays, as a finding that says so.
+/// Nothing can be rewritten there. The findings say so, and the roots stay.
 struct SplitRoots {
   let roots: RootMap
 
   static let reason = "code puts the path together from pieces, which other strings may share"
 
-  /// - Parameter hits: what the search has found.
+  /// - Parameter hits: the hits of the ordinary search.
   func find<I: Image>(in image: I, _ regions: [Region], _ hits: [Hit]) -> [Finding] {
     guard !roots.rules.isEmpty else { return [] }
     let addressOf = image.loadedAddresses()
@@ -21,7 +21,7 @@ struct SplitRoots {
         let start = addressOf(file.lowerBound + hit.root.range.lowerBound, regions[hit.region].section),
         start < UInt64.max - UInt64(hit.root.range.count) - 32
       else { continue }
-      // Every end of a piece inside a root that was seen as a whole.
+      // The end of every piece inside a root that was found whole.
       let end = start &+ UInt64(hit.root.range.count)
       var piece = start | 15
       while piece < end {
@@ -45,11 +45,11 @@ struct SplitRoots {
     var finding: Finding
   }
 
-  /// Those that an instruction reads as a whole; what nobody reads so is part of a longer text, which was searched.
+  /// The pieces that an instruction reads as a whole; any other is part of a longer text, which was already searched.
   private func loaded<I: Image>(_ pieces: [Piece], _ image: I) -> [Piece] {
     var pieces = pieces
     if image.instructions == .x64, !pieces.isEmpty {
-      // Most pieces are part of a longer text, and all that refers to them need not be looked for.
+      // Most pieces are part of a longer text, and not all references to them need to be looked for.
       let ends = Set(pieces.map(\.end))
       var loaded: Set<UInt64> = []
       for stretch in image.loadedStretches(code: true) {
@@ -72,9 +72,9 @@ struct SplitRoots {
   private func collect(_ stretch: LoadedStretch, _ known: Set<UInt64>, _ pieces: inout [Piece]) {
     let content = stretch.bytes.span
     var position = Int((0 &- stretch.address) & 15)
-    // Where the text began that runs up to here in whole pieces, and whether the piece in front has a mark.
+    // Where the text of whole pieces up to here began, and whether the previous piece has a mark.
     var (textStart, hadMark) = (position, false)
-    // The last text that was worth a look: `__FILE__` of one directory begins alike in hundreds of strings.
+    // The last text that was examined: `__FILE__` values of one directory begin alike in hundreds of strings.
     var answered: (place: Range<Int>, root: BuildRoot?)?
     while true {
       let next = Self.nextText(in: content, from: position)
@@ -87,7 +87,7 @@ struct SplitRoots {
         hadMark = hasMark
       }
       let end = stretch.address &+ UInt64(position + 16)
-      // The first 16 bytes of a piece of 32 may hold all but the end of a path.
+      // The first 16 bytes of a 32-byte piece may hold all but the end of a path.
       let isWide = position > textStart && (end & 31) == 0
       guard hasMark || isWide && hadMark, !known.contains(end) else { continue }
       for start in isWide ? [position - 16, position] : [position] {
@@ -104,7 +104,8 @@ struct SplitRoots {
     }
   }
 
-  /// The first offset from `start` on, in steps of 16 bytes, where 16 bytes are text; where fewer are left, their beginning.
+  /// The first offset from `start` on, in steps of 16 bytes, at which 16 bytes are text; if fewer are left, their
+  /// start.
   static func nextText(
     in content: Span<UInt8>, from start: Int, isWide: Bool = wheelscrub_has_wide_vectors()
   ) -> Int {
@@ -114,14 +115,14 @@ struct SplitRoots {
         unsafe Int(wheelscrub_next_text($0.baseAddress, $0.count, start))
       }
     }
-    // Wrapping: what is below a blank, DEL and all above come out at 0x5f or more.
+    // Wrapping: bytes below a blank, DEL and everything above come out at 0x5f or more.
     while position + 16 <= content.count, isSet((load(content, position) &- blank) .>= delete) {
       position += 16
     }
     return position
   }
 
-  /// Whether 16 bytes hold what each path's random part has in front of it.
+  /// Whether 16 bytes hold a mark that precedes every path's random part.
   private static func hasMark(_ content: Span<UInt8>, _ position: Int) -> Bool {
     let bytes = load(content, position)
     return isSet((bytes .== slash) .| (bytes .== hyphen))
@@ -134,7 +135,8 @@ struct SplitRoots {
 
   // MARK: Numbers
 
-  /// `MOV r64, imm64` of text (Intel SDM, opcode REX.W + B8), and how far one lies from the next that belongs to it.
+  /// `MOV r64, imm64` of text (Intel SDM, opcode REX.W + B8), and the maximum distance between two that belong
+  /// together.
   private static let distance = 48
 
   private func numbers(in stretch: LoadedStretch, _ findings: inout [Finding]) {
@@ -180,8 +182,8 @@ struct SplitRoots {
 
   private static let blockSize = 64
 
-  /// From `start` on in steps of a block, the first one that may hold such an instruction; where no whole block with
-  /// what follows it is left, its beginning.
+  /// The first offset from `start` on, in steps of a block, that may hold such an instruction; if no whole block and
+  /// the bytes after it are left, the start of the remaining bytes.
   private static func firstBlock(in code: Span<UInt8>, from start: Int) -> Int {
     var position = start
     while position + blockSize + 32 <= code.count {
@@ -194,7 +196,7 @@ struct SplitRoots {
     return position
   }
 
-  /// Which of sixteen places hold REX.W, an opcode of the eight, then bytes that may be text.
+  /// Which of sixteen positions hold REX.W, one of the eight opcodes, then bytes that may be text.
   @inline(__always)
   private static func hits(_ code: Span<UInt8>, _ position: Int) -> SIMDMask<SIMD16<Int8>> {
     let prefixes = load(code, position) & prefixMask
@@ -203,8 +205,8 @@ struct SplitRoots {
     return ((prefixes .== prefix) .& (opcodes .== opcode)) .& (texts .== none)
   }
 
-  // Vectors, and whole ones: the operators that take a single byte compile to sixteen compares. Computed, because the
-  // compiler then writes them into the code.
+  // Whole vectors: operators with a scalar compile to sixteen compares. Computed properties, because the compiler then
+  // puts them into the code.
   private static var prefixMask: SIMD16<UInt8> { SIMD16(repeating: 0xfe) }
   private static var opcodeMask: SIMD16<UInt8> { SIMD16(repeating: 0xf8) }
   private static var highBit: SIMD16<UInt8> { SIMD16(repeating: 0x80) }
@@ -212,17 +214,17 @@ struct SplitRoots {
   private static var opcode: SIMD16<UInt8> { SIMD16(repeating: 0xb8) }
   private static var none: SIMD16<UInt8> { SIMD16(repeating: 0) }
 
-  /// Whether any of sixteen bytes is hit.
+  /// Whether any of the sixteen bytes matches.
   @inline(__always)
   private static func isSet(_ mask: SIMDMask<SIMD16<Int8>>) -> Bool {
-    // A mask is sixteen bytes of zeros or ones; asking it lane by lane costs most of the time.
+    // A mask is sixteen bytes of zeros or ones; testing it lane by lane takes most of the time.
     let words = unsafe unsafeBitCast(mask, to: SIMD2<UInt64>.self)
     return words[0] | words[1] != 0
   }
 
   @inline(__always)
   private static func load(_ bytes: Span<UInt8>, _ offset: Int) -> SIMD16<UInt8> {
-    // Every caller has checked that this load ends inside.
+    // Every caller has checked that this load is in bounds.
     unsafe bytes.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: SIMD16<UInt8>.self)
   }
 
@@ -230,22 +232,22 @@ struct SplitRoots {
 
   private static func isRandom(_ root: BuildRoot) -> Bool { root.rule.family == .randomDirectories }
 
-  /// What stands in for the part that is not there: letters and digits that each random part may have, and no word.
+  /// Stands in for the missing part: letters and digits that every random part may have, and that form no word.
   private static let ending = Array("0a1b2c3d4e5f60718293a4b5c6d7e8f9".utf8)
 
   private func mayBeUnfinished(_ text: Span<UInt8>) -> Bool {
     !roots.lengthsOfUnfinishedRoot(in: text, before: Self.ending).isEmpty
   }
 
-  /// The root that begins in `text` and of whose random part only the beginning is there.
+  /// The root that begins in `text` with only the beginning of its random part.
   func unfinished(_ text: [UInt8]) -> BuildRoot? {
     let lengths = roots.lengthsOfUnfinishedRoot(in: text.span, before: Self.ending)
     if lengths.isEmpty { return nil }
-    // One byte more has to be there for the question below.
+    // The check below needs one more byte.
     for missing in 1..<Self.ending.count where lengths.contains(missing) {
       guard let root = root(text, with: missing) else { continue }
-      // A program that makes such directories has the part in front of the random one as a constant: the text's last
-      // byte has to be random, so that any other would do as well.
+      // A program that creates such directories has the part before the random one as a constant. So the text's last
+      // byte must be random, that is, replaceable by any other.
       return self.root(text.dropLast(), with: missing + 1) == nil ? nil : root
     }
     return nil
@@ -273,7 +275,7 @@ struct SplitRoots {
 }
 
 extension Span<UInt8> {
-  /// Whether the same bytes stand in two places.
+  /// Whether the same bytes occur at two places.
   fileprivate func isSame(_ one: Range<Int>, _ other: Range<Int>) -> Bool {
     guard one.count == other.count else { return false }
     return one.indices.allSatisfy { self[$0] == self[other.lowerBound + ($0 - one.lowerBound)] }

@@ -2,17 +2,17 @@ import Formats
 
 /// Searches all members of a wheel for what is left of random parts that were found in any of them.
 ///
-/// Most members are searched while they are in memory anyway, for all that was found by then. Only those that came too
-/// early, and texts, which nothing else looks at, are inflated once more; and none where nothing was found.
+/// Most members are searched while they are in memory anyway, for everything found by then. Only members that were
+/// processed too early, and texts, which nothing else reads, are inflated again; and none if nothing was found.
 struct WheelResidue {
-  /// What came of one member.
+  /// The search result for one member.
   struct Look: Sendable {
     /// What was searched for.
     var fragments: ResidueFragments
     /// Places have no path.
     var findings: [Finding]
 
-    /// Nil where there is nothing to search for yet.
+    /// Nil if there is nothing to search for yet.
     /// - Parameter content: as it is or will be written.
     init?(_ member: Wheel.Member, _ content: Bytes, _ fragments: ResidueFragments?, _ options: Options) {
       guard let fragments, let search = ResidueSearch(fragments, options) else { return nil }
@@ -32,9 +32,9 @@ struct WheelResidue {
   let seen: SeenParts
   let memory: WheelMemory
 
-  /// Findings in the order of the members.
+  /// Findings in member order.
   /// - Parameters:
-  ///   - looks: what was searched already.
+  ///   - looks: searches already done.
   ///   - content: a member as it will be written.
   func run(
     _ members: [Wheel.Member], looks: (Wheel.Member) -> Look?,
@@ -59,7 +59,7 @@ struct WheelResidue {
     for (member, result) in zip(members, results) {
       do throws(ScrubError) { outcome.findings += try result.get() } catch {
         try error.inside(path: "", member: member.name).rethrowRefusal()
-        // Nothing else has asked for it, so it may be damaged and nobody has said so.
+        // Nothing else has read it, so it may be damaged and not yet reported.
         outcome.notes.append(
           Note(
             "not searched for what is left of build directories: \(error.message)",

@@ -2,8 +2,8 @@ internal import BuildRoots
 import Formats
 
 /// Keeps absolute paths absolute wherever a program may open them. `/root` and `/io` are too short for the stable
-/// prefix and become `.` in debug info; loaded, `./.config/app/plugins` would lead into whatever directory the program
-/// works in, and whoever may write there would decide what it loads.
+/// prefix and become `.` in debug info. In loaded bytes, `./.config/app/plugins` would be relative to the program's
+/// working directory, and whoever may write there would decide what it loads.
 struct AbsolutePaths {
   static let reason =
     "no absolute path fits here, and a program that opens a relative one looks where it happens to run; "
@@ -11,7 +11,7 @@ struct AbsolutePaths {
 
   private let regions: [Region]
   private let roots: RootMap
-  /// By region.
+  /// Whether each region may be read at run time.
   private let mayBeRead: [Bool]
 
   init<I: Image>(_ image: I, regions: [Region], roots: RootMap) {
@@ -20,7 +20,7 @@ struct AbsolutePaths {
     mayBeRead = image.mayBeRead(regions)
   }
 
-  /// Why the root may not be overwritten; nil where it may.
+  /// Why the root may not be overwritten; nil if it may.
   func reason(against hit: Hit) -> String? {
     guard mayBeRead[hit.region] else { return nil }
     let content = regions[hit.region].content

@@ -1,18 +1,19 @@
 import Formats
 
-/// What becomes of the header of a `.pyc`. Only a file that is fresh against its source gets another one: a new
-/// header on a stale one would make interpreters run what the source does not say.
+/// What happens to the header of a `.pyc`. Only a file that is fresh relative to its source gets a new header: on a
+/// stale file, a new header would make interpreters run code that does not match the source.
 struct BytecodeHeaderPlan: Sendable {
-  /// Nil where the header stays.
+  /// Nil if the header is left unchanged.
   var header: BytecodeHeader?
-  /// The time that the source's file needs with it; nil where it keeps its own.
+  /// The time that the source's file needs with the new header; nil if it keeps its own.
   var sourceTime: Int64?
-  /// Why it stays though another one was asked for.
+  /// Why the header is left unchanged although another one was requested.
   var note: String?
 
   /// - Parameters:
-  ///   - source: nil where there is none.
-  ///   - successor: what the source becomes, where that is known to be compiled to the same; nil where it stays.
+  ///   - source: nil if there is none.
+  ///   - successor: the source's new content, if it is known to compile to the same code; nil if the source does not
+  ///     change.
   init(
     _ header: BytecodeHeader, source: () throws(ScrubError) -> PythonSource?, successor: Bytes? = nil,
     options: Options
@@ -54,7 +55,7 @@ struct BytecodeHeaderPlan: Sendable {
     }
   }
 
-  /// Whether nothing has to be done, so that no source has to be read.
+  /// Whether nothing needs to be done, so that no source must be read.
   private static func isAlready(
     _ header: BytecodeHeader, _ kind: BytecodeOptions.Header, _ options: Options
   ) -> Bool {
@@ -69,7 +70,7 @@ struct BytecodeHeaderPlan: Sendable {
 
   enum Freshness: Hashable, Sendable { case fresh, stale, unknown }
 
-  /// Whether the file was compiled from this very source, as far as the header tells.
+  /// Whether the file was compiled from this source, as far as the header tells.
   static func freshness(_ header: BytecodeHeader, _ source: PythonSource) -> Freshness {
     switch header.validation {
     case .hash(let hash, _): return header.version.sourceHash(source.content) == hash ? .fresh : .stale
@@ -78,7 +79,7 @@ struct BytecodeHeaderPlan: Sendable {
     }
   }
 
-  /// The same of a header with a time, without reading the source.
+  /// The same for a header with a time, without reading the source.
   static func freshness(
     _ time: UInt32, _ size: UInt32, ofSource sourceSize: Int64, modified: Int64?
   ) -> Freshness {

@@ -1,36 +1,36 @@
 internal import BuildRoots
 import Formats
 
-/// What becomes of the file names in a `.pyc`, and of the constants that follow a generated source: no other string in it
-/// is ever changed.
+/// What happens to the file names in a `.pyc`, and to the constants that follow a generated source; no other string in
+/// it is ever changed.
 struct BytecodePlan: Sendable {
-  /// One string that code objects name as their file, or a constant.
+  /// One string that is the file name of code objects, or a constant.
   struct Rename: Sendable {
-    /// The object that holds the string.
+    /// The object that is the string.
     var object: Int
-    /// The fields that are it or refer to it, in the order of the file.
+    /// The fields that are the string or refer to it, in file order.
     var fields: [Int]
-    /// What else is it or refers to it, in the order of the file: constants and names, which keep the old string.
+    /// Other fields that are it or refer to it, in file order: constants and names, which keep the old string.
     var otherUses: [Int] = []
-    /// The outermost code object that has it, as a place in the list of them.
+    /// The outermost code object that uses it, as an index into the list of code objects.
     var firstUser: Int
     var before: [UInt8]
     var after: [UInt8]
-    /// Whether it is a constant, and `fields` are all that is it or refers to it.
+    /// Whether it is a constant; then `fields` are all fields that are it or refer to it.
     var isConstant = false
-    /// How long the directory of the tree is that the name begins with; nil where it changes for another reason.
+    /// The length of the tree's directory at the beginning of the name; nil if the name changes for another reason.
     var location: Int?
   }
 
   private(set) var renames: [Rename] = []
-  /// The place of each object's rename.
+  /// The index of each object's rename.
   private var places: [Int: Int] = [:]
 
-  /// Plans for every file name that holds a root, says where the tree is, or is to be relocated.
+  /// Plans for every file name that holds a root, reveals where the tree is, or is to be relocated.
   ///
   /// - Parameters:
   ///   - sourceName: the source's path relative to the directory that the distribution is installed in.
-  ///   - location: what the names may say of the tree's place; nil where that is no matter.
+  ///   - location: which names reveal the tree's location; nil if that does not matter.
   ///   - constants: those that change with the source.
   init(
     _ image: BytecodeImage, _ codes: [BytecodeImage.Code], sourceName: String?,
@@ -52,7 +52,7 @@ struct BytecodePlan: Sendable {
         if directory != nil { after = Self.installed(location.sourceName, options) }
       }
       guard let after, after != before else { continue }
-      // A code object's constants, and so the functions in it, stand in front of its own name.
+      // A code object's constants, and so the functions in it, precede its own name.
       let fields = (fields[object] ?? []).sorted()
       places[object] = renames.count
       renames.append(
@@ -81,7 +81,7 @@ struct BytecodePlan: Sendable {
     }
   }
 
-  /// The name that an installed source gets.
+  /// The new name for an installed source.
   private static func installed(_ sourceName: String, _ options: Options) -> [UInt8] {
     Array((options.bytecode.prefix.map { "\($0)/" } ?? "").utf8) + Array(sourceName.utf8)
   }
@@ -90,12 +90,12 @@ struct BytecodePlan: Sendable {
 
   func rename(of object: Int) -> Rename? { places[object].map { renames[$0] } }
 
-  /// The name without its build root, and relocated; nil where it stays.
+  /// The name without its build root, and relocated; nil if it does not change.
   ///
-  /// What the installer compiled in a temporary directory gets the name that it has below the real one, which
-  /// is what an import would make of it. Other files (generated from `.pyx` or `.y`) get the stable prefix.
+  /// A source that the installer compiled in a temporary directory gets its name below the real directory, as an import
+  /// would set it. Other files (generated from `.pyx` or `.y`) get the stable prefix.
   private static func stable(_ name: [UInt8], sourceName: String?, options: Options) -> [UInt8]? {
-    // Where the user says that it will be.
+    // The location that the user specified.
     let moved = options.relocations.relocated(name)
     let name = moved ?? name
     guard let root = options.roots.firstRoot(in: name.span) else { return moved }
@@ -113,7 +113,7 @@ struct BytecodePlan: Sendable {
       let isSame = inside == sourceName || inside.ends(with: [slash] + sourceName)
       return isSame ? sourceName : nil
     }
-    // Nobody knows where it is installed: pip's own layouts say where the directory begins.
+    // The install location is unknown: pip's own layouts tell where the directory begins.
     let components = inside.split(separator: slash, omittingEmptySubsequences: false)
     guard components.first?.elementsEqual("lib".utf8) == true, components.count > 2,
       components[1].starts(with: "python".utf8)
@@ -134,8 +134,8 @@ struct BytecodePlan: Sendable {
     return names
   }
 
-  /// What the writer puts where: one new string for each name, in the place of its first field, and the old one
-  /// wherever it is something else as well.
+  /// What the writer writes where: one new string for each name, at its first field, and the old one wherever the
+  /// string has another use.
   func roles(in image: BytecodeImage) -> [Int: MarshalWriter.Role] {
     var roles: [Int: MarshalWriter.Role] = [:]
     for rename in renames {

@@ -3,7 +3,7 @@ import Formats
 
 /// What will be done to one group of debug sections.
 struct DebugPlan: Sendable {
-  /// A string table that is rebuilt, and where its strings went.
+  /// A string table that is rebuilt, and the new offsets of its strings.
   struct Table: Sendable {
     var kind: ReferenceTarget
     var section: DwarfSections.Section
@@ -12,36 +12,37 @@ struct DebugPlan: Sendable {
     /// The table's bytes.
     var bytes: Bytes
 
-    /// Where the string at an old offset stands in the new table.
+    /// The new offset of the string at an old offset.
     func newOffset(_ old: UInt64) -> UInt64? {
       guard let old = Int(exactly: old), let rank = referenced.rank(old) else { return nil }
       return UInt64(content.offsets[rank])
     }
   }
 
-  /// The sections as they are.
+  /// The sections before the edit.
   var dwarf: DwarfSections
   var tables: [Table] = []
   var line: RebuiltLineSection?
-  /// In a package: where the units' shares of the new line section are, edited in its indexes.
+  /// In a package: the new offsets and sizes of the units' contributions to the line section, to be edited in its
+  /// indexes.
   var shares: [InPlaceEdit] = []
-  /// What roots become that stand in a file's name without their directory, by their place.
+  /// Replacements, by place, of roots that are in a file's name without their directory.
   var split: [Place: [UInt8]] = [:]
-  /// What made the plan more careful than usual; places hold section and offset.
+  /// Reasons for a more conservative plan than usual; places hold section and offset.
   var notes: [Note] = []
 
   /// Whether references into debug sections change.
   var redirects: Bool { !tables.isEmpty || line != nil }
 
-  /// Where a reference will lead; what it refers to now if that is not rebuilt, nil if it was not planned for.
+  /// The new target of a reference; the old one if its section is not rebuilt; nil if it was not planned for.
   func newTarget(_ kind: ReferenceTarget, _ target: UInt64) -> UInt64? {
     if kind == .line { return line.map { $0.newOffset(target) } ?? target }
-    // By index: a table that is copied for each of a million references is a million counts of its owners.
+    // By index: copying the table for each of a million references would change its reference counts a million times.
     for index in tables.indices where tables[index].kind == kind { return tables[index].newOffset(target) }
     return target
   }
 
-  /// What the symbol of a reference's relocation will be.
+  /// The new value of the symbol of a reference's relocation.
   private func newValue(
     of entry: Relocations.Entry, _ reference: SectionReference
   ) throws(ScrubError) -> UInt64 {
@@ -53,14 +54,14 @@ struct DebugPlan: Sendable {
     return value
   }
 
-  /// Where a symbol inside a section will lie, in bytes from the section's start.
+  /// The new offset of a symbol inside a section, in bytes from the section's start.
   private func newLabel(_ kind: ReferenceTarget, _ offset: UInt64) -> UInt64? {
     if kind == .line { return line.map { $0.newEnd(offset) } ?? offset }
     guard let table = tables.first(where: { $0.kind == kind }) else { return offset }
     return offset == UInt64(table.section.content.count) ? UInt64(table.bytes.count) : table.newOffset(offset)
   }
 
-  /// Hands out every symbol inside a section that is rebuilt, with how far it moves, modulo 2^64.
+  /// Visits every symbol inside a section that is rebuilt, with its displacement modulo 2^64.
   func forEachMovedLabel(_ body: (DwarfSections.Label, UInt64) -> Void) throws(ScrubError) {
     for kind in ReferenceTarget.allCases {
       for label in dwarf[kind.sectionName]?.labels ?? [] {
@@ -72,7 +73,7 @@ struct DebugPlan: Sendable {
     }
   }
 
-  /// Hands out every reference that changes, with what has to stand there or in its relocation's addend.
+  /// Visits every reference that changes, with the value to store there or in its relocation's addend.
   func forEachRedirection(
     in section: DwarfSections.Section, _ body: (SectionReference, UInt64) -> Void
   ) throws(ScrubError) {
@@ -90,7 +91,7 @@ struct DebugPlan: Sendable {
 }
 
 extension [DebugPlan] {
-  /// Says of roots in split paths what they become there.
+  /// Adds to findings of roots in split paths what they become.
   func relabel(_ findings: inout [Finding]) {
     guard contains(where: { !$0.split.isEmpty }) else { return }
     for index in findings.indices where findings[index].fate == .rebuilt {
@@ -101,7 +102,7 @@ extension [DebugPlan] {
     }
   }
 
-  /// What happens to each hit in a table that is rebuilt; nil for hits elsewhere.
+  /// The fate of each hit in a table that is rebuilt; nil for hits elsewhere.
   func fates(of hits: [Hit], in regions: [Region]) -> [Finding.Fate?] {
     let rebuilt = Set(flatMap(\.tables).map(\.section.index))
     let lines = compactMap(\.line)

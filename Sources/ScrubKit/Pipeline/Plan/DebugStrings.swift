@@ -1,9 +1,9 @@
 internal import BuildRoots
 import Formats
 
-/// The strings of a table that something refers to, with their roots replaced.
+/// The referenced strings of a table, with their roots replaced.
 enum DebugStrings {
-  /// - Parameter renamed: what strings become that do not only lose their roots, by their offsets.
+  /// - Parameter renamed: replacements for strings that change by more than losing their roots, by offset.
   /// - Returns: one range for each offset, ascending; positions from the table's size on lie in `arena`.
   static func rewritten(
     _ old: Bytes, _ referenced: OffsetSet, _ roots: RootMap, section: String,
@@ -19,7 +19,7 @@ enum DebugStrings {
       guard let end = old.span.firstIndex(of: 0, from: offset) else {
         throw ScrubError("string has no terminating NUL", section: section, offset: UInt64(offset))
       }
-      // Strings share their ends, so their lengths may add up to the square of the table's size.
+      // Strings share their endings, so their lengths may add up to the square of the table's size.
       budget -= end - offset
       if budget < 0 {
         throw ScrubError(

@@ -28,8 +28,8 @@ struct DebugTablePlanner<I: Image> {
     return plans
   }
 
-  /// What to rebuild, and a note for each reason that keeps a table as it is.
-  /// - Throws: where the DWARF contradicts itself; what is merely unknown becomes a note.
+  /// What to rebuild, and a note for each reason to leave a table unchanged.
+  /// - Throws: if the DWARF contradicts itself; anything merely unknown becomes a note.
   private func plan() throws(ScrubError) -> DebugPlan {
     guard !dwarf.isEmpty || ReferenceTarget.stringTables.contains(where: { dwarf[$0.sectionName] != nil })
     else { return DebugPlan(dwarf: dwarf) }
@@ -39,7 +39,7 @@ struct DebugTablePlanner<I: Image> {
       try checkUnique()
       try checkLabels()
       let (referenced, lines) = try collect()
-      // What is edited in place keeps its length, and cannot become absolute.
+      // Strings edited in place keep their length, and cannot become absolute.
       let split = layout == .compact && !hits.isEmpty ? try SplitPaths(dwarf, roots) : SplitPaths()
       var tables: [DebugPlan.Table] = []
       for (kind, set) in referenced {
@@ -65,7 +65,7 @@ struct DebugTablePlanner<I: Image> {
     }
   }
 
-  /// Every offset into each string table that exists, and every one into `.debug_line`.
+  /// All referenced offsets in each existing string table and in `.debug_line`.
   private func collect() throws(ScrubError) -> ([(ReferenceTarget, OffsetSet?)], lines: Set<UInt64>) {
     let sizes = ReferenceTarget.allCases.map { dwarf[$0.sectionName]?.content.count }
     var str = sizes[0].map { OffsetSet(size: $0) }
@@ -80,7 +80,7 @@ struct DebugTablePlanner<I: Image> {
       }
       if let entry = section.relocations?.entry(at: reference.position) {
         relocated += 1
-        // Linkers that merge strings put what the symbol names somewhere, and count the addend from there.
+        // Linkers that merge strings may place the symbol's target anywhere, and count the addend from there.
         guard entry.isSectionSymbol || reference.kind == .line || reference.target == entry.symbolValue else {
           throw ScrubError(
             "a relocation counts from a symbol inside \(reference.kind.sectionName)", section: section.label,
@@ -101,7 +101,7 @@ struct DebugTablePlanner<I: Image> {
     return ([(.str, str), (.lineStr, lineStr)], lines)
   }
 
-  /// Symbols can follow where nobody counts on more than the place that they name.
+  /// Symbols can be moved if nothing relies on more than the place that they name.
   private func checkLabels() throws(ScrubError) {
     for kind in ReferenceTarget.allCases {
       guard let section = dwarf[kind.sectionName], let fixture = section.fixture else { continue }
@@ -139,20 +139,20 @@ struct DebugTablePlanner<I: Image> {
     }
   }
 
-  /// `.debug_line` with clean names, where it holds roots and may change its size.
+  /// `.debug_line` with clean names, if it holds roots and may change its size.
   private func line(
     _ tables: [DebugPlan.Table], _ references: Set<UInt64>, _ renamed: [Int: [UInt8]]
   ) throws(ScrubError) -> RebuiltLineSection? {
     guard layout == .compact, let section = dwarf[".debug_line"] else { return nil }
     let own = hits.filter { regions[$0.region].section == section.index }
-    // (Stored bytes of a compressed section are no text.)
+    // (The stored bytes of a compressed section are not text.)
     guard !own.isEmpty,
       own.allSatisfy({ regions[$0.region].content.count == section.content.count })
     else { return nil }
     let rebuilt = try LineTablePlanner(dwarf: dwarf, roots: roots, renamed: renamed) { kind, target in
       tables.first { $0.kind == kind }?.newOffset(target)
     }.rebuild(section, hits: own.map(\.root))
-    // In a package they count from the unit's share, which is one program.
+    // In a package, references are relative to the unit's contribution, which is one program.
     let isPackage = dwarf.sections.contains(where: \.isUnitIndex)
     for target in references where rebuilt.newOffset(target) == nil || isPackage && target != 0 {
       throw ScrubError(
@@ -162,8 +162,8 @@ struct DebugTablePlanner<I: Image> {
     return canFollow(rebuilt, section) ? rebuilt : nil
   }
 
-  /// Whether all relocations in the line section, and into it, can follow what moves there. They do so only in
-  /// programs that refer to no strings, where code is all that they lead to. So do symbols that name a program.
+  /// Whether all relocations in the line section, and into it, can be adjusted. They can only in programs that refer to
+  /// no strings, where they lead to nothing but code. The same holds for symbols that name a program.
   private func canFollow(_ rebuilt: RebuiltLineSection, _ section: DwarfSections.Section) -> Bool {
     let debug = Set(dwarf.sections.map(\.index))
     for entry in section.relocations?.entries ?? []
@@ -173,7 +173,7 @@ struct DebugTablePlanner<I: Image> {
     return section.labels.allSatisfy { rebuilt.newEnd($0.offset) != nil }
   }
 
-  /// What the indexes of a package have to say about each unit's share of the new line section.
+  /// The edits in a package's indexes for each unit's contribution to the new line section.
   private func shares(of line: RebuiltLineSection) throws(ScrubError) -> [InPlaceEdit] {
     var edits: [InPlaceEdit] = []
     for section in dwarf.sections where section.isUnitIndex {
@@ -217,7 +217,7 @@ struct DebugTablePlanner<I: Image> {
     let content = try CanonicalTable(
       table: old, arena: strings.arena, strings: strings.ranges, sharesEnds: I.sharesStringEnds,
       keepsStart: kind == .str && hasChains)
-    // Compressed sections have no slot: those are refused before.
+    // Compressed sections have no slot: they were already refused.
     guard layout == .compact || content.bytes.count <= old.count else {
       throw ScrubError(
         "the rebuilt table needs \(content.bytes.count) bytes, its slot has \(old.count)",

@@ -25,7 +25,7 @@ extension ElfImage {
     try checkApart()
   }
 
-  /// Sections that share bytes cannot be rewritten one by one; only a broken file has them.
+  /// Sections that overlap cannot be rewritten one by one; only a broken file has them.
   private func checkApart() throws(ScrubError) {
     let ranges = sections.compactMap { section in section.fileRange.map { (section, $0) } }
       .sorted { ($0.1.lowerBound, $0.0.index) < ($1.1.lowerBound, $1.0.index) }

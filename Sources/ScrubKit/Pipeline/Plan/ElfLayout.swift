@@ -9,21 +9,21 @@ struct ElfLayout: Sendable {
     var size: Int
   }
 
-  /// Nil for a section without bytes in the file whose header is left alone.
+  /// Nil for a section without bytes in the file, whose header is left unchanged.
   var places: [Place?]
   /// The new `e_shoff`.
   var sectionHeaderOffset: Int
   var fileSize: Int
-  /// Bytes in front of this stay where they are: headers, segments, everything that is loaded.
+  /// Bytes before this stay where they are: headers, segments, everything that is loaded.
   var fixedEnd: Int
-  /// The sections behind it, which nothing loads, in file order.
+  /// The sections after it, which nothing loads, in file order.
   var movable: [Int]
 
   /// The new file offset of a section that owns bytes.
   func offset(of section: Int) -> Int { places[section]?.offset ?? 0 }
 
-  /// The sections that may be laid out again: they own file bytes, are not loaded, and lie in no segment. In
-  /// a relocatable file nothing has its place yet, whatever `SHF_ALLOC` says of the time after the link.
+  /// The sections that may be moved: they own file bytes, are not loaded, and lie in no segment. In a relocatable file
+  /// nothing has a fixed place yet, whatever `SHF_ALLOC` says about the linked file.
   private static func movableSections(of image: ElfImage) -> [ElfImage.Section] {
     let segments = image.segments.map(\.fileRange).filter { !$0.isEmpty }
     return image.sections.filter { section in
@@ -32,7 +32,7 @@ struct ElfLayout: Sendable {
     }.sorted { ($0.offset, $0.index) < ($1.offset, $1.index) }
   }
 
-  /// Everything where it is, and no larger.
+  /// Everything in its old place, and no larger.
   init(slot image: ElfImage, sizes: [Int: Int]) throws(ScrubError) {
     self.init(slot: image)
     for (index, size) in sizes {
@@ -54,8 +54,8 @@ struct ElfLayout: Sendable {
     movable = []
   }
 
-  /// What nothing loads, close together behind the last loaded byte, in the order it had; section headers
-  /// last. Nil where something loaded, or an appended payload, lies behind what would move.
+  /// Packs sections that nothing loads, in their old order, after the last loaded byte; section headers last. Nil if
+  /// loaded bytes, or an appended payload, lie after what would move.
   init?(compact image: ElfImage, sizes: [Int: Int]) {
     self.init(slot: image)
     var sections = Self.movableSections(of: image)
@@ -72,25 +72,25 @@ struct ElfLayout: Sendable {
     }
     let headers = image.sectionHeaderRange
     let last = max(headers.upperBound, sections.compactMap { $0.fileRange?.upperBound }.max() ?? 0, end)
-    // What stays where it is stays as a whole: a section may claim to begin in front of something loaded and to end behind it.
+    // A section that stays must stay as a whole: it may claim to begin before loaded bytes and to end after them.
     guard !headers.isEmpty, headers.lowerBound >= end, last == image.bytes.count,
       sections.allSatisfy({ section in
         guard let range = section.fileRange, range.lowerBound < end else { return true }
         return section.debugName == nil && range.upperBound <= end
       })
     else { return nil }
-    // What stands in front of a segment that nothing loads either (.riscv.attributes) stays, and keeps its size.
+    // Sections before a segment that is not loaded either (.riscv.attributes) stay, and keep their size.
     sections.removeAll { ($0.fileRange?.lowerBound ?? 0) < end }
 
     fixedEnd = end
     movable = sections.map(\.index)
-    // Sections without bytes go along with what moves in front of them, so that their offsets do not tell where that
-    // once was. What is loaded keeps the place that its segment has.
+    // Sections without bytes move along with the sections before them, so that their offsets do not reveal the old
+    // layout. A loaded one keeps the place that its segment has.
     let first = sections.first?.offset ?? UInt64.max
     let empty = image.sections.filter {
       $0.fileRange == nil && $0.index > 0 && $0.offset > first && !image.isPinned($0)
     }
-    // The headers of a debug file may say of another file what stands in front of the first one.
+    // In a debug file, the headers may describe another file's layout before the first such section.
     var position = image.isSeparateDebugFile && first != UInt64.max ? Int(first) : end
     for section in (sections + empty).sorted(by: { ($0.offset, $0.index) < ($1.offset, $1.index) }) {
       position = Self.align(position, section.alignment)

@@ -2,16 +2,16 @@ internal import BuildRoots
 internal import CElf
 import Formats
 
-/// What will be done to one ELF image: decided completely before a byte is touched.
+/// The plan for one ELF image: fully decided before a byte is touched.
 struct ElfPlan: ImagePlan {
   var inPlace: [InPlaceEdit] = []
   /// One for each group of debug sections.
   var debug: [DebugPlan] = []
-  /// What becomes of the strings of the symbol table; nil where they keep their places.
+  /// The new string table of the symbols; nil if their names keep their offsets.
   private(set) var symbolStrings: SymbolStringPlan?
   /// One for each hit.
   var fates: [Finding.Fate] = []
-  /// The layout that was asked for; compact only where the image allows it.
+  /// The requested layout; compact only if the image allows it.
   var layout = Options.Layout.slot
   let runPaths: RunPathPlan
 
@@ -20,7 +20,7 @@ struct ElfPlan: ImagePlan {
     inPlace.isEmpty && !debug.contains { $0.redirects } && symbolStrings == nil
   }
 
-  /// What made the plan more careful than usual; places hold section and offset.
+  /// Reasons for a more conservative plan than usual; places hold section and offset.
   var notes: [Note] { debug.flatMap(\.notes) + ownNotes }
   private var ownNotes: [Note] = []
 
@@ -31,7 +31,7 @@ struct ElfPlan: ImagePlan {
     runPaths.revise(&inPlace, &fates)
   }
 
-  /// A plan that leaves every hit to another plan: the image changes, its paths do not.
+  /// A plan that leaves every hit to another plan: the image changes, but its paths do not.
   init(leaving hits: [Hit], debug: [DebugPlan] = []) {
     fates = hits.map { _ in .left(reason: "not yet") }
     runPaths = RunPathPlan()
@@ -57,7 +57,7 @@ struct ElfPlan: ImagePlan {
       let region = regions[hit.region]
       let place = image.offset(of: hit.root.range.lowerBound, in: region)
       if region.section == nil, gaps.covers(place..<place + hit.root.range.count) {
-        // Nobody owns it: it becomes zero with the rest of its gap.
+        // Not owned by any section: it becomes zero with the rest of its gap.
         inPlace.append(
           InPlaceEdit(
             section: nil, offset: place,

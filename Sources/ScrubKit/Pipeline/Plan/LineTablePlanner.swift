@@ -1,32 +1,32 @@
 internal import BuildRoots
 import Formats
 
-/// `.debug_line` with clean names in the headers of DWARF 2 to 4, and of split DWARF 5, so that its size no longer
-/// depends on how long the build directory's name was.
+/// `.debug_line` with clean names in the headers of DWARF 2 to 4 and of split DWARF 5, so that its size does not depend
+/// on the length of the build directory's name.
 struct RebuiltLineSection: Sendable {
   var section: DwarfSections.Section
   var bytes: Bytes
   /// Where each program begins, before and after, ascending.
   var starts: [(old: Int, new: Int)]
-  /// The ranges of the old section whose strings come out clean: the inline names.
+  /// The ranges of the old section whose strings become clean: the inline names.
   var names: [Range<Int>]
-  /// What is copied as it was: the rest of each header and the opcodes; ascending, with the new beginning of each.
+  /// Bytes copied unchanged: the rest of each header and the opcodes; ascending, each with its new offset.
   var copies: [(old: Range<Int>, new: Int)] = []
 
-  /// Whether the name that `root` stands in comes out clean.
+  /// Whether the name that holds `root` becomes clean.
   func isClean(_ root: Range<Int>) -> Bool {
     let index = names.partition { $0.upperBound <= root.lowerBound }
     return index < names.count && names[index].overlaps(root)
   }
 
-  /// Where the byte at an old position is now; nil inside of names, lengths and whatever was not only copied.
+  /// The new offset of the byte at an old one; nil inside names, lengths and other bytes that are not merely copied.
   func newPosition(_ old: Int) -> Int? {
     let index = copies.partition { $0.old.upperBound <= old }
     guard index < copies.count, copies[index].old.contains(old) else { return nil }
     return copies[index].new + (old - copies[index].old.lowerBound)
   }
 
-  /// Where what ends at an old offset ends now.
+  /// The new end offset of what ended at an old one.
   func newEnd(_ old: UInt64) -> UInt64? {
     old == UInt64(section.content.count) ? UInt64(bytes.count) : newOffset(old)
   }
@@ -42,9 +42,9 @@ struct RebuiltLineSection: Sendable {
 struct LineTablePlanner {
   let dwarf: DwarfSections
   let roots: RootMap
-  /// What inline names become that do not only lose their roots, by where they begin.
+  /// Replacements for inline names that change by more than losing their roots, by where they begin.
   var renamed: [Int: [UInt8]] = [:]
-  /// Where the string at an offset of a string table will be, for the headers of version 5.
+  /// The new offset of the string at an offset of a string table, for the headers of version 5.
   let newString: (ReferenceTarget, UInt64) -> UInt64?
 
   func rebuild(
@@ -70,14 +70,14 @@ struct LineTablePlanner {
         references.removeAll()
         end = program.range.upperBound
       })
-    // Padding behind the last program.
+    // Padding after the last program.
     output += old[end..<old.count].array()
     pad(hits, old, result, in: &output)
     result.bytes = Bytes(output)
     return result
   }
 
-  /// A version 5 program holds few names itself: string offsets change, and the names in between.
+  /// A version 5 program holds few names itself: its string offsets change, and any names between them.
   private func copy(
     _ program: LineProgram, _ old: Bytes, _ references: [SectionReference], to output: inout [UInt8],
     names: inout [Range<Int>]
@@ -85,7 +85,7 @@ struct LineTablePlanner {
     let start = output.count
     var position = program.range.lowerBound
     var reference = 0
-    /// Everything up to `end`, with its string offsets.
+    /// Copies everything up to `end`, updating string offsets.
     func copy(upTo end: Int) {
       let shift = output.count - position
       output += old[position..<end].array()
@@ -145,7 +145,7 @@ struct LineTablePlanner {
     try writeLengths(of: program, at: start, headerLength: headerLength, in: &output)
   }
 
-  /// unit_length and header_length of the program that was written at `start`, in the format it has.
+  /// Writes unit_length and header_length of the program written at `start`, in its own format.
   private func writeLengths(
     of program: LineProgram, at start: Int, headerLength: Int, in output: inout [UInt8]
   ) throws(ScrubError) {
@@ -161,12 +161,12 @@ struct LineTablePlanner {
       width: program.offsetSize, order: dwarf.order)
   }
 
-  /// Roots that stand elsewhere (`DW_LNE_define_file`): same length, where their program has gone.
+  /// Pads roots elsewhere (`DW_LNE_define_file`) to the same length, at their program's new place.
   private func pad(
     _ hits: [BuildRoot], _ old: Bytes, _ result: RebuiltLineSection, in output: inout [UInt8]
   ) {
     for root in hits where !result.isClean(root.range) {
-      // Behind the header of its program, so it keeps its distance to the program's end.
+      // It follows the header of its program, so its distance to the program's end is unchanged.
       let next = result.starts.partition { $0.old <= root.range.lowerBound }
       let oldEnd = next < result.starts.count ? result.starts[next].old : old.count
       let newEnd = next < result.starts.count ? result.starts[next].new : output.count

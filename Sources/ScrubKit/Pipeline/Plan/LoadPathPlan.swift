@@ -1,30 +1,30 @@
 internal import BuildRoots
 import Formats
 
-/// What happens to build roots that dyld follows (rule BP401): run paths and names of libraries in load commands.
-/// Run paths are decided as `RunPathPlan` does for ELF. Names of libraries are edited in place: a path into the build
-/// directory finds nothing any more, under either name, and a library and its users get the same new one.
+/// What happens to build roots that dyld follows (rule BP401): run paths and library names in load commands. Run paths
+/// are treated as `RunPathPlan` treats them for ELF. Library names are edited in place: a path into the build directory
+/// finds nothing any more under either name, and a library and its users get the same new one.
 struct LoadPathPlan: Sendable {
-  /// Load commands that go, as indices into the image's.
+  /// Load commands to remove, as indices into the image's.
   private(set) var removed: [Int] = []
-  /// What that does, for the report.
+  /// The effect of that, for the report.
   private(set) var changes: [Change] = []
   private struct Mark: Sendable {
     var context: String
-    /// Nil where the hit is edited as any other.
+    /// Nil if the hit is edited like any other.
     var fate: Finding.Fate?
   }
   /// By index of the hit.
   private var marks: [Int: Mark] = [:]
 
-  /// - Parameter remove: plan the removal of run paths with roots; else they are only named.
+  /// - Parameter remove: plan the removal of run paths with roots; otherwise they are only reported.
   init(_ image: MachOImage, regions: [Region], hits: [Hit], remove: Bool) {
     for (index, hit) in hits.enumerated() {
       guard let start = regions[hit.region].fileRange?.lowerBound, image.header.commands.contains(start)
       else {
         continue
       }
-      // Commands ascend.
+      // Commands are in ascending order.
       let next = image.commands.partition { $0.range.lowerBound <= start }
       guard next > 0 else { continue }
       let command = image.commands[next - 1]
@@ -52,7 +52,7 @@ struct LoadPathPlan: Sendable {
     }
   }
 
-  /// Puts rule and context into the findings, one for each hit.
+  /// Sets rule and context of the findings, one for each hit.
   func relabel(_ findings: inout [Finding]) {
     for (index, mark) in marks {
       findings[index].followedByLinker()
@@ -66,7 +66,7 @@ struct LoadPathPlan: Sendable {
 }
 
 extension MachOImage {
-  /// The string of a command whose third word says where it begins.
+  /// The string of a command whose third word gives its offset.
   fileprivate func string(of command: Command) -> String {
     let content = bytes[command.range]
     guard content.count >= 12 else { return "" }

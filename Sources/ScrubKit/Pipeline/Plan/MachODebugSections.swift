@@ -4,8 +4,8 @@ extension MachOImage {
   func checkMovable(_ dwarf: DwarfSections, _ layout: Options.Layout) throws(ScrubError) {
     try checkApart()
     guard isObject else { return }
-    // Darwin's compilers write plain offsets between debug sections; where one leaves them to relocations, the
-    // offset is not in the section alone.
+    // Darwin's compilers write plain offsets between debug sections; if one uses relocations instead, the section alone
+    // does not hold the offset.
     for section in dwarf.sections {
       let relocated = try relocatedPlaces(in: sections[section.index])
       guard !relocated.isEmpty else { continue }
@@ -36,7 +36,7 @@ extension MachOImage {
     return places
   }
 
-  /// Sections that share bytes cannot be rewritten one by one; only a broken file has them.
+  /// Sections that overlap cannot be rewritten one by one; only a broken file has them.
   private func checkApart() throws(ScrubError) {
     var owners: [(name: String, range: Range<Int>, isDebug: Bool)] = sections.compactMap { section in
       section.fileRange.map { (section.label, $0, section.debugName != nil) }

@@ -1,13 +1,13 @@
 import Formats
 
-/// Where the debug sections of a dSYM bundle's file go when some of them change their size.
+/// The new places of the debug sections in a dSYM bundle's file when some change their size.
 struct MachOLayout: Sendable {
-  /// By index of the section: where its content begins, and its size.
+  /// Offset and size of each section's content, by section index.
   private(set) var places: [Int: (offset: Int, size: Int)] = [:]
   private(set) var fileSize: Int
 
-  /// The segment whose sections may move: the last one in the file, with nothing in it but sections, as dsymutil
-  /// writes it.
+  /// The segment whose sections may move: the last one in the file, containing nothing but sections, as dsymutil writes
+  /// it.
   static func movableSegment(of image: MachOImage) -> MachOImage.Segment? {
     guard image.isDSYM, image.signature == nil,
       let segment = image.segments.last(where: { $0.name == "__DWARF" }), !segment.fileRange.isEmpty
@@ -36,7 +36,7 @@ struct MachOLayout: Sendable {
 
   static func canCompact(_ image: MachOImage) -> Bool { movableSegment(of: image) != nil }
 
-  /// Close together, in the order they had.
+  /// Packed, in their old order.
   init(compact image: MachOImage, _ segment: MachOImage.Segment, sizes: [Int: Int]) {
     var position = segment.fileRange.lowerBound
     for index in segment.sections {

@@ -1,21 +1,21 @@
 internal import BuildRoots
 import Formats
 
-/// What will be done to one Mach-O image: decided completely before a byte is touched.
+/// The plan for one Mach-O image: fully decided before a byte is touched.
 struct MachOPlan: ImagePlan {
   var inPlace: [InPlaceEdit] = []
   /// One for each group of debug sections.
   var debug: [DebugPlan] = []
   /// One for each hit.
   var fates: [Finding.Fate] = []
-  /// Of the debug sections; compact only in the file of a dSYM bundle.
+  /// The layout of the debug sections; compact only in the file of a dSYM bundle.
   var layout = Options.Layout.slot
   let paths: LoadPathPlan
-  /// What becomes of the symbol table and its strings; nil where they keep their place and size.
+  /// The new symbol table and its strings; nil if they keep their place and size.
   var symbols: SymbolTablePlan?
-  /// Indices of stabs whose modification time becomes 0.
+  /// Indices of stabs whose modification time is set to 0.
   var times: [Int] = []
-  /// Whether a signature made with somebody's key gives way to an ad hoc one.
+  /// Whether an ad hoc signature replaces one made with a key.
   var resigns = false
   private var ownNotes: [Note] = []
 
@@ -77,7 +77,7 @@ struct MachOPlan: ImagePlan {
     }
     ownNotes += [inline].compactMap { $0 }
 
-    // Times of object files, wherever a root was found: they are of the same build.
+    // Times of object files, wherever a root was found: they belong to the same build.
     if !isEmpty {
       times = symbols.indices.filter { index in
         symbols[index].hasTime && symbols[index].value != 0 && !(self.symbols?.isDropped(index) ?? false)
@@ -115,7 +115,7 @@ extension MachOImage {
     return try CodeSignature(bytes[signature.range])
   }
 
-  /// Why no byte of the image may change; nil where it may.
+  /// Why no byte of the image may change; nil if it may.
   func obstacle(_ options: Options) -> String? {
     if isEncrypted { return "the image is encrypted" }
     if let obstacle = signatureObstacle { return obstacle }
@@ -123,7 +123,7 @@ extension MachOImage {
     return "the image is signed with a key, and the signature would not survive; --resign adhoc replaces it"
   }
 
-  /// Why the hashes of the signature cannot be made anew; nil where they can, and where there is no signature.
+  /// Why the hashes of the signature cannot be recomputed; nil if they can, or if there is no signature.
   var signatureObstacle: String? {
     guard let place = signature else { return nil }
     do throws(ScrubError) {

@@ -2,8 +2,8 @@ internal import BuildRoots
 internal import CElf
 import Formats
 
-/// What happens to build roots that the dynamic linker follows (rule BP401). To rewrite them like other strings
-/// would name one more directory that is not the user's; so they stay with a reason, or their entry goes.
+/// What happens to build roots that the dynamic linker follows (rule BP401). Rewriting them like other strings would
+/// name one more directory that the user does not own; so they stay with a reason, or their entry is removed.
 struct RunPathPlan: Sendable {
   private struct Mark: Sendable {
     var context: String
@@ -12,7 +12,7 @@ struct RunPathPlan: Sendable {
 
   /// By index of the hit.
   private var marks: [Int: Mark] = [:]
-  /// Where a plan's edit of a marked root stands.
+  /// Where the plan edits a marked root.
   private struct EditPlace: Hashable, Sendable {
     var section: Int?
     var offset: Int
@@ -20,22 +20,22 @@ struct RunPathPlan: Sendable {
 
   private var places: Set<EditPlace> = []
   private var edits: [InPlaceEdit] = []
-  /// What `edits` do, for the report.
+  /// The effect of `edits`, for the report.
   private(set) var changes: [Change] = []
 
-  /// One list of directories with roots in it.
+  /// A list of directories of which some hold roots.
   private struct List {
     var text: DynamicSection.Text
     var hits: [(index: Int, root: Range<Int>)] = []
   }
 
-  /// Nothing is decided.
+  /// No decisions.
   init() {}
 
-  /// - Parameter remove: plan the removal of entries with roots; else they are only named.
+  /// - Parameter remove: plan the removal of entries with roots; otherwise they are only reported.
   init(_ image: ElfImage, regions: [Region], hits: [Hit], remove: Bool) {
     guard let dynamic = DynamicSection(image) else { return }
-    // Of strings that share their end the longest one holds the root.
+    // Among strings that share their ending, the longest holds the root.
     var longest: [Int: DynamicSection.Text] = [:]
     for text in dynamic.texts where longest[text.range.upperBound] == nil {
       longest[text.range.upperBound] = text
@@ -46,7 +46,7 @@ struct RunPathPlan: Sendable {
       guard let file = regions[hit.region].fileRange else { continue }
       let root = file.lowerBound + hit.root.range.lowerBound..<file.lowerBound + hit.root.range.upperBound
       guard dynamic.table.contains(root.lowerBound) else { continue }
-      // Hits ascend: most share their string with the one before.
+      // Hits are ascending: most share their string with the previous one.
       if root.lowerBound >= end || end == 0 {
         end = image.bytes.span.firstIndex(of: 0, from: root.lowerBound) ?? image.bytes.count
       }
@@ -72,7 +72,7 @@ struct RunPathPlan: Sendable {
     if !removed.isEmpty { edits.append(editor.removing(removed)) }
   }
 
-  /// - Parameter reason: why the list stays as it is; nil where its entries with roots go.
+  /// - Parameter reason: why the list is left unchanged; nil if its entries with roots are removed.
   private mutating func plan(
     _ list: List, _ editor: RunPathEditor, _ reason: String?, _ removed: inout [Int]
   ) {
@@ -90,18 +90,18 @@ struct RunPathPlan: Sendable {
     let kept = directories.indices.filter { !leaking.contains($0) }.map { directories[$0] }
     let (edit, text) = editor.keeping(kept, of: list.text)
     edits.append(edit)
-    // An empty list is no list: its entry goes as well.
+    // If the list becomes empty, its dynamic entry is removed as well.
     if text.isEmpty { removed += editor.entries(of: list.text) }
     var change = Change(
       place: Place(section: list.text.name),
       kind: .runPath(before: editor.string(list.text.range), after: text.isEmpty ? nil : text))
     change.rule = Rule.runPath.code
-    // Nothing that is loaded moves.
+    // Loaded bytes never move.
     (change.old, change.new) = (list.text.range, list.text.range)
     changes.append(change)
   }
 
-  /// Puts the decisions into the plan's edits and fates.
+  /// Adds the decisions to the plan's edits and fates.
   func revise(_ inPlace: inout [InPlaceEdit], _ fates: inout [Finding.Fate]) {
     guard !marks.isEmpty else { return }
     inPlace.removeAll { places.contains(EditPlace(section: $0.section, offset: $0.offset)) }
@@ -109,7 +109,7 @@ struct RunPathPlan: Sendable {
     for (index, mark) in marks { fates[index] = mark.fate }
   }
 
-  /// Puts rule and context into the findings, one for each hit.
+  /// Sets rule and context of the findings, one for each hit.
   func relabel(_ findings: inout [Finding]) {
     for (index, mark) in marks {
       findings[index].followedByLinker()
@@ -125,14 +125,14 @@ struct RunPathPlan: Sendable {
   }
 }
 
-/// Edits of run paths, of the length they had.
+/// Edits of run paths that keep their length.
 private struct RunPathEditor {
   let image: ElfImage
   let dynamic: DynamicSection
 
   func string(_ range: Range<Int>) -> String { String(decoding: image.bytes[range].array(), as: UTF8.self) }
 
-  /// The parts between colons, in file offsets.
+  /// The parts between colons, as file ranges.
   func directories(of text: DynamicSection.Text) -> [Range<Int>] {
     var parts: [Range<Int>] = []
     var start = text.range.lowerBound
@@ -143,12 +143,12 @@ private struct RunPathEditor {
     return parts + [start..<text.range.upperBound]
   }
 
-  /// The entries that are this very run path: an old linker writes both tags.
+  /// The entries that refer to this run path: an old linker writes both tags.
   func entries(of text: DynamicSection.Text) -> [Int] {
     dynamic.texts.filter { $0.isRunPath && $0.range == text.range }.map(\.entry)
   }
 
-  /// The directories that stay, at the string's front; NULs behind them.
+  /// The remaining directories, at the string's start; NULs after them.
   func keeping(_ kept: [Range<Int>], of text: DynamicSection.Text) -> (InPlaceEdit, String) {
     var list: [UInt8] = []
     for (index, directory) in kept.enumerated() {
@@ -162,12 +162,12 @@ private struct RunPathEditor {
     )
   }
 
-  /// Why the string's bytes, or the array behind its entry, cannot be changed; nil where they can.
-  /// - Parameter count: of run paths with roots; a linker writes two at most.
+  /// Why the string's bytes, or the array after its entry, cannot be changed; nil if they can.
+  /// - Parameter count: the number of run paths with roots; a linker writes at most two.
   func obstacle(to text: DynamicSection.Text, among count: Int) -> String? {
     if count > 2 { return "the image has \(count) run paths" }
     guard let end = dynamic.end else { return "the dynamic section has no end" }
-    // DT_MIPS_RLD_MAP_REL counts from its own place.
+    // DT_MIPS_RLD_MAP_REL is relative to its own place.
     if image.header.machine == UInt16(EM_MIPS) { return "entries of this machine depend on their place" }
     let array = (dynamic.entries.first?.position ?? end)..<end + dynamic.entrySize
     let segment = image.segments.first { $0.type == UInt32(PT_DYNAMIC) }
@@ -182,8 +182,7 @@ private struct RunPathEditor {
     }
   }
 
-  /// Whether anybody else reads one of the string's bytes: linkers let a name that ends another one share its
-  /// bytes.
+  /// Whether anything else uses one of the string's bytes: linkers let a name that ends another one share its bytes.
   private func isShared(_ text: DynamicSection.Text) throws(ScrubError) -> Bool {
     let own = Set(entries(of: text))
     if dynamic.texts.contains(where: {
@@ -191,7 +190,7 @@ private struct RunPathEditor {
     }) {
       return true
     }
-    // A longer name may end with ours: it begins behind the NUL before it.
+    // A longer name may end with this one: it begins after the preceding NUL.
     var start = text.range.lowerBound
     while start > dynamic.table.lowerBound, image.bytes[start - 1] != 0 { start -= 1 }
     let base = dynamic.table.lowerBound

@@ -1,14 +1,14 @@
 internal import BuildRoots
 import Formats
 
-/// Which roots share their bytes with constants that are no paths. Linkers let a string that ends a longer one be its
-/// tail, and compilers build strings from pieces that stand once for several of them: there, one edit changes two
+/// Which roots share their bytes with constants that are not paths. Linkers store a string that ends a longer one as
+/// its tail, and compilers build strings from pieces stored once for several of them: there, one edit changes two
 /// strings (docs/soundness.md).
 struct SharedBytes {
-  /// One for each hit; nil where its bytes are nobody else's, or where they are not loaded and no string table's.
+  /// One for each hit; nil if its bytes are not shared, or are neither loaded nor in a string table.
   private(set) var reasons: [String?]
 
-  /// A string table's users, asked once: offsets, ascending, or why they are not known.
+  /// A string table's users, computed once: offsets, ascending, or why they are not known.
   private enum Users {
     case offsets([UInt64])
     case unknown(String)
@@ -27,7 +27,7 @@ struct SharedBytes {
       // What a payload owns stays anyway.
       guard let file = region.fileRange, region.obstacle(at: hit.root.range) == nil else { continue }
       let root = hit.root.range
-      // Behind the last character, whatever its width.
+      // The end of the last character, whatever its width.
       let next = root.upperBound - 1 + hit.root.stride
       let ends = next >= region.content.count || region.content[next] == 0
       if image.isStringTable(region) {
@@ -47,7 +47,7 @@ struct SharedBytes {
       var start = root.lowerBound
       let stride = hit.root.stride
       while start - stride >= max(floor, 0), region.content[start - stride] != 0 { start -= stride }
-      // In big-endian order a character's zeros come first.
+      // In big-endian order, a character's zeros come first.
       start = max(start - (stride - 1), 0)
       if last.region == hit.region, start == last.end, start > 0, region.content[start - 1] != 0 {
         start = last.start
@@ -76,7 +76,7 @@ struct SharedBytes {
     }
   }
 
-  /// How far a string is followed to its beginning, in bytes.
+  /// How far back a string is followed to its beginning, in bytes.
   private static let reach = 4096
 
   /// The rules of docs/soundness.md.
@@ -98,11 +98,12 @@ struct SharedBytes {
     if let obstacle = found.obstacle {
       return "another constant may share its last bytes, which cannot be ruled out: \(obstacle)"
     }
-    // It lies in a pool that is addressed in another way.
+    // It is in a pool that is addressed in another way.
     return answer.isReached ? nil : "nothing is seen to refer to its string, so who shares it is not known"
   }
 
-  /// Whether the piece that a root ends in goes on with the beginning of another random part, whose end is elsewhere.
+  /// Whether the piece in which a root ends continues with the beginning of another random part, whose end is
+  /// elsewhere.
   private static func isPart(
     _ root: Range<Int>, _ content: Bytes, at address: UInt64, _ roots: RootMap
   ) -> Bool {

@@ -1,9 +1,9 @@
 internal import BuildRoots
 import Formats
 
-/// Why roots may not be overwritten in place: found out for all hits of an image before a byte is touched.
+/// Why roots may not be overwritten in place: determined for all hits of an image before a byte is touched.
 ///
-/// In place is sound only if nothing refers into a root behind its first byte, and if no checksum or compressed
+/// Overwriting in place is sound only if nothing refers into a root after its first byte, and no checksum or compressed
 /// stream covers it.
 struct Soundness: Sendable {
   /// One for each hit; nil where the root may be overwritten.
@@ -16,13 +16,13 @@ struct Soundness: Sendable {
     let paths = AbsolutePaths(image, regions: regions, roots: roots)
     let shared = SharedBytes(image, regions: regions, hits: hits, roots: roots).reasons
     var block = Lz4Block()
-    // What it has seen of a region is of use as long as roots ascend there.
+    // What is known about a region remains useful as long as roots ascend there.
     var last = (region: -1, start: 0)
     for (index, hit) in hits.enumerated() {
       let place = (region: hit.region, start: hit.root.range.lowerBound)
       if last.region != place.region || last.start > place.start { block = Lz4Block() }
       last = place
-      // What refers into a root says more than that a piece of it stands elsewhere.
+      // A reference into a root is a better reason than a piece of it elsewhere.
       reasons[index] = reasons[index] ?? paths.reason(against: hit) ?? shared[index] ?? hit.obstacle
       let region = regions[hit.region]
       if reasons[index] == nil, region.isOpened,
@@ -33,6 +33,6 @@ struct Soundness: Sendable {
     }
   }
 
-  /// The fate of a hit that no rebuilt table takes up and that must stay; nil where it may be overwritten.
+  /// The fate of a hit that is in no rebuilt table and must stay; nil if it may be overwritten.
   func fate(of hit: Int) -> Finding.Fate? { reasons[hit].map { .left(reason: $0) } }
 }

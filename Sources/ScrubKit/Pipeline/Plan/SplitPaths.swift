@@ -1,18 +1,18 @@
 internal import BuildRoots
 import Formats
 
-/// Decides what becomes of paths whose root begins in a directory of a line number program and ends in a file's name:
-/// the name becomes the whole clean path, which overrides its directory (DWARF 5 section 6.2.4), and a directory that
-/// only such files are in becomes the stable prefix, so that nothing is left of where TMPDIR was.
+/// Decides what happens to paths whose root begins in a directory of a line number program and ends in a file name: the
+/// name becomes the whole clean path, which overrides its directory (DWARF 5 section 6.2.4), and a directory that
+/// contains only such files becomes the stable prefix, so that nothing reveals where TMPDIR was.
 ///
-/// A string that anything else refers to as well keeps what it says. Directory 0, and the files in it, stay with the
+/// A string with any other reference keeps its text. Directory 0, and the files in it, remain consistent with the
 /// unit's own `DW_AT_comp_dir` and `DW_AT_name`.
 struct SplitPaths {
-  /// What strings become, by table and offset.
+  /// New text of strings, by table and offset.
   private(set) var strings: [ReferenceTarget: [Int: [UInt8]]] = [:]
-  /// What names become that headers hold themselves, by where they begin.
+  /// New text of names that headers hold themselves, by where they begin.
   private(set) var inline: [Int: [UInt8]] = [:]
-  /// What the roots of renamed files become, and whether they stand in `.debug_line` itself.
+  /// Replacements for the roots of renamed files, and whether they are in `.debug_line` itself.
   private var roots: [(place: Place, path: [UInt8], isInline: Bool)] = []
 
   init() {}
@@ -22,7 +22,7 @@ struct SplitPaths {
   fileprivate struct File {
     var name: Text
     var directory: Int
-    /// What the name becomes; nil where its directory has no part in that.
+    /// What the name becomes; nil if its directory is not involved.
     var path: JoinedPath?
   }
 
@@ -32,7 +32,7 @@ struct SplitPaths {
     var files: [File] = []
   }
 
-  /// - Throws: where the line number programs contradict themselves.
+  /// - Throws: if the line number programs contradict themselves.
   init(_ dwarf: DwarfSections, _ roots: RootMap) throws(ScrubError) {
     guard let section = dwarf[".debug_line"] else { return }
     var programs: [Program] = []
@@ -42,7 +42,7 @@ struct SplitPaths {
       program: { program in
         if let found = Program(program, &paths) { programs.append(found) }
       })
-    // Bytes that are read too often are no compiler's work, and stay as each part says.
+    // Bytes that are read too often do not come from a compiler; each part is left as planned separately.
     guard !paths.isExhausted else { return }
     try decide(programs, dwarf, section, roots)
   }
@@ -50,7 +50,7 @@ struct SplitPaths {
   private mutating func decide(
     _ programs: [Program], _ dwarf: DwarfSections, _ section: DwarfSections.Section, _ roots: RootMap
   ) throws(ScrubError) {
-    // Names, by what each use wants them to be.
+    // Names, by what each use requires them to be.
     var wishes: [Text: (path: JoinedPath, uses: Int)] = [:]
     var isDisputed: Set<Text> = []
     for file in programs.lazy.flatMap(\.files) {
@@ -101,7 +101,7 @@ struct SplitPaths {
     }
   }
 
-  /// How often each of these strings is referred to, from anywhere.
+  /// How often each of these strings is referenced, from anywhere.
   private static func uses(
     of texts: Set<Text>, in dwarf: DwarfSections
   ) throws(ScrubError) -> [Text: Int] {
@@ -126,7 +126,7 @@ struct SplitPaths {
     guard let section = text.table == .line ? line : dwarf[text.table.sectionName],
       let name = section.content.string(at: text.offset)
     else { return }
-    // What follows the root is the same in both, but for roots of its own.
+    // The rest after the root is the same in both, except for its own roots.
     let rest = name[path.root.range.upperBound..<name.count].array()
     let isSame = path.clean.count > rest.count && path.clean.suffix(rest.count).elementsEqual(rest)
     roots.append(
@@ -137,16 +137,16 @@ struct SplitPaths {
       ))
   }
 
-  /// What roots become that stand in names without their directories, by their place.
-  /// - Parameter inLine: whether names in `.debug_line` itself are written anew.
+  /// Replacements, by place, of roots in names without their directories.
+  /// - Parameter inLine: whether names in `.debug_line` itself are rewritten.
   func replacements(inLine: Bool) -> [Place: [UInt8]] {
     Dictionary(roots.lazy.filter { inLine || !$0.isInline }.map { ($0.place, $0.path) }) { first, _ in first }
   }
 }
 
 extension SplitPaths.Program {
-  /// - Returns: nil for a program whose names do not all stand in the same kind of place: where some are rebuilt and others
-  ///   may not be, neither can rely on the other.
+  /// - Returns: nil for a program whose names are not all in the same kind of place: if some are rebuilt and others may
+  ///   not be, neither can rely on the other.
   fileprivate init?(_ program: LineProgram, _ paths: inout JoinedPaths) {
     let entries = program.paths
     guard let first = entries.files.first?.name else { return nil }

@@ -1,8 +1,8 @@
 internal import BuildRoots
 import Formats
 
-/// What split DWARF needs before its strings are rewritten: new ids in units and indexes, and strings numbered in
-/// an order of their own. All of it in place, so that the plan for the strings sees an image like any other.
+/// The changes that split DWARF needs before its strings are rewritten: new ids in units and indexes, and strings
+/// numbered in a canonical order. All of it in place, so that the plan for the strings sees an ordinary image.
 struct SplitPlan {
   private(set) var edits: [InPlaceEdit] = []
   /// The ids that change, each once.
@@ -12,8 +12,8 @@ struct SplitPlan {
   var isEmpty: Bool { edits.isEmpty }
 
   /// - Parameters:
-  ///   - ids: the new id of each old one.
-  ///   - renumber: whether strings are numbered anew, which only an image that changes anyway needs.
+  ///   - ids: the new id for each old one.
+  ///   - renumber: whether to renumber strings, which only an image that changes anyway needs.
   init(
     _ image: ElfImage, _ groups: [DwarfSections], _ units: SplitUnits, ids: [UInt64: UInt64], renumber: Bool,
     roots: RootMap
@@ -45,8 +45,8 @@ struct SplitPlan {
     }
   }
 
-  /// The hash table with new signatures, each in the slot that DWARF 5 section 7.3.5.3 gives it when the rows are
-  /// entered in their order; nil where none changes.
+  /// The hash table with new signatures, each in the slot that DWARF 5 section 7.3.5.3 assigns when the rows are
+  /// entered in order; nil if none changes.
   private static func index(
     _ section: DwarfSections.Section, _ order: ByteOrder, _ ids: [UInt64: UInt64]
   ) throws(ScrubError) -> InPlaceEdit? {
@@ -71,7 +71,7 @@ struct SplitPlan {
         slot = (slot + step) & mask
         probes += 1
       }
-      // Signatures are hashes; a table made to be slow is not.
+      // Signatures are hashes, so long probing means a table made to be slow.
       guard probes <= 64 * slots else {
         throw ScrubError(
           "signatures collide too often", section: section.label, offset: UInt64(index.signaturesPosition))

@@ -1,8 +1,8 @@
 import Formats
 
-/// What split DWARF needs in front of everything else, carried out and verified.
+/// The changes that split DWARF needs before everything else, carried out and verified.
 struct SplitStage {
-  /// The image with it; nil where nothing of the kind changes.
+  /// The changed image; nil if there is nothing of the kind to change.
   var output: ElfImage?
   var changes: [Change] = []
   var notes: [Note] = []
@@ -15,7 +15,7 @@ struct SplitStage {
     do throws(ScrubError) {
       units = try SplitUnits(groups, roots: options.roots)
     } catch {
-      // The plan for the strings meets the same fault, and says what follows from it.
+      // The plan for the strings finds the same fault, and reports the consequences.
       return
     }
     guard !units.isEmpty else { return }
@@ -47,7 +47,7 @@ struct SplitStage {
     }
   }
 
-  /// Every unit says what it said, and has the id that it was to have.
+  /// Checks that every unit has the same contents, and the id that was planned.
   private static func compare(
     _ old: SplitUnits, _ new: SplitUnits, _ ids: [UInt64: UInt64]
   ) throws(ScrubError) {

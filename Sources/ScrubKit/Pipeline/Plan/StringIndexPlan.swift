@@ -1,10 +1,10 @@
 internal import BuildRoots
 import Formats
 
-/// Numbers the strings of split units in the order in which their DIEs first name them. gcc numbers them in the
-/// order of a hash table, which follows from the path.
+/// Numbers the strings of split units in the order in which their DIEs first name them. gcc numbers them in the order
+/// of a hash table, which depends on the path.
 ///
-/// In place: an index keeps its one byte, so tables of more than 128 strings keep their numbers.
+/// In place: an index keeps its single byte, so tables of more than 128 strings keep their numbers.
 struct StringIndexPlan {
   private let dwarf: DwarfSections
   private let roots: RootMap
@@ -12,14 +12,14 @@ struct StringIndexPlan {
   private(set) var edits: [InPlaceEdit] = []
   private(set) var notes: [Note] = []
 
-  /// Where an index stands.
+  /// The place of an index.
   private struct Use {
     var section: Int
     var range: Range<Int>
     var number: Int
   }
 
-  /// The largest number that one byte of ULEB128 holds, and one.
+  /// One more than the largest number that one byte of ULEB128 holds.
   private static let oneByte = 128
 
   init(_ dwarf: DwarfSections, roots: RootMap) throws(ScrubError) {
@@ -110,7 +110,7 @@ struct StringIndexPlan {
     }
   }
 
-  /// Without roots.
+  /// The string's text without roots.
   private func text(of number: Int, in table: IndexedStrings.Table) -> [UInt8] {
     guard let text = strings.string(at: UInt64(number), in: table) else { return [] }
     return roots.clean(text.span) ?? text.array()
@@ -127,7 +127,7 @@ struct StringIndexPlan {
       numbers[use.number] = order.count
       order.append(use.number)
     }
-    // What nothing names (type units of which a package keeps one) comes behind the others, by its text.
+    // Unreferenced strings (of type units, which a package keeps once) follow the others, sorted by their text.
     let unused = numbers.indices.filter { numbers[$0] == nil }.map {
       (number: $0, text: text(of: $0, in: table))
     }

@@ -2,13 +2,13 @@ internal import BuildRoots
 internal import CElf
 import Formats
 
-/// The string table of an ELF image's symbols, made anew: names of source files (`STT_FILE`) are as long as their
-/// directory's name is.
+/// The rebuilt string table of an ELF image's symbols: the length of source file names (`STT_FILE`) depends on that of
+/// their directory's name.
 ///
-/// Only debuggers and the next linker read it, through `st_name` alone (gABI "Symbol Table"); so it may get other
-/// offsets, as Mach-O's does (`SymbolTablePlan`).
+/// Only debuggers and the next linker read it, through `st_name` alone (gABI "Symbol Table"); so its offsets may
+/// change, as in Mach-O (`SymbolTablePlan`).
 struct SymbolStringPlan: Sendable {
-  /// The section of the strings, and of the symbols that name them.
+  /// Indices of the string section, and of the symbol section that refers to it.
   let strings: Int
   let symbols: Int
   /// The new table; its first byte is the NUL that means no name.
@@ -17,18 +17,18 @@ struct SymbolStringPlan: Sendable {
   let bytes: Bytes
   private let referenced: OffsetSet
 
-  /// The new `st_name` of symbols whose name begins at an old one.
+  /// The new `st_name` of symbols, given the old one.
   func newName(_ old: UInt32) -> UInt32 {
-    // Names without a letter are not in the set.
+    // Empty names are not in the set.
     referenced.rank(Int(old)).map { content.offsets[$0] } ?? 0
   }
 
-  /// What became of the tables with a root in it.
+  /// The decision on the tables with a root.
   enum Decision: Sendable {
-    /// There is none.
+    /// There is no such table.
     case none
     case rebuilt(SymbolStringPlan)
-    /// Why this section is edited in place.
+    /// This section is edited in place, for this reason.
     case inPlace(Int, ScrubError)
   }
 
@@ -53,7 +53,7 @@ struct SymbolStringPlan: Sendable {
     }
   }
 
-  /// Nobody but these symbols may count in the table, and both must be able to move.
+  /// Only these symbols may refer into the table, and both must be movable.
   private static func checkAlone(
     _ image: ElfImage, _ symbols: ElfImage.Section, _ strings: ElfImage.Section
   ) throws(ScrubError) {
@@ -66,7 +66,7 @@ struct SymbolStringPlan: Sendable {
     }) {
       throw refuse("\(other.name) refers to it too", strings)
     }
-    // LLVM keeps names of sections and symbols of an object file in one table.
+    // LLVM keeps the names of an object file's sections and symbols in one table.
     guard image.sectionNames != strings.index else {
       throw refuse("section headers refer to it too", strings)
     }
@@ -114,7 +114,7 @@ struct SymbolStringPlan: Sendable {
 }
 
 extension ElfImage {
-  /// Every `st_name` of a symbol table, in its order: the first word of an entry in both classes.
+  /// Every `st_name` of a symbol table, in order: the first word of an entry in both classes.
   /// - Precondition: `sh_entsize` is the size of a symbol.
   func symbolNames(in table: Section) -> [UInt32] {
     guard let range = table.fileRange else { return [] }

@@ -3,7 +3,7 @@ import Formats
 
 /// A symbol table without some of its symbols, or with other strings.
 struct SymbolTablePlan: Sendable {
-  /// The new string table, padded; nil where it stays as it is.
+  /// The new string table, padded; nil if it is left unchanged.
   var strings: Bytes?
   /// How many strings own their bytes.
   var stringCount = 0
@@ -11,7 +11,7 @@ struct SymbolTablePlan: Sendable {
   var names: [UInt32] = []
   /// Where the names of indirect symbols' targets begin, by the symbol's old index.
   var targets: [Int: UInt32] = [:]
-  /// Symbols that go, ascending by old index.
+  /// Symbols to remove, ascending by old index.
   var dropped: [Int] = []
 
   func isDropped(_ index: Int) -> Bool {
@@ -19,7 +19,7 @@ struct SymbolTablePlan: Sendable {
     return position < dropped.count && dropped[position] == index
   }
 
-  /// The new index of a symbol: how many in front of it stay.
+  /// The new index of a symbol: the number of remaining symbols before it.
   func newIndex(_ old: Int) -> Int { old - dropped.partition { $0 < old } }
 }
 
@@ -34,7 +34,7 @@ struct SymbolTablePlanner {
     ScrubError(message, section: "string table", kind: .notUnderstood)
   }
 
-  /// - Throws: `.notUnderstood` where something else depends on places in `__LINKEDIT`.
+  /// - Throws: `.notUnderstood` if something else depends on offsets in `__LINKEDIT`.
   func plan(dropStabs: Bool, rebuild: Bool) throws(ScrubError) -> SymbolTablePlan? {
     guard let table = image.symbolTable, rebuild || dropStabs else { return nil }
     try checkMovable(table)
@@ -48,8 +48,7 @@ struct SymbolTablePlanner {
     return plan
   }
 
-  /// The string table must be the last thing in the file but for the signature, and that one must be able to
-  /// take another length.
+  /// The string table must be the last part of the file except for the signature, whose length must be changeable.
   private func checkMovable(_ table: MachOImage.SymbolTable) throws(ScrubError) {
     guard let linkedit = image.segments.last(where: { $0.name == "__LINKEDIT" }),
       linkedit.fileRange.upperBound == image.bytes.count,
@@ -79,13 +78,13 @@ struct SymbolTablePlanner {
         throw refuse("the code signature has a layout that is not known")
       }
     }
-    // `module_name` of <mach-o/loader.h> counts into the string table.
+    // `module_name` of <mach-o/loader.h> is an offset into the string table.
     if image.part(.moduleTable) != nil {
       throw refuse("the module table refers to it")
     }
   }
 
-  /// Nothing may count symbols but what is known to.
+  /// Only known users may refer to symbols by index.
   private func checkDroppable(
     _ table: MachOImage.SymbolTable, _ plan: SymbolTablePlan
   ) throws(ScrubError) {
@@ -102,12 +101,12 @@ struct SymbolTablePlanner {
     }
   }
 
-  /// The canonical table of all names that stay, with their roots replaced.
+  /// The canonical table of all remaining names, with their roots replaced.
   private func layOut(
     _ table: MachOImage.SymbolTable, _ plan: inout SymbolTablePlan
   ) throws(ScrubError) {
     let old = image.bytes[table.strings]
-    // ld begins its tables with a space, so that no name begins at 0, which means none.
+    // ld begins its tables with a space, so that no name begins at 0, which means no name.
     let head: [UInt8] = old.count >= 2 && old[0] == 0x20 && old[1] == 0 ? [0x20, 0] : [0]
     var referenced = OffsetSet(size: old.count)
     func insert(_ offset: UInt64) throws(ScrubError) {
@@ -156,10 +155,10 @@ struct SymbolTablePlanner {
 }
 
 extension MachOImage {
-  /// `INDIRECT_SYMBOL_LOCAL` and `INDIRECT_SYMBOL_ABS`: the entry is no symbol's number.
+  /// `INDIRECT_SYMBOL_LOCAL` and `INDIRECT_SYMBOL_ABS`: the entry is not a symbol index.
   static let noSymbol: UInt64 = 0xc000_0000
 
-  /// The numbers of symbols that stubs and pointers stand for.
+  /// The indices of symbols that stubs and pointers stand for.
   var indirectSymbols: [Int] {
     guard let part = part(.indirectSymbols) else { return [] }
     let content = bytes[part.range]

@@ -1,16 +1,16 @@
 internal import BuildRoots
 import Formats
 
-/// Reads a written archive again and compares it with its original and with what was to become of each member.
+/// Reads a written archive again and compares it with its original and with the plan for each member.
 struct ArchiveVerifier {
   let before: StaticArchive
   let after: StaticArchive
-  /// By the index of the member.
+  /// New contents, by member index.
   let contents: [Int: Bytes]
   let edits: ArchiveEdits
   let roots: RootMap
   let epoch: Int64?
-  /// Roots in the archive's own bytes that stay.
+  /// The number of roots in the archive's own bytes that stay.
   var left = 0
 
   private func failure(_ message: String, _ member: StaticArchive.Member? = nil) -> ScrubError {
@@ -59,7 +59,7 @@ struct ArchiveVerifier {
     let hasMoved = zip(before.members, after.members).contains {
       $0.extent.lowerBound != $1.extent.lowerBound
     }
-    // A table that nobody had to touch may be one that nobody can read.
+    // A table that did not have to be changed may be unreadable.
     guard hasMoved else {
       guard planned(old.content) == after.content(of: new) else {
         throw failure("the symbol table changed", old)

@@ -1,13 +1,13 @@
 internal import BuildRoots
 import Formats
 
-/// Reads an edited `.pyc` again: every object must be what it was, but for the file names.
+/// Reads an edited `.pyc` again: every object must be unchanged, except for the file names.
 struct BytecodeVerifier {
   let before: BytecodeImage
   let after: BytecodeImage
   let plan: BytecodePlan
   let header: BytecodeHeader
-  /// What is to stand behind the code object.
+  /// The expected bytes after the code object.
   let trailing: Bytes
   let roots: RootMap
 
@@ -17,7 +17,7 @@ struct BytecodeVerifier {
     if isCanonical { try compareMeaning() } else { try compareObjects() }
   }
 
-  /// Of a file whose objects are shared anew: what they mean.
+  /// Compares the meaning of a file whose objects are shared anew.
   private func compareMeaning() throws(ScrubError) {
     for rename in plan.renames where roots.containsRoot(rename.after.span) {
       throw failure("build root left", rename.object)
@@ -28,9 +28,9 @@ struct BytecodeVerifier {
     }
   }
 
-  /// One by one, each at its place.
+  /// Compares the objects one by one, each at its place.
   private func compareObjects() throws(ScrubError) {
-    // References may have changed places with what they lead to, objects have not.
+    // References may have traded places with their targets; objects have not.
     guard before.objects.count == after.objects.count else { throw failure("number of objects differs", 0) }
     let renamed = plan.names
     for rename in plan.renames {
@@ -48,7 +48,7 @@ struct BytecodeVerifier {
     try oneNameEach()
   }
 
-  /// Fields that were one object are one.
+  /// Fields that were one object still are.
   private func oneNameEach() throws(ScrubError) {
     for rename in plan.renames {
       let objects = Set(rename.fields.map { after.resolved($0) })
@@ -59,7 +59,7 @@ struct BytecodeVerifier {
   private func isSame(_ index: Int) -> Bool {
     let (old, new) = (before.resolved(index), after.resolved(index))
     let (one, other) = (before.objects[old], after.objects[new])
-    // Containers stay at their places, and so does what refers to them.
+    // Containers stay in place, and so do the references to them.
     guard one.type == other.type, one.isReferable == other.isReferable, one.count == other.count else {
       return false
     }

@@ -1,13 +1,13 @@
 internal import BuildRoots
 import Formats
 
-/// Compares the debug sections of an image with those of its successor: our own reader reference by reference,
-/// then libdwarf.
+/// Compares the debug sections of an image before and after: first our own reader, reference by reference, then
+/// libdwarf.
 struct DebugVerifier {
   let plans: [DebugPlan]
   /// The new debug sections, group by group as in the plan.
   let after: [DwarfSections]
-  /// All edits in place of the image.
+  /// All in-place edits of the image.
   let edits: [InPlaceEdit]
   let roots: RootMap
 
@@ -18,15 +18,14 @@ struct DebugVerifier {
     }
     for (debug, new) in zip(plans, after) {
       if debug.redirects { try compareReferences(debug, new) }
-      // libdwarf is only given what our own reader found to be sound.
+      // libdwarf only gets data that our own reader found to be sound.
       if debug.dwarf.isForLibdwarf, !debug.dwarf.isEmpty, debug.notes.isEmpty {
         try DwarfComparison(before: debug.dwarf, after: new, roots: roots).compare(everyDIE: everyDIE)
       }
     }
   }
 
-  /// Debug info: the same bytes but for offsets into what was rebuilt, and those lead to the same strings and
-  /// programs.
+  /// Debug info: the same bytes except for offsets into rebuilt sections, which lead to the same strings and programs.
   private func compareReferences(_ debug: DebugPlan, _ after: DwarfSections) throws(ScrubError) {
     let rebuilt = Set(debug.tables.map(\.section.index))
     var comparison = try ReferenceComparison(plan: debug, after: after, roots: roots)
@@ -46,7 +45,7 @@ struct DebugVerifier {
     }
   }
 
-  /// The old section's content with the edits that were planned in it.
+  /// The old section's content with the edits planned in it.
   private func planned(_ section: DwarfSections.Section) -> Bytes {
     let edits = edits.filter { $0.section == section.index }
     if edits.isEmpty { return section.content }

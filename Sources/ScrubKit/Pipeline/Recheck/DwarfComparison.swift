@@ -1,8 +1,8 @@
 internal import BuildRoots
 import Formats
 
-/// Lets libdwarf, which had no part in the edit, read both images side by side: the same units, directories,
-/// files and (when asked) DIEs, and strings that say the same but for the roots.
+/// Has libdwarf, which was not involved in the edit, read both images in parallel: the same units, directories, files
+/// and (if requested) DIEs, and strings that are the same except for the roots.
 struct DwarfComparison {
   let before: DwarfSections
   let after: DwarfSections
@@ -24,7 +24,7 @@ struct DwarfComparison {
           expected.append((role, text?.bytes))
         }
       } catch {
-        // What it cannot read it cannot judge, and a finding's note says so. It must stumble over the same.
+        // libdwarf cannot judge what it cannot read, and a note says so. It must fail on the same thing.
         let message = errorMessage { () throws(ScrubError) in
           _ = try new.nextUnit(everyDIE: everyDIE) { _, _ throws(ScrubError) in }
         }
@@ -51,8 +51,8 @@ struct DwarfComparison {
     }
   }
 
-  /// The first of the odd strings that is not a path in two parts whose name became the whole of it, or the directory that
-  /// such files have left.
+  /// The first odd string that is neither a name of a split path that became the whole path, nor a directory that such
+  /// files have left.
   private func unexplained(
     _ odd: [(index: Int, text: Bytes?)], _ expected: [(role: DwarfHandle.Role, text: Bytes?)]
   ) -> Int? {
@@ -64,7 +64,7 @@ struct DwarfComparison {
     var renamed: Set<UInt64> = []
     var kept: Set<UInt64> = []
     for (index, (role, text)) in expected.enumerated() {
-      // Behind each file stands the number of its directory.
+      // Each file is followed by the number of its directory.
       guard case .file = role, index + 1 < expected.count,
         case .shape(let number) = expected[index + 1].role
       else { continue }
@@ -91,9 +91,9 @@ struct DwarfComparison {
     return nil
   }
 
-  /// Rows are opcodes, which `LineComparison` compares byte for byte; libdwarf runs them for each file name.
+  /// Rows are opcodes, which `LineComparison` compares byte for byte; libdwarf would run them for each file name.
   private func withoutRows(_ dwarf: DwarfSections) -> DwarfSections {
-    // Where our reader does not know its way, libdwarf gets all there is.
+    // If our reader does not understand the section, libdwarf gets all of it.
     (try? dwarf.withoutLineRows()) ?? dwarf
   }
 

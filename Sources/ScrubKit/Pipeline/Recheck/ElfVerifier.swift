@@ -1,9 +1,9 @@
 internal import BuildRoots
 import Formats
 
-/// Reads an edited and sealed image again and compares it with its original; nothing is written unless this
-/// passes. It shares the walkers with the editor, but neither its tables nor its offsets: what a string says
-/// is read from both images.
+/// Reads an edited and sealed image again and compares it with its original; nothing is written unless this passes. It
+/// shares the walkers with the editor, but neither its tables nor its offsets: the text of a string is read from both
+/// images.
 struct ElfVerifier {
   let before: ElfImage
   let after: ElfImage
@@ -52,8 +52,7 @@ struct ElfVerifier {
     }
   }
 
-  /// Every byte that is not debug info is as before or as planned: section by section, then what lies
-  /// outside of sections.
+  /// Every byte outside debug info is unchanged or as planned: section by section, then the bytes outside sections.
   private func compareBytes(resealed: [Range<Int>]) throws(ScrubError) {
     let (addends, debugSections) = (redirectedAddends, debugSections)
     let symbols = try plan.symbolStrings.map { (plan) throws(ScrubError) in
@@ -82,8 +81,7 @@ struct ElfVerifier {
   }
 
   /// The addends and symbols that lead into rebuilt sections, and the positions of relocations in them, by the section
-  /// that they stand in:
-  /// the comparison of references reads them.
+  /// that holds them: the comparison of references reads them.
   private var redirectedAddends: [Int: [Range<Int>]] {
     let lines = Set(plan.debug.compactMap(\.line).map(\.section.index))
     let rebuilt = Set(plan.debug.flatMap(\.tables).map(\.section.index)).union(lines)
@@ -106,8 +104,8 @@ struct ElfVerifier {
     return ranges
   }
 
-  /// Headers, and segment bytes of no section. Both keep their place, but for the section headers, whose
-  /// values are compared already.
+  /// Headers, and segment bytes outside sections. Both keep their place, except for the section headers, whose values
+  /// have already been compared.
   private func compareOutside(resealed: [Range<Int>]) throws(ScrubError) {
     let owned = (before.sections.compactMap(\.fileRange) + before.gaps + [before.sectionHeaderRange])
       .sorted { $0.lowerBound < $1.lowerBound }
@@ -137,7 +135,7 @@ struct ElfVerifier {
     plan.inPlace.filter { $0.section == section }.map { ($0.offset, $0.replacement) }
   }
 
-  /// `new` is `old` with the edits, but for the free ranges.
+  /// Checks that `new` is `old` with the edits applied, except for the free ranges.
   private func compare(
     _ old: Bytes, _ new: Bytes, _ edits: [Edit], _ free: [Range<Int>], _ name: String
   ) throws(ScrubError) {

@@ -1,17 +1,17 @@
 internal import BuildRoots
 import Formats
 
-/// Keeps roots in loaded bytes from being rewritten where a piece of them would be left.
+/// Prevents rewriting roots in loaded bytes if a piece of them would be left.
 ///
-/// g++ builds a long string from constants of 16 bytes that lie apart, and shares them: where one part of a path is
-/// found and another is not, to rewrite the one is to mix two paths. So a root stays if a piece of its random parts
-/// stands anywhere else in loaded bytes, and with it what shares a random part with it.
+/// g++ builds a long string from 16-byte constants that are not adjacent, and shares them: if one part of a path is
+/// found and another is not, rewriting the first mixes two paths. So a root stays if a piece of its random parts is
+/// anywhere else in loaded bytes, and so does every root that shares a random part with it.
 struct LoadedResidue {
   private let fragments: ResidueFragments
-  /// Of each hit; none where the hit is in nothing that is loaded.
+  /// The random parts of each hit; empty if the hit is not in loaded bytes.
   private let parts: [Set<RandomPart>]
 
-  /// Nil where no hit is in loaded bytes.
+  /// Nil if no hit is in loaded bytes.
   init?<I: Image>(_ image: I, _ hits: [Hit], in regions: [Region], _ policy: Policy) {
     let loading = regions.map(image.loading)
     guard hits.contains(where: { loading[$0.region] != .none }) else { return nil }
@@ -30,12 +30,12 @@ struct LoadedResidue {
     self.fragments = fragments
   }
 
-  /// Gives an obstacle to each hit that must stay.
+  /// Sets an obstacle on each hit that must stay.
   /// - Parameters:
-  ///   - hits: those that this was made of.
-  ///   - image: in which pieces are looked for, before the edit or after it.
-  ///   - found: all roots of that image, in `regions`; only asked for where there is a piece.
-  /// - Returns: whether any hit got its first one.
+  ///   - hits: those that this was created from.
+  ///   - image: the image to search for pieces, before the edit or after it.
+  ///   - found: all roots of that image, in `regions`; called only if there is a piece.
+  /// - Returns: whether any hit got its first obstacle.
   func restrain<I: Image>(
     _ hits: inout [Hit], by image: I, _ regions: [Region], _ found: () -> [Hit]
   ) -> Bool {
@@ -48,7 +48,7 @@ struct LoadedResidue {
       else { continue }
       let ranges = known ?? found().rangesByRegion
       known = ranges
-      // No code puts a path together from the inside of a payload.
+      // No code assembles a path from the inside of a payload.
       let outside = (ranges[index] ?? []) + region.seals.map(\.range)
       let matches = fragments.matches(in: region.content, outside: outside, isLoaded: loading == .content)
       for match in matches where blamed[fragments.parts[match.part]] == nil {
@@ -88,7 +88,7 @@ struct LoadedResidue {
 }
 
 extension [Hit] {
-  /// Where they stand in each region.
+  /// The ranges of the hits in each region.
   var rangesByRegion: [Int: [Range<Int>]] {
     reduce(into: [:]) { $0[$1.region, default: []].append($1.root.range) }
   }

@@ -30,7 +30,7 @@ struct MachOVerifier {
     try SignatureVerifier.verify(after)
   }
 
-  /// The old bytes of a range with the edits that were planned in it.
+  /// The old bytes of a range with the edits planned in it.
   private func planned(_ range: Range<Int>) -> [UInt8] {
     var bytes = before.bytes[range].array()
     for edit in plan.inPlace {
@@ -42,8 +42,8 @@ struct MachOVerifier {
     return bytes
   }
 
-  /// The same commands without those that were to go, and in each the same words but for sizes and offsets of
-  /// what moved and the UUID.
+  /// The same commands except for the removed ones, and in each the same words except for the UUID and for sizes and
+  /// offsets of what moved.
   private func compareCommands() throws(ScrubError) {
     let kept = before.commands.indices.filter { !plan.paths.removed.contains($0) }.map { before.commands[$0] }
     guard kept.count == after.commands.count else {
@@ -100,8 +100,8 @@ struct MachOVerifier {
     }
   }
 
-  /// Every section but rebuilt ones holds what it held, at the place it had; debug sections of a dSYM bundle may
-  /// have moved.
+  /// Every section except rebuilt ones has the same content at the same place; debug sections of a dSYM bundle may have
+  /// moved.
   private func compareSections() throws(ScrubError) {
     guard before.sections.count == after.sections.count else {
       throw failure("the number of sections changed", "load commands")
@@ -121,7 +121,7 @@ struct MachOVerifier {
     }
   }
 
-  /// Tables that load commands point to, but for symbols, strings and signature.
+  /// Tables that load commands point to, except for symbols, strings and signature.
   private func compareTables() throws(ScrubError) {
     let judged: [LinkEditTable] =
       plan.symbols != nil || !plan.times.isEmpty
@@ -159,7 +159,7 @@ struct MachOVerifier {
     }
   }
 
-  /// Bytes of no section and no table are as they were; where the end moved, they are filling.
+  /// Bytes outside sections and tables are unchanged; where the end moved, they are padding.
   private func compareGaps() throws(ScrubError) {
     let moved = plan.symbols?.strings == nil ? nil : before.symbolTable?.symbols.lowerBound
     let fixed =
@@ -177,8 +177,8 @@ struct MachOVerifier {
     }
   }
 
-  /// The same symbols in the same order, without those that were to go; names that say the same but for the
-  /// roots; times zero where planned.
+  /// The same symbols in the same order, without the removed ones; names that are the same except for the roots; times
+  /// zero where planned.
   private func compareSymbols() throws(ScrubError) {
     guard before.symbolTable != nil else { return }
     let (old, new) = (try before.symbols(), try after.symbols())

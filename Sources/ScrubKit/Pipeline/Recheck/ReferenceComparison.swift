@@ -1,7 +1,7 @@
 internal import BuildRoots
 import Formats
 
-/// Walks the references of the new debug info and reads, for each, the string before and after.
+/// Walks the references of the new debug info and compares, for each, the string before and after.
 struct ReferenceComparison {
   let plan: DebugPlan
   let after: DwarfSections
@@ -10,7 +10,7 @@ struct ReferenceComparison {
   private var seen: [[UInt64: UInt64]] = ReferenceTarget.allCases.map { _ in [:] }
   /// Where each line number program begins, before and after.
   private let lineStarts: [UInt64: UInt64]
-  /// Names of the line section, where that is compared reference by reference.
+  /// Names of the line section, if that is compared reference by reference.
   private var split: SplitPathComparison?
 
   private var before: DwarfSections { plan.dwarf }
@@ -104,10 +104,10 @@ struct ReferenceComparison {
 }
 
 extension ReferenceComparison {
-  /// Symbols inside of a section that was rebuilt: each names the string or the program that it named.
+  /// Symbols inside a rebuilt section: each names the same string or program as before.
   func compareLabels(_ old: DwarfSections.Section, _ new: DwarfSections.Section) throws(ScrubError) {
     guard old.labels.count == new.labels.count else { throw failure("symbols are missing", new.name, 0) }
-    // Each pair is read once, however many symbols have it.
+    // Each pair is read once, however many symbols refer to it.
     var known: [UInt64: UInt64] = [UInt64(old.content.count): UInt64(new.content.count)]
     for (one, other) in zip(old.labels, new.labels) {
       guard one.field == other.field,
@@ -130,8 +130,8 @@ extension ReferenceComparison {
   }
 }
 
-/// Reads the line number programs of both images side by side: the same programs, and names that say the
-/// same but for the roots.
+/// Reads the line number programs of both images in parallel: the same programs, and names that are the same except for
+/// the roots.
 struct LineComparison {
   let before: DwarfSections
   let after: DwarfSections
@@ -179,7 +179,7 @@ struct LineComparison {
     }
   }
 
-  /// The names that a version 5 header holds itself, and all between them that is no string offset.
+  /// The names that a version 5 header holds itself, and everything between them except string offsets.
   private func compareInlineNames(
     _ one: LineProgram, _ other: LineProgram, _ old: DwarfSections.Section, _ new: DwarfSections.Section,
     _ oldReferences: [SectionReference], _ newReferences: [SectionReference],
@@ -213,7 +213,7 @@ struct LineComparison {
     }
   }
 
-  /// Every unit of a package has the program that it had.
+  /// Every unit of a package has the same program as before.
   func compareShares(_ old: DwarfSections.Section, _ new: DwarfSections.Section) throws(ScrubError) {
     let pairs = zip(try programs(of: old, before).0, try programs(of: new, after).0)
     var starts: [UInt64: UInt64] = [:]
@@ -236,7 +236,7 @@ struct LineComparison {
     return indexes
   }
 
-  /// The same relocations at the same places of the same programs, counted from where names end.
+  /// The same relocations at the same places of the same programs, relative to the end of the names.
   private func compareRelocations(
     _ old: DwarfSections.Section, _ new: DwarfSections.Section, _ oldPrograms: [LineProgram],
     _ newPrograms: [LineProgram]

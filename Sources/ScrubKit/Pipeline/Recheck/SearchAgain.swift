@@ -2,14 +2,14 @@ internal import BuildRoots
 import Formats
 
 extension Image {
-  /// No root is left but those that the plan left, with a reason.
-  /// - Throws: where there are more or fewer.
+  /// Checks that no root is left except those that the plan left with a reason.
+  /// - Throws: if there are more or fewer.
   func searchAgain(_ fates: [Finding.Fate], _ policy: Policy) throws(ScrubError) {
     let regions = try regions()
     let left = fates.count { if case .left = $0 { true } else { false } }
     let hits = JoinedHits.joining(
       hits(in: regions, policy), in: regions, (try? debugGroups()) ?? [], policy.roots)
-    // Names that are roots only with their directory are none any more where the directory could change.
+    // Names that are roots only with their directory no longer are if the directory could change.
     let parts = fates.count { $0 == .left(reason: JoinedHits.reason) }
     guard hits.count <= left, hits.count >= left - parts else {
       throw ScrubError(

@@ -1,9 +1,9 @@
 import Formats
 
-/// Hashes an image's pages again and compares them with its code signature. Reads the signature anew and shares
-/// nothing with the seal but the layout of a code directory.
+/// Hashes an image's pages again and compares them with its code signature. It parses the signature again, and shares
+/// nothing with the seal except the layout of a code directory.
 enum SignatureVerifier {
-  /// - Throws: the first hash that is not true.
+  /// - Throws: for the first hash that does not match.
   static func verify(_ image: MachOImage) throws(ScrubError) {
     guard let place = image.signature else { return }
     let signature = try CodeSignature(image.bytes[place.range])

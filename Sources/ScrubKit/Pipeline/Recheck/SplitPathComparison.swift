@@ -1,16 +1,17 @@
 internal import BuildRoots
 import Formats
 
-/// Finds names of line number programs that say the same only together with their directory: the new one is the whole
-/// clean path of the old one, or a directory in which no other file is left. Read from both images, not from a plan.
+/// Finds names of line number programs that have the same meaning only together with their directory: the new one is
+/// the whole clean path of the old one, or a directory in which no other file is left. Derived from both images, not
+/// from a plan.
 struct SplitPathComparison {
-  /// Where such names, or the offsets that lead to them, stand in the old line section.
+  /// Where such names, or the offsets that lead to them, are in the old line section.
   private var positions: Set<Int> = []
   private var old: JoinedPaths
   private let new: JoinedPaths
   private let prefix: Bytes
 
-  /// - Parameter programs: those of both line sections, which are as many.
+  /// - Parameter programs: those of both line sections, equally many.
   init(
     _ before: DwarfSections, _ old: DwarfSections.Section, _ after: DwarfSections,
     _ new: DwarfSections.Section, _ programs: ([LineProgram], [LineProgram]), _ roots: RootMap
@@ -21,16 +22,16 @@ struct SplitPathComparison {
     for (one, other) in zip(programs.0, programs.1) { compare(one, other) }
   }
 
-  /// Whether the name at this position of the old line section says the same as before together with its directory.
+  /// Whether the name at this position of the old line section, with its directory, means the same as before.
   func accepts(_ position: Int) -> Bool { positions.contains(position) }
 
   private mutating func compare(_ one: LineProgram, _ other: LineProgram) {
     let (paths, newPaths) = (one.paths, other.paths)
-    // Directories by what became of the files in them.
+    // Directories by what happened to the files in them.
     var renamed: Set<Int> = []
     var kept: Set<Int> = []
     for (file, newFile) in zip(paths.files, newPaths.files) {
-      // (A file of no directory is in none that is judged here.)
+      // (A file without a directory affects none of those judged here.)
       guard let index = file.directory.flatMap({ Int(exactly: $0) }) else { continue }
       if isRenamed(file, newFile, index, paths.directories), let name = file.name {
         positions.insert(name.position)
@@ -51,7 +52,7 @@ struct SplitPathComparison {
     _ file: LineProgram.Entry, _ newFile: LineProgram.Entry, _ index: Int,
     _ directories: [LineProgram.Entry]
   ) -> Bool {
-    // Directory 0 is the unit's, and files in it keep to it.
+    // Directory 0 is the unit's, and files in it depend on it.
     guard index > 0, index < directories.count, file.directory == newFile.directory,
       let name = file.name, let newName = newFile.name, let directory = directories[index].name,
       let text = new.bytes(new.text(newName)), !text.isEmpty, text[0] == UInt8(ascii: "/")

@@ -12,8 +12,8 @@ struct SymbolStringComparison {
     ScrubError("verify: \(message)", section: before.sections[plan.symbols].name, offset: UInt64(index))
   }
 
-  /// Each symbol has the name that it had, but for roots.
-  /// - Returns: the new symbols with their old `st_name`, so that all else can be compared byte by byte.
+  /// Each symbol has the same name, except for roots.
+  /// - Returns: the new symbols with their old `st_name`, so that everything else can be compared byte by byte.
   func verify() throws(ScrubError) -> Bytes {
     let (old, new) = (before.sections[plan.symbols], after.sections[plan.symbols])
     guard let range = new.fileRange, let strings = before.sections[plan.strings].fileRange,

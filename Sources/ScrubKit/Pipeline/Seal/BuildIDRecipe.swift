@@ -1,17 +1,17 @@
 internal import CElf
 import Formats
 
-/// Whether a build-id is the hash of the bytes that are there, as one of the linkers computes it when it has written
-/// them. Such an id depends on nothing that is gone. No recipe holds for an image that was stripped or edited since.
+/// Whether a build-id is the hash of the present bytes, as one of the linkers computes it after writing them. Such an
+/// id does not depend on anything that is gone. No recipe matches an image that was stripped or edited later.
 enum BuildIDRecipe {
-  /// SHA-1 and others cut to its length; ids of other lengths are of recipes that are not known here.
+  /// SHA-1, and others truncated to its length; recipes for ids of other lengths are not known here.
   private static let length = 20
 
   static func verifies(_ image: ElfImage) -> Bool {
     image.buildIDs.allSatisfy { isOurs(image, $0) || isLinkers(image, $0) }
   }
 
-  /// Whether a linker made all of them of these bytes, and not `fix`.
+  /// Whether a linker computed all of them from these bytes, and not `fix`.
   static func areLinkers(_ image: ElfImage) -> Bool { image.buildIDs.allSatisfy { isLinkers(image, $0) } }
 
   private static func isLinkers(_ image: ElfImage, _ id: Range<Int>) -> Bool {
@@ -19,22 +19,22 @@ enum BuildIDRecipe {
       && [gold, bfd, mold, lld, oldLLD].contains { $0(image, id) == image.bytes[id].array() }
   }
 
-  /// What `fix` writes (`BuildIDSeal`).
+  /// The id that `fix` writes (`BuildIDSeal`).
   private static func isOurs(_ image: ElfImage, _ id: Range<Int>) -> Bool {
     let output = EditBuffer(copying: image.bytes)
     BuildIDSeal.reseal(output, image.buildIDs)
     return output.bytes[id] == image.bytes[id]
   }
 
-  /// gold: SHA-1 of the file with a descriptor of zeros.
+  /// gold: SHA-1 of the file with a zeroed descriptor.
   private static func gold(_ image: ElfImage, _ id: Range<Int>) -> [UInt8] {
     var digest = Digest(.sha1)
     for piece in pieces(of: image, 0..<image.bytes.count, zeroing: id) { digest.update(piece) }
     return digest.finish()
   }
 
-  /// ld.bfd: SHA-1 of the headers without offsets, each section's contents behind its header. The note is not written
-  /// yet, and tables that no section stands for are left out.
+  /// ld.bfd: SHA-1 of the headers without offsets, each section's contents after its header. The note is not written
+  /// yet, and tables without a section are omitted.
   private static func bfd(_ image: ElfImage, _ id: Range<Int>) -> [UInt8] {
     let header = image.header
     let bytes = image.bytes
@@ -85,7 +85,7 @@ enum BuildIDRecipe {
     return Array(hash(Bytes(hashes)).prefix(length))
   }
 
-  /// The bytes of `range` with a hole that is zero; the hole may lie outside, or at an end.
+  /// The bytes of `range` with a zeroed hole; the hole may lie outside, or at an end.
   private static func pieces(
     of image: ElfImage, _ range: Range<Int>, zeroing hole: Range<Int>
   ) -> [Bytes] {

@@ -1,12 +1,12 @@
 import Formats
 
-/// Makes the hashes of a code signature true again.
+/// Recomputes the hashes of a code signature.
 enum CodeSignatureSeal {
-  /// What codesign puts in front of a UUID that it makes part of a name: `UUID` in hexadecimal.
+  /// The text that codesign puts before a UUID that it includes in a name: `UUID` in hexadecimal.
   private static let mark = Array("-55554944".utf8)
 
-  /// codesign names an ad hoc signed image without a bundle after its UUID, `name-55554944<32 hex>`; in a
-  /// universal binary all slices have the name that one of them got.
+  /// codesign names an ad hoc signed image without a bundle after its UUID, `name-55554944<32 hex>`; in a universal
+  /// binary all slices have the name derived from one of them.
   /// - Parameter renewed: new UUIDs by old ones, of all slices of the file.
   static func renameIdentifiers(
     _ output: borrowing EditBuffer, _ image: MachOImage, renewed: [[UInt8]: [UInt8]]
@@ -37,9 +37,9 @@ enum CodeSignatureSeal {
     return bytes
   }
 
-  /// Hashes the pages of the final image into every directory, each by its own rules, and clears what stands
-  /// behind the SuperBlob.
-  /// - Parameter before: the image as it was, whose Info.plist section a special slot may vouch for.
+  /// Hashes the pages of the final image into every directory, each by its own rules, and clears the bytes after the
+  /// SuperBlob.
+  /// - Parameter before: the original image, whose Info.plist section a special slot may cover.
   static func reseal(
     _ output: borrowing EditBuffer, _ image: MachOImage, before: MachOImage
   ) throws(ScrubError) {
@@ -62,7 +62,7 @@ enum CodeSignatureSeal {
     }
   }
 
-  /// A program's Info.plist can be a section of its own, hashed as the first special slot.
+  /// A program's Info.plist can be a section, hashed in the first special slot.
   private static func resealInfoPlist(
     _ output: borrowing EditBuffer, _ image: MachOImage, _ before: MachOImage, _ directory: CodeDirectory,
     at start: Int

@@ -1,17 +1,17 @@
 internal import BuildRoots
 import Formats
 
-/// A build-id or UUID that may depend on what is no longer there: the debug info, with its paths, that it was a hash of
-/// before strip took it away. Two builds differ in it although no path is left.
+/// A build-id or UUID that may depend on data that is gone: it was a hash that covered the debug info, with its paths,
+/// before strip removed it. Two builds differ in it although no path is left.
 struct StaleSeal {
   var place: Place
   var rule: Rule
   /// As hex.
   var value: String
-  /// Who looks the image up by it, so that it stays.
+  /// Why it must stay: something looks the image up by it.
   var obstacle: String?
 
-  /// What `check` says of it where the rule counts.
+  /// What `check` reports if the rule is selected.
   func finding(isRenewed: Bool) -> Finding {
     let why = obstacle ?? "fix --canonical makes it a hash of these bytes"
     return Finding(
@@ -24,7 +24,7 @@ struct StaleSeal {
 extension ElfImage {
   var hasDebugInfo: Bool { sections.contains { $0.debugName != nil } }
 
-  /// The ids that the canonical form makes of the other bytes: a key counts those alone.
+  /// The ids that the canonical form derives from the other bytes: a key counts only those bytes.
   func derivedIDs(path: String) -> [Range<Int>] {
     guard mayBeStale, section(named: ".gnu_debuglink") == nil, !LinkedFiles.isGrafted(path),
       !BuildIDRecipe.areLinkers(self)
@@ -32,7 +32,7 @@ extension ElfImage {
     return buildIDs
   }
 
-  /// A linked image with an id and nothing left of its debug info.
+  /// A linked image with an id but without its debug info.
   private var mayBeStale: Bool {
     !buildIDs.isEmpty && !segments.isEmpty && !isSeparateDebugFile && !hasDebugInfo
   }
@@ -52,7 +52,7 @@ extension ElfImage {
 }
 
 extension MachOImage {
-  /// No recipe of a linker for Mach-O is known here: only an id that `fix` made is known to be true.
+  /// No recipe of a Mach-O linker is known here: only an id that `fix` made is known to match.
   func staleSeal(_ companions: LinkedFiles) -> StaleSeal? {
     guard let place = uuids.first, !isDSYM, !isObject, !companions.isGrafted,
       !sections.contains(where: { $0.debugName != nil }),

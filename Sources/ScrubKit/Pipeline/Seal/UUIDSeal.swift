@@ -1,8 +1,8 @@
 import Formats
 
-/// Recomputes `LC_UUID`, which debuggers and crash reporters know an image by, from the final bytes.
+/// Recomputes `LC_UUID`, by which debuggers and crash reporters identify an image, from the final bytes.
 enum UUIDSeal {
-  /// Zeroes the UUIDs, hashes everything in front of the signature, and writes the hash into each.
+  /// Zeroes the UUIDs, hashes everything before the signature, and writes the hash into each.
   static func reseal(_ output: borrowing EditBuffer, _ image: MachOImage) {
     guard !image.uuids.isEmpty else { return }
     for uuid in image.uuids { output.zero(uuid) }
@@ -11,7 +11,7 @@ enum UUIDSeal {
     for uuid in image.uuids { output.replace(at: uuid.lowerBound, with: hash) }
   }
 
-  /// RFC 4122 section 4.1: the variant, and version 5, "name-based", as other linkers mark theirs by their hash.
+  /// RFC 4122 section 4.1: the variant, and version 5, "name-based", as other linkers mark UUIDs made from a hash.
   static func name(by hash: [UInt8]) -> [UInt8] {
     var uuid = Array(hash.prefix(16))
     uuid[6] = uuid[6] & 0x0f | 0x50
