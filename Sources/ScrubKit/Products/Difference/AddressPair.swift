@@ -1,13 +1,13 @@
 internal import BuildRoots
 import Formats
 
-/// Tells whether two contents of one length differ in nothing but addresses and distances, which a linker
-/// writes anew when sections move or loaded strings change places.
+/// Tells whether two contents of one length differ only in addresses and distances, which a linker changes when
+/// sections move or loaded strings change places.
 struct AddressPair {
   let image: ElfImage
   let other: ElfImage
   let roots: RootMap
-  /// How far each section moved, what moved in it, and the differences of those distances.
+  /// How far each section moved, what moved within it, and the differences of those distances.
   private let moves: Set<Int64>
 
   init(_ pairs: [SectionPair], _ image: ElfImage, _ other: ElfImage, roots: RootMap) {
@@ -20,7 +20,7 @@ struct AddressPair {
       let move = Int64(bitPattern: partner.address &- section.address)
       distances.insert(move)
       distances.insert(move &+ Int64(bitPattern: partner.size &- section.size))
-      // What lies behind a string that became longer moved by as much.
+      // Data after a string that became longer moved by the same amount.
       for shift in pair.shifts { distances.insert(move &+ Int64(shift)) }
     }
     moves = Set(distances.flatMap { one in distances.map { one &- $0 } })
@@ -42,7 +42,7 @@ struct AddressPair {
     return true
   }
 
-  /// The end of a word of addresses that covers `position`; nil where there is none.
+  /// The end of an address word that covers `position`; nil if there is none.
   private func windowEnd(
     _ section: ElfImage.Section, _ one: Span<UInt8>, _ partner: ElfImage.Section, _ two: Span<UInt8>,
     _ position: Int
@@ -56,7 +56,7 @@ struct AddressPair {
       if moves.contains(changed - value) { return start + 4 }
       let base = Int64(bitPattern: section.address) + Int64(start)
       let otherBase = Int64(bitPattern: partner.address) + Int64(start)
-      // Absolute, or counted from the word or from the instruction's end up to four bytes behind it.
+      // Absolute, or relative to the word or to the instruction's end up to four bytes after it.
       for end in [nil, 0, 4, 5, 6, 8] as [Int64?] {
         let target = end.map { base + $0 + value } ?? value
         let otherTarget = end.map { otherBase + $0 + changed } ?? changed
@@ -66,7 +66,7 @@ struct AddressPair {
     return nil
   }
 
-  /// AArch64 (machine 183) spreads addresses over instructions: the operation and its registers must be the same.
+  /// AArch64 (machine 183) spreads addresses over instructions: the operation and its registers must be equal.
   private func instruction(_ one: Span<UInt8>, _ two: Span<UInt8>, _ position: Int) -> Int? {
     guard image.header.machine == 183 else { return nil }
     let start = position & ~3

@@ -1,7 +1,7 @@
 internal import BuildRoots
 import Formats
 
-/// Two static archives: their members by name, then the frame around them.
+/// Two static archives: their members by name, then the archive's own bytes.
 struct ArchivePair {
   private let one: StaticArchive
   private let other: StaticArchive
@@ -77,7 +77,7 @@ struct ArchivePair {
     return found
   }
 
-  /// The tables of names and symbols follow from the members; alone they are a difference of their own.
+  /// The tables of names and symbols depend on the members; a difference in the tables alone is reported.
   private func compareTables(_ differences: inout [Difference]) {
     guard one.bytes != other.bytes else { return }
     let tables = (one.members.filter { $0.kind != .file }, other.members.filter { $0.kind != .file })

@@ -1,13 +1,13 @@
 internal import BuildRoots
 import Formats
 
-/// Two `.pyc` files: headers, names of files, what the code is, and how it is written down, each apart from the
-/// others. Marshalled data says nothing to anybody, so what is shown is what the objects mean.
+/// Two `.pyc` files: headers, file names, the meaning of the code, and its encoding, each separately. Marshalled data
+/// is not readable, so the meaning of the objects is shown.
 struct BytecodePair {
   private let one: Bytes
   private let other: Bytes
   private let roots: RootMap
-  /// Characters of each side that are shown.
+  /// How many characters of each side are shown.
   static let limit = 80
 
   init(_ one: Bytes, _ other: Bytes, roots: RootMap) {
@@ -16,9 +16,9 @@ struct BytecodePair {
     self.roots = roots
   }
 
-  /// At least one difference; the two are not the same.
+  /// At least one difference, because the two are not equal.
   func compare() -> [Difference] {
-    // Of what no interpreter here understands the bytes differ, and that is all there is to say.
+    // If no interpreter known here understands the bytes, only their difference is reported.
     guard let header = try? BytecodeHeader(one), let otherHeader = try? BytecodeHeader(other) else {
       return [unknown(from: 0)]
     }
@@ -101,7 +101,7 @@ struct BytecodePair {
     return found.map { $0.difference(at: Place(section: "marshal")) }
   }
 
-  /// Whether the two are the same bytes but for their file names. Several names share in several ways.
+  /// Whether the two have the same bytes except for their file names. Several names can be shared in several ways.
   private func isWrittenAlike(_ image: BytecodeImage, _ otherImage: BytecodeImage) -> Bool {
     func blank(_ image: BytecodeImage) -> [UInt8]? {
       let fields = image.codes().map(\.filename)
@@ -115,9 +115,9 @@ struct BytecodePair {
     return left == right
   }
 
-  /// Objects of one meaning that are written in two ways.
+  /// Objects with the same meaning but different encodings.
   private func references(_ image: BytecodeImage, _ otherImage: BytecodeImage) -> Difference {
-    // Only what the canonical form makes one has that form for a cure.
+    // The canonical form is the cure only if it makes the encodings equal.
     let isCured = canonical(image) == canonical(otherImage)
     let offset = image.marshal.firstDifference(from: otherImage.marshal)
     let texts = [image, otherImage].map { image in

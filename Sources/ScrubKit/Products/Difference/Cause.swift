@@ -1,10 +1,10 @@
 import Formats
 
-/// One row of the table of causes: why two builds of one source differ at a place, and what prevents it.
+/// One row of the table of causes: why two builds of one source differ in a place, and what prevents it.
 ///
-/// Two causes are the same when their slugs are equal.
+/// Two causes are the same if their slugs are equal.
 public struct Cause: Hashable, Sendable {
-  /// What `fix` can do about it in general. What it does at a place is found out by running it.
+  /// What `fix` can do about it in general. What it does in a particular place is determined by running it.
   public enum Cure: Hashable, Sendable {
     case always, never
     /// Only in sections that are rebuilt, or with a setting.
@@ -15,7 +15,7 @@ public struct Cause: Hashable, Sendable {
   public var slug: String
   /// Why, one line.
   public var explanation: String
-  /// The flag or setting that prevents it at its source, one line; empty where there is none.
+  /// The flag or setting that prevents it at its source, one line; empty if there is none.
   public var prevention: String
   public var cure: Cure
 
@@ -30,7 +30,7 @@ public struct Cause: Hashable, Sendable {
   public func hash(into hasher: inout Hasher) { hasher.combine(slug) }
 }
 
-// What images differ in.
+// Causes in images.
 extension Cause {
   public static let buildRoot = Cause(
     "build-root", "a build directory with a random name", prevention: mapPrefix, .always)
@@ -116,7 +116,7 @@ extension Cause {
   static let mapPrefix = "-ffile-prefix-map=<build directory>=."
 }
 
-// What containers differ in.
+// Causes in containers.
 extension Cause {
   public static let memberMissing = Cause(
     "member-missing", "a member that only one of both has", prevention: "the same source and build options",

@@ -1,7 +1,7 @@
 import Formats
 
-/// The way of two artifacts: containers, members, images, sections, causes; then the same for what `fix` makes
-/// of them, which tells for each difference whether `fix` removes it.
+/// Compares two artifacts: containers, members, images, sections, causes. Then compares what `fix` makes of them, which
+/// tells for each difference whether `fix` removes it.
 public struct Comparison: Sendable {
   let options: Options
 
@@ -78,7 +78,7 @@ public struct Comparison: Sendable {
   }
 }
 
-/// What a path names.
+/// What a path refers to.
 enum Artifact {
   case file(MappedFile)
   case directory

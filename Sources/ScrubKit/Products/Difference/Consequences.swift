@@ -1,7 +1,7 @@
 internal import BuildRoots
 import Formats
 
-/// Decides which differences only follow from others, and hangs them under those.
+/// Decides which differences merely follow from others, and attaches them to those.
 struct Consequences {
   private let images: ImagePair
   private let addresses: AddressPair
@@ -11,7 +11,7 @@ struct Consequences {
     addresses = AddressPair(pairs, images.one, images.other, roots: images.roots)
   }
 
-  /// What makes a linker write other addresses, the most telling first.
+  /// Causes that make a linker write other addresses, the most significant first.
   private static let movers: [Cause] = [
     .pathLength, .loadedOrder, .lto, .symbolHash, .namePieces, .code, .compiler, .sectionMissing,
     .versionDefinition,
@@ -34,7 +34,7 @@ struct Consequences {
     images.one.sections.contains { $0.isLoaded && $0.name == difference.place.section }
   }
 
-  /// The bytes of a section that no cause of its own explains.
+  /// Explains bytes of a section that no cause of its own explains.
   func explain(_ pair: SectionPair, _ differences: inout [Difference]) {
     if let cause = mover(differences), follows(pair, differences[cause], differences) {
       attach(pair.section.name, "addresses", to: cause, &differences)
@@ -47,7 +47,7 @@ struct Consequences {
   }
 
   private func follows(_ pair: SectionPair, _ cause: Difference, _ differences: [Difference]) -> Bool {
-    // Tables of symbols and relocations follow from the names and addresses in them, or are made by the linker.
+    // Tables of symbols and relocations depend on the names and addresses in them, or are made by the linker.
     if pair.section.isDerived { return true }
     let movesLoaded: Set<Cause> = [.pathLength, .loadedOrder, .code, .symbolHash, .sectionMissing]
     let moves = differences.contains { movesLoaded.contains($0.cause) && isLoaded($0) }
@@ -56,10 +56,10 @@ struct Consequences {
       return moves && addresses.explains(pair.section, pair.one, pair.partner, pair.other)
     }
     if pair.section.debugName != nil || pair.section.isUnwindTable {
-      // Lengths of units and tables follow from the names in them.
+      // Lengths of units and tables depend on the names in them.
       return moves || hasOtherCode || pair.causes.contains { [.buildRoot, .pathLength].contains($0.cause) }
     }
-    // Zeros between strings, and the tables of jumps that lie among them.
+    // Zeros between strings, and the jump tables among them.
     if pair.causes.contains(where: { [.pathLength, .loadedOrder].contains($0.cause) }) { return true }
     return moves && (hasOtherCode || addresses.explains(pair.section, pair.one, pair.partner, pair.other))
   }

@@ -1,19 +1,19 @@
 public import Formats
 
-/// One cause in one section of one member: where two artifacts differ, and whether `fix` makes them alike there.
+/// One cause in one section of one member: where two artifacts differ, and whether `fix` makes that equal.
 public struct Difference: Hashable, Sendable {
-  /// Member and section of the first artifact (of the second, where only that has it) and the offset of the
-  /// first differing byte there.
+  /// Member and section of the first artifact (of the second, if only that has it) and the offset of the first
+  /// differing byte there.
   public var place: Place
   public var cause: Cause
   /// How many strings, references, members or runs of bytes differ.
   public var count: Int
-  /// The first of them on each side: text, or bytes in hex; nil where that side has none.
+  /// The first of them on each side: text, or bytes in hex; nil if that side has none.
   public var first: String?
   public var second: String?
   /// Whether the difference is gone after `fix` of both.
   public var isFixed = false
-  /// What differs only because this does.
+  /// Differences that only follow from this one.
   public var consequences: [Consequence] = []
 
   init(_ cause: Cause, at place: Place, count: Int = 1, first: String? = nil, second: String? = nil) {
@@ -29,18 +29,18 @@ public struct Difference: Hashable, Sendable {
 public struct Consequence: Hashable, Sendable {
   /// `addresses`, `sizes and offsets`, `hash and size`.
   public var what: String
-  /// Names of sections or headers, or rows of RECORD by their member's name; in file order.
+  /// Names of sections or headers, or RECORD rows by their member's name; in file order.
   public var places: [String]
 }
 
-/// All that differs between two artifacts.
+/// All differences between two artifacts.
 public struct DifferenceReport: Sendable {
   /// The paths as the user named them.
   public var first: String
   public var second: String
-  /// Every byte is the same.
+  /// Whether every byte is the same.
   public var isIdentical = false
-  /// By member (container order), then section (file order); empty for artifacts that are the same.
+  /// By member (container order), then section (file order); empty for equal artifacts.
   public var differences: [Difference] = []
   /// Why `fix` could not be tried on a file.
   public var notes: [Note] = []
@@ -52,6 +52,6 @@ public struct DifferenceReport: Sendable {
     self.second = second
   }
 
-  /// What `fix` of both would leave.
+  /// The differences that `fix` of both would leave.
   public var remaining: [Difference] { differences.filter { !$0.isFixed } }
 }

@@ -4,11 +4,11 @@ import Formats
 struct FilePair {
   let one: MappedFile
   let other: MappedFile
-  /// The first one's, for places.
+  /// The first file's path, for places.
   let path: String
   let options: Options
 
-  /// Every difference, with its fate.
+  /// Every difference, and whether `fix` removes it.
   func compare() throws(ScrubError) -> (differences: [Difference], notes: [Note]) {
     guard one.bytes != other.bytes else { return ([], []) }
     return try Effort.within(one.bytes.count + other.bytes.count) { () throws(ScrubError) in try explain() }
@@ -17,7 +17,7 @@ struct FilePair {
   private func explain() throws(ScrubError) -> (differences: [Difference], notes: [Note]) {
     let before = try differences(one.bytes, other.bytes)
 
-    // What fix makes of both, in memory, by the very code that writes.
+    // The result of `fix` for both, in memory, from the same code that writes.
     let after: [Difference]
     do throws(ScrubError) {
       after = try differences(fixed(one), fixed(other))
@@ -27,8 +27,8 @@ struct FilePair {
     return (Self.judge(before, after), [])
   }
 
-  /// A difference is removed when neither its section nor its member has it afterwards. What only fix brings to
-  /// light is a difference as well: names of unequal length that were hidden behind unequal names.
+  /// A difference is removed if neither its section nor its member has it afterwards. Differences that only `fix`
+  /// reveals are added: names of unequal length that were hidden by unequal names.
   private static func judge(_ before: [Difference], _ after: [Difference]) -> [Difference] {
     struct Key: Hashable {
       var member: String?
@@ -49,12 +49,12 @@ struct FilePair {
     return hangSeals(judged)
   }
 
-  /// Hashes of the rest that fix makes anew.
+  /// Hashes of other data that `fix` recomputes.
   private static let seals: [Cause: String] = [
     .buildID: "build-id", .staleBuildID: "build-id", .uuid: "UUID", .codeSignature: "code signature",
   ]
 
-  /// A seal remains different only because something else does.
+  /// Attaches seals to other differences: a seal remains different only because something else does.
   private static func hangSeals(_ differences: [Difference]) -> [Difference] {
     var result = differences
     for difference in differences where !difference.isFixed {

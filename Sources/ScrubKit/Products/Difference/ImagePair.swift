@@ -2,7 +2,7 @@ internal import BuildRoots
 internal import CElf
 import Formats
 
-/// Two ELF images: their sections pair by pair, then what follows from what.
+/// Two ELF images: their sections pair by pair, then which differences follow from which.
 struct ImagePair {
   let one: ElfImage
   let other: ElfImage
@@ -33,7 +33,7 @@ struct ImagePair {
   private func found() throws(ScrubError) -> [Difference] {
     guard one.sections.count > 1, other.sections.count > 1 else { return compareWithoutSections() }
 
-    // Sections: those that only one has, then pair by pair.
+    // Sections: those that only one image has, then pair by pair.
     let match = SectionMatch(one, other)
     var differences = match.differences
     var pairs: [SectionPair] = []
@@ -43,18 +43,18 @@ struct ImagePair {
       differences += pair.causes.map { $0.difference(at: Place(section: section.name)) }
     }
 
-    // Code before data, since data follows from code.
+    // Code before data, because data depends on code.
     let consequences = Consequences(self, pairs)
     for pair in pairs.filter(\.section.isCode) + pairs.filter({ !$0.section.isCode }) where pair.hasOtherBytes
     {
       consequences.explain(pair, &differences)
     }
 
-    // Headers follow from whatever moved the sections.
+    // Headers depend on whatever moved the sections.
     consequences.explainHeaders(match.pairs, &differences)
     compareUnowned(&differences)
 
-    // A reader goes through the file from its start.
+    // In file order, as a reader expects.
     let positions = Dictionary(
       one.sections.map { ($0.name, $0.index) }, uniquingKeysWith: { first, _ in first })
     return differences.enumerated().sorted { left, right in
@@ -88,7 +88,7 @@ struct ImagePair {
     return found.map { $0.difference(at: Place()) }
   }
 
-  /// Bytes of no section and no header.
+  /// Bytes outside sections and headers.
   private func compareUnowned(_ differences: inout [Difference]) {
     func stray(_ image: ElfImage) -> [UInt8] {
       image.gaps.flatMap { image.bytes[$0].array() }.filter { $0 != 0 }
@@ -114,7 +114,7 @@ struct ImagePair {
 }
 
 extension ElfImage {
-  /// Bytes behind the last one that a header, section or segment owns.
+  /// Bytes after the last one that a header, section or segment owns.
   fileprivate var payload: Bytes {
     let owned = headerRanges.map(\.range) + sections.compactMap(\.fileRange) + segments.map(\.fileRange)
     let end = owned.map(\.upperBound).max() ?? 0
@@ -158,7 +158,7 @@ struct SectionMatch {
     }
     let isSame = ours.map(\.name) == theirs.map(\.name) && content(one, ours) == content(other, theirs)
     guard !isSame else { return }
-    // The first whose name has a number, if any has.
+    // The first name with a number, if there is one.
     let names = zip(ours.map(\.name), theirs.map(\.name)).first { $0 != $1 }
     differences.append(
       Difference(

@@ -1,7 +1,7 @@
 internal import CElf
 import Formats
 
-/// Values in loaded bytes that a tool has made of the path, the time or chance, and in which no search finds a path.
+/// Values in loaded bytes that a tool derived from the path, the time or chance, and in which no search finds a path.
 struct KnownValues {
   private let hasCoverage: Bool
   private let hasSanitizer: Bool
@@ -14,7 +14,7 @@ struct KnownValues {
     is64 = image.header.is64
   }
 
-  /// The cause of all that differs in two sections of one name; nil where it is not all of one kind.
+  /// The cause of all differences in two sections of one name; nil if they are not all of one kind.
   func cause(of section: ElfImage.Section, _ one: Bytes, _ other: Bytes) -> Cause? {
     switch section.name {
     case ToolMarks.goNote: return .goBuildID
@@ -33,8 +33,8 @@ struct KnownValues {
     section.type == UInt32(SHT_PROGBITS) && section.flags & UInt64(SHF_WRITE) != 0
   }
 
-  /// Whether nothing but fields of gcov differs: in `gcov_info` the stamp and the checksum behind version and pointer, in
-  /// `gcov_fn_info` the checksum of the function's line, between two numbers that are the same (gcc's gcov-io.h).
+  /// Whether only gcov fields differ: in `gcov_info` the stamp and the checksum after version and pointer, in
+  /// `gcov_fn_info` the checksum of the function's line, between two equal numbers (gcc's gcov-io.h).
   private func isCoverage(_ one: Bytes, _ other: Bytes) -> Bool {
     guard one.count == other.count else { return false }
     let (left, right) = (one.span, other.span)
@@ -43,7 +43,7 @@ struct KnownValues {
       for index in word..<word + 4 where left[index] != right[index] { return false }
       return true
     }
-    // From the version to the stamp and to the checksum.
+    // The distances from the version to the stamp and to the checksum.
     let fields = is64 ? [16, 20] : [8, 12]
     for word in stride(from: 0, to: left.count, by: 4) where !isSame(word) {
       if fields.contains(where: { isVersion(left, at: word - $0) }) { continue }
@@ -64,18 +64,18 @@ struct KnownValues {
   }
 }
 
-/// What tells that a tool was at work in an image.
+/// Signs that a tool was used for an image.
 enum ToolMarks {
   /// Go's own id: action and content, hashes in base64 (cmd/go's buildid.go).
   static let goNote = ".note.go.buildid"
   static let swiftHash = ".swift_modhash"
 
-  /// Whether gcc's `--coverage` was.
+  /// Whether gcc's `--coverage` was used.
   static func coverage(_ image: ElfImage) -> Bool {
     names("__gcov_", in: image) || holds("GCOV_PREFIX", image)
   }
 
-  /// Whether gcc's `-fsanitize=address` was; clang registers globals in another way, whose order is that of the source.
+  /// Whether gcc's `-fsanitize=address` was used; clang registers globals in another way, in source order.
   static func sanitizer(_ image: ElfImage) -> Bool { names("__asan_register_globals", in: image) }
 
   private static func names(_ text: String, in image: ElfImage) -> Bool {

@@ -1,7 +1,7 @@
 internal import BuildRoots
 import Formats
 
-/// Two Mach-O images of one architecture: their stretches pair by pair, then what follows from what.
+/// Two Mach-O images of one architecture: their stretches pair by pair, then which differences follow from which.
 struct MachOPair {
   private let one: MachOImage
   private let other: MachOImage
@@ -34,7 +34,7 @@ struct MachOPair {
   }
 
   private func found() throws(ScrubError) -> [Difference] {
-    // What both have, and what only one has.
+    // Stretches of both images, and those that only one has.
     var (stretches, differences) = try match()
 
     // Causes: stretch by stretch.
@@ -58,7 +58,7 @@ struct MachOPair {
   }
 
   private func match() throws(ScrubError) -> ([Stretch], [Difference]) {
-    // Sections and other regions apart, whatever sections are called.
+    // Keep sections and other regions apart, whatever sections are called.
     struct Key: Hashable {
       var name: String
       var kind: Region.Kind
@@ -88,7 +88,7 @@ struct MachOPair {
     return (stretches, differences)
   }
 
-  /// - Returns: what differs of itself, and whether other bytes differ.
+  /// - Returns: the differences with a cause of their own, and whether other bytes differ.
   private func classify(_ stretch: Stretch) throws(ScrubError) -> ([Found], hasRest: Bool) {
     if let section = stretch.section, let partner = stretch.partner {
       return classify(stretch, section, partner)
@@ -137,7 +137,7 @@ struct MachOPair {
     return (strings.causes, strings.hasOtherBytes || strings.causes.isEmpty)
   }
 
-  /// Tables that keep their size end with zeros, more of them where paths were longer.
+  /// Tables that keep their size end with zeros, with more of them if paths were longer.
   private func fillingDifference(_ stretch: Stretch) -> Found? {
     let count = min(stretch.one.count, stretch.other.count)
     guard stretch.one.count != stretch.other.count, stretch.one[0..<count] == stretch.other[0..<count],
@@ -146,7 +146,7 @@ struct MachOPair {
     return Found(cause: .pathLength, offset: count)
   }
 
-  /// Places of names and times of object files are causes of their own, values follow from addresses.
+  /// Offsets of names and times of object files are separate causes; values depend on addresses.
   private func classifySymbols(_ stretch: Stretch) throws(ScrubError) -> ([Found], hasRest: Bool) {
     let (symbols, others) = (try one.symbols(), try other.symbols())
     guard symbols.count == others.count, one.symbolSize == other.symbolSize else {
@@ -180,7 +180,7 @@ struct MachOPair {
     return (found, hasRest)
   }
 
-  /// What makes a linker write other addresses, sizes and offsets, the most telling first.
+  /// Causes that make a linker write other addresses, sizes and offsets, the most significant first.
   private static let movers: [Cause] = [
     .pathLength, .loadedOrder, .symbolHash, .namePieces, .code, .compiler, .sectionMissing, .debugMap,
     .unknown,
@@ -208,7 +208,7 @@ struct MachOPair {
     }
   }
 
-  /// Whether a difference moves what is loaded, or what debug info says of it.
+  /// Whether a difference moves loaded bytes, or what debug info says about them.
   private func isLoadedMover(_ difference: Difference) -> Bool {
     let isLoaded = one.sections.contains {
       $0.label == difference.place.section && $0.segmentName != "__DWARF"
@@ -220,7 +220,7 @@ struct MachOPair {
   }
 }
 
-/// Two universal binaries: slices of one name, then the header.
+/// Two universal binaries: slices of the same name, then the header.
 struct UniversalPair {
   let one: Bytes
   let other: Bytes

@@ -16,7 +16,7 @@ struct MemberPair {
     self.looksIntoZips = looksIntoZips
   }
 
-  /// At least one difference for contents that are not the same.
+  /// At least one difference for contents that are not equal.
   func compare(at place: Place) throws(ScrubError) -> [Difference] {
     if one == other { return [] }
     let differences: [Difference]
@@ -41,7 +41,7 @@ struct MemberPair {
     }
   }
 
-  /// Of archives in a wheel, which `fix` never packs again. Nil where they are none, or not both can be read.
+  /// For archives in a wheel, which `fix` never repacks. Nil if they are not archives, or cannot both be read.
   private func zipDifferences(_ kind: FileKind) throws(ScrubError) -> [Difference]? {
     guard kind == .zip, FileKind.of(other) == .zip,
       let pair = try? WheelPair(one, other, options: Options(), isNested: true)

@@ -1,10 +1,10 @@
 internal import BuildRoots
 import Formats
 
-/// What is left of a string when the parts that a build may choose freely are taken out: strings with one normal
+/// The rest of a string after removing parts that may legitimately vary between builds. Strings with the same normal
 /// form differ for the reason that the form is named after.
 enum NormalForm {
-  /// Without build roots, and with `fix`'s filler taken out.
+  /// Without build roots and without `fix`'s filler.
   static func ofPath(_ text: [UInt8], _ roots: RootMap) -> [UInt8] {
     let clean = roots.clean(text.span) ?? text
     guard clean.contains(slash) else { return clean }
@@ -16,7 +16,7 @@ enum NormalForm {
 
   static func holdsRoot(_ text: [UInt8], _ roots: RootMap) -> Bool { roots.containsRoot(text.span) }
 
-  /// Names that a compiler makes of the path or a random number as a whole.
+  /// Names that a compiler derives as a whole from the path or a random number.
   private static let generatedNames = ["_GLOBAL__sub_I_", "_GLOBAL__sub_D_", "_GLOBAL__F_", "_GLOBAL__I_"]
     .map { Array($0.utf8) }
 
@@ -39,7 +39,7 @@ enum NormalForm {
   }
 
   private static func hexadecimalRun(_ name: [UInt8], _ start: Int) -> Int? {
-    // Upper and lower case are not mixed, so the E behind Rust's hash is none of its digits.
+    // Upper and lower case are not mixed, so the E after Rust's hash is not one of its digits.
     for letters in [UInt8(ascii: "a")...UInt8(ascii: "f"), UInt8(ascii: "A")...UInt8(ascii: "F")] {
       var end = start
       while end < name.count, isDigit(name[end]) || letters.contains(name[end]) { end += 1 }
@@ -74,7 +74,7 @@ enum NormalForm {
     return result
   }
 
-  /// `0` is a digit or a space, `A` a letter, `a` a small letter.
+  /// `0` is a digit or a space, `A` an upper-case letter, `a` a lower-case letter.
   private static let timePatterns = ["Aaa 00 0000", "00:00:00", "0000-00-00"].map { Array($0.utf8) }
 
   private static func matches(_ text: [UInt8], _ start: Int, _ pattern: [UInt8]) -> Bool {
@@ -96,7 +96,7 @@ enum NormalForm {
     "Linker: ", "Debian clang", "Ubuntu clang", "Swift version", "Apple clang",
   ].map { Array($0.utf8) }
 
-  /// The name of the compiler whose version and flags this is; a form of its own for all other text.
+  /// One form for all text that states a compiler's version and flags; all other text is unchanged.
   static func ofCompiler(_ text: [UInt8]) -> [UInt8] {
     compilers.contains { text.starts(with: $0) } ? [0] : text
   }

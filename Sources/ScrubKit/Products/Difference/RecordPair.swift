@@ -1,6 +1,6 @@
 import Formats
 
-/// Two RECORDs: rows follow from the members that they name, and what does not follow is a cause.
+/// Two RECORDs: rows follow from the members that they name; any other difference is a cause.
 struct RecordPair {
   private let member: Wheel.Member
   private let rows: [(path: String, text: String)]
@@ -24,8 +24,8 @@ struct RecordPair {
     }
   }
 
-  /// Hangs rows under the first difference of their member.
-  /// - Returns: rows that follow from no member, and another order of rows.
+  /// Attaches rows to the first difference of their member.
+  /// - Returns: rows that follow from no member, and a different order of rows.
   func compare(_ differences: inout [Difference]) throws(ScrubError) -> [Difference] {
     var partners = Dictionary(otherRows.map { ($0.path, $0.text) }, uniquingKeysWith: { first, _ in first })
     var odd: [Found] = []
@@ -58,6 +58,6 @@ struct RecordPair {
 }
 
 extension String {
-  /// Without the line's end.
+  /// Without the line terminator.
   fileprivate var trimmed: String { String(prefix { !$0.isNewline }) }
 }

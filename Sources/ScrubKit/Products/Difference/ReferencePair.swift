@@ -1,11 +1,11 @@
 import Formats
 
-/// Two debug sections that hold offsets into string tables: compared with the offsets taken out.
+/// Two debug sections that hold offsets into string tables, compared without the offsets.
 struct ReferencePair {
   /// The contents without their string offsets.
   private(set) var one: Bytes
   private(set) var other: Bytes
-  /// The offsets, where both sections hold them at the same places and some of them differ.
+  /// The offsets, if both sections hold them in the same places and some differ.
   private(set) var offsets: Found?
 
   private struct Reference {
@@ -35,7 +35,7 @@ struct ReferencePair {
     }
   }
 
-  /// Nil where the section is not understood: then it is compared as it is.
+  /// Nil if the section is not understood: then its raw bytes are compared.
   private static func references(
     _ section: DwarfSections.Section, _ dwarf: DwarfSections
   ) -> [Reference]? {

@@ -2,7 +2,7 @@ internal import BuildRoots
 internal import CElf
 import Formats
 
-/// Two sections of one name: what differs in their contents, and whether the rest could follow from elsewhere.
+/// Two sections of the same name: which contents differ, and whether the rest could follow from elsewhere.
 struct SectionPair {
   let section: ElfImage.Section
   let partner: ElfImage.Section
@@ -11,9 +11,9 @@ struct SectionPair {
   let other: Bytes
 
   private(set) var causes: [Found] = []
-  /// Whether bytes differ that no cause of this section names.
+  /// Whether bytes differ that no cause of this section covers.
   private(set) var hasOtherBytes = false
-  /// How far strings moved inside of a loaded section.
+  /// How far strings moved inside a loaded section.
   private(set) var shifts: Set<Int> = []
 
   init(
@@ -40,7 +40,7 @@ struct SectionPair {
       return
     }
     switch section.name {
-    // The names of the others, which are compared themselves.
+    // The names of the other sections, which are compared themselves.
     case ".shstrtab": hasOtherBytes = true
     case ".gnu_debuglink": causes = [.unknown(one, other, at: difference, cause: .debugLink)]
     case ".gnu_debugaltlink":
@@ -72,7 +72,7 @@ struct SectionPair {
   private mutating func take(_ strings: StringsPair) {
     causes += strings.causes
     shifts = strings.shifts
-    // Zeros alone differ where strings of another length needed other padding.
+    // Only zeros differ if strings of another length needed other padding.
     hasOtherBytes = strings.hasOtherBytes || strings.causes.isEmpty
   }
 

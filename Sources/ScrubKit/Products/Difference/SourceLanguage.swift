@@ -1,10 +1,11 @@
 import Formats
 
-/// What an image was compiled from, as far as the advice depends on it: a flag of gcc prevents nothing in Rust.
+/// The language that an image was compiled from, as far as advice depends on it: a gcc flag prevents nothing in Rust.
 enum SourceLanguage: Sendable {
   case c, rust, go, swift
 
-  /// By what each compiler and its runtime library leave in every image. C is what is left: no object is without some.
+  /// Detected by what each compiler and its runtime library leave in every image. C is the fallback: every object
+  /// contains some.
   init(_ image: ElfImage) {
     let names = Set(image.sections.map(\.name))
     if names.contains(".note.go.buildid") || names.contains(".go.buildinfo") {
@@ -36,7 +37,7 @@ enum SourceLanguage: Sendable {
 }
 
 extension [Difference] {
-  /// The same differences with the flags of what compiled the image.
+  /// The same differences with the flags for the image's compiler.
   func advising(_ language: SourceLanguage) -> [Difference] {
     map { difference in
       var difference = difference
@@ -47,7 +48,7 @@ extension [Difference] {
 }
 
 extension Cause {
-  /// The same cause with the flags of what compiled the image.
+  /// The same cause with the flags for the image's compiler.
   func advising(_ language: SourceLanguage) -> Cause {
     var cause = self
     switch language {

@@ -17,12 +17,12 @@ struct Found {
   }
 }
 
-/// Two contents as sets of strings: what only one of both has, and the order of what both have.
+/// Two contents as sets of strings: those that only one has, and the order of common ones.
 struct StringsPair {
   private(set) var causes: [Found] = []
-  /// Whether bytes that are no text differ too.
+  /// Whether bytes that are not text differ too.
   private(set) var hasOtherBytes = false
-  /// How far strings that both have lie apart, and what may follow each of them at the usual alignments.
+  /// How far common strings moved, and what may follow each of them at the usual alignments.
   private(set) var shifts: Set<Int> = []
 
   private struct Text {
@@ -35,8 +35,8 @@ struct StringsPair {
   private let isMixed: Bool
 
   /// - Parameters:
-  ///   - isLoaded: strings may not move, so their length is a cause of its own, and their order stays.
-  ///   - mixed: there is more than text; only runs of four printable bytes and more are strings.
+  ///   - isLoaded: strings may not move, so their length is a separate cause, and their order stays.
+  ///   - mixed: not all of it is text; only runs of at least four printable bytes are strings.
   init(
     _ one: Bytes, _ other: Bytes, roots: RootMap, isLoaded: Bool = false, mixed: Bool = false,
     separator: UInt8 = 0
@@ -49,7 +49,7 @@ struct StringsPair {
     let (otherTexts, otherRest) = Self.split(other, separator, mixed)
     hasOtherBytes = rest != otherRest
     compare(texts, otherTexts)
-    // Only the number of separators differs: padding between strings of other lengths.
+    // Only the number of separators differs: padding between strings of different lengths.
     if causes.isEmpty, !mixed {
       let offset = one.firstDifference(from: other) ?? min(one.count, other.count)
       causes = [.unknown(one, other, at: offset)]
@@ -74,7 +74,7 @@ struct StringsPair {
     return (texts, rest)
   }
 
-  /// Where the text begins that `range` ends with: four bytes of printable ASCII or UTF-8 at least.
+  /// Where the text that ends `range` begins: at least four bytes of printable ASCII or UTF-8.
   private static func textStart(_ bytes: Bytes, _ range: Range<Int>) -> Int {
     let span = bytes.span
     var start = range.upperBound
@@ -83,14 +83,14 @@ struct StringsPair {
       start -= 1
       if span[start] < 0x80, ascii == start + 1 { ascii = start }
     }
-    // High bytes are text only where all of them are: tables of distances are full of 0xff.
+    // High bytes are text only if all of them are: tables of distances are full of 0xff.
     if ascii != start, String(validating: bytes[start..<range.upperBound].array(), as: UTF8.self) == nil {
       start = ascii
     }
     return range.upperBound - start < 4 ? range.upperBound : start
   }
 
-  /// Why two strings are taken for the same one, in the order in which the reasons are tried.
+  /// The reasons to treat two strings as the same one, in the order in which they are tried.
   private var forms: [(cause: Cause, of: ([UInt8]) -> [UInt8])] {
     [
       (.buildRoot, { NormalForm.ofPath($0, roots) }),
@@ -101,7 +101,7 @@ struct StringsPair {
   }
 
   private mutating func compare(_ texts: [Text], _ others: [Text]) {
-    // The same number for the same string, and for strings that are the same but for a cause.
+    // Equal numbers for equal strings, and for strings that are equal except for a cause.
     var identity: [[UInt8]: Int] = [:]
     var sequence = [Int?](repeating: nil, count: texts.count)
     var otherSequence = [Int?](repeating: nil, count: others.count)
@@ -115,7 +115,7 @@ struct StringsPair {
       var matched = [Int?](repeating: nil, count: normal.count)
       var otherMatched = [Int?](repeating: nil, count: otherNormal.count)
       let left = Self.match(normal, otherNormal, &matched, &otherMatched, &identity)
-      // Pairs of one form in the order in which they stand on each side.
+      // Pairs with one form, in the order in which they occur on each side.
       var partners: [Int: [Int]] = [:]
       for (index, id) in otherMatched.enumerated().reversed() {
         if let id { partners[id, default: []].append(open.other[index]) }
@@ -136,7 +136,7 @@ struct StringsPair {
     causes = found
   }
 
-  /// Whether what looks like a hash in a symbol's name stands in data and in no such name: code may build a path from
+  /// Whether what looks like a hash in a symbol name is in data and not in such a name: code may build a path from
   /// pieces.
   private func isNoSymbol(_ cause: Cause, _ text: Text) -> Bool {
     guard cause == .symbolHash, isLoaded, isMixed else { return false }
@@ -146,7 +146,7 @@ struct StringsPair {
       }
   }
 
-  /// Gives equal strings equal numbers, as often as both sides have them; returns the indices left over.
+  /// Gives equal strings equal numbers, as often as both sides have them; returns the remaining indices.
   private static func match(
     _ one: [[UInt8]], _ other: [[UInt8]], _ sequence: inout [Int?], _ otherSequence: inout [Int?],
     _ identity: inout [[UInt8]: Int]
@@ -172,7 +172,7 @@ struct StringsPair {
   private func note(_ cause: Cause, _ text: Text, _ other: Text, _ found: inout [Found]) {
     let hasRoot = NormalForm.holdsRoot(text.bytes, roots) || NormalForm.holdsRoot(other.bytes, roots)
     if hasRoot { found.add(.buildRoot, text.offset, Self.shown(text), Self.shown(other)) }
-    // Where strings move freely, a root's length is no matter beside the root.
+    // Where strings move freely, only the root matters and not its length.
     if cause == .buildRoot, text.bytes.count != other.bytes.count, isLoaded || !hasRoot {
       found.add(.pathLength, text.offset, Self.shown(text), Self.shown(other))
     }
@@ -237,7 +237,7 @@ extension [Found] {
 }
 
 extension Found {
-  /// Sixteen bytes of each side from the first that differs.
+  /// Sixteen bytes of each side, from the first difference.
   static func unknown(_ one: Bytes, _ other: Bytes, at offset: Int, cause: Cause = .unknown) -> Found {
     func window(_ bytes: Bytes) -> String? {
       offset < bytes.count ? bytes[offset..<min(offset + 16, bytes.count)].hex : nil

@@ -1,7 +1,7 @@
 import Formats
 
-/// Two directory trees: every file of any kind, since one that only one of both has is a difference too. Owners
-/// and times of files are none: no copy keeps them.
+/// Two directory trees: every file of any kind, because a file that only one side has is a difference too. Owners and
+/// times of files are not: no copy keeps them.
 struct TreePair {
   enum Step: Sendable {
     case differ(Difference)

@@ -9,7 +9,7 @@ struct WheelPair {
   private let otherFileOrder: [Int]
   private let options: Options
   private let bytes: (one: Bytes, other: Bytes)
-  /// Whether it stands in another one: what stands in it in turn is compared as bytes. A zip may hold itself.
+  /// Whether the zip is inside another one: then its own archives are compared as bytes. A zip may contain itself.
   private let isNested: Bool
 
   init(_ one: Bytes, _ other: Bytes, options: Options, isNested: Bool = false) throws(ScrubError) {
@@ -84,7 +84,7 @@ struct WheelPair {
     return lost + added
   }
 
-  /// In the directory, or in the file behind an equal directory.
+  /// In the directory, or, if the directories are equal, in the file.
   private func order(_ pairs: [(Wheel.Member, Wheel.Member)], _ path: String) -> [Difference] {
     let common = Set(pairs.map(\.0.name))
     for (left, right) in [
@@ -101,8 +101,7 @@ struct WheelPair {
     return []
   }
 
-  /// Times, modes and the rest of the headers: one difference for all members of a wheel, since they have one
-  /// reason.
+  /// Times, modes and the rest of the headers: one difference for all members of a wheel, because they have one reason.
   private func headers(_ pairs: [(Wheel.Member, Wheel.Member)], _ path: String) -> [Difference] {
     let aspects: [(Cause, (Wheel.Member) -> String)] = [
       (.memberTime, { max($0.time, $0.localTime).description }),

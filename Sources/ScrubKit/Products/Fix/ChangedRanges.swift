@@ -1,11 +1,11 @@
 public import Formats
 
-/// A stretch of bytes that is not what it was, or not where it was.
+/// A stretch of bytes that changed or moved.
 public struct ChangedRange: Hashable, Sendable {
   public enum Reason: String, Hashable, Sendable, CaseIterable {
-    /// The same bytes, but for roots that are edits of their own, at another place.
+    /// The same bytes at another place, except for roots, which are separate edits.
     case moved
-    /// Laid out anew, be its size the old one or not: string tables, line number programs, what is compressed.
+    /// Laid out anew, with or without a new size: string tables, line number programs, compressed data.
     case rebuilt
     /// Offsets and addresses that follow what moved.
     case redirected
@@ -13,28 +13,28 @@ public struct ChangedRange: Hashable, Sendable {
     case headers
     /// Build-ids, UUIDs, signatures, checksums of other files.
     case seal
-    /// Filling that belongs to nothing.
+    /// Padding that belongs to nothing.
     case filling
-    /// A file or member that is written anew as a whole.
+    /// A file or member that is rewritten as a whole.
     case rewritten
   }
 
   /// File, member and section.
   public var place: Place
   public var reason: Reason
-  /// Bytes of the file or member, before and after; nil where it has none on that side.
+  /// Bytes of the file or member, before and after; nil if that side has none.
   public var old: Range<Int>?
   public var new: Range<Int>?
 }
 
-/// Compares an image with what was made of it, region by region, and says where it is another one. What edits replace
-/// in place is left to them: theirs are the very bytes of a root.
+/// Compares an image with its result, region by region, and reports where it differs. In-place edits are reported
+/// separately: they cover exactly the bytes of a root.
 struct ChangedRanges<I: Image> {
   private let before: I
   private let after: I
   private let seals: [Range<Int>]
 
-  /// More runs than these in one region are told as one.
+  /// More runs than this in one region are reported as one.
   private static var runs: Int { 64 }
 
   init(_ before: I, _ after: I, seals: [Range<Int>]) {
@@ -43,8 +43,8 @@ struct ChangedRanges<I: Image> {
     self.seals = seals
   }
 
-  /// Completes edits in place with where their bytes are now.
-  /// - Returns: all other ranges, in the order of the new file; then what is gone.
+  /// Adds to in-place edits where their bytes are now.
+  /// - Returns: all other ranges, in the order of the new file; then removed ones.
   func compare(_ changes: inout [Change]) throws(ScrubError) -> [ChangedRange] {
     let pairs = try pairs()
     for index in changes.indices {
@@ -71,7 +71,7 @@ struct ChangedRanges<I: Image> {
     var kind: Region.Kind? { (new ?? old)?.kind }
   }
 
-  /// Regions by their section, others by name and occurrence.
+  /// Regions by section; others by name and occurrence.
   private func pairs() throws(ScrubError) -> [Pair] {
     var waiting: [RegionKey: [Region]] = [:]
     let old = try before.regions().filter { $0.fileRange != nil }
@@ -110,8 +110,8 @@ struct ChangedRanges<I: Image> {
     }
   }
 
-  /// Where the bytes differ, in file offsets, without edits; the file offsets of both sides are the same or do not
-  /// matter.
+  /// Where the bytes differ, in file offsets, without edits; either both sides have the same file offsets, or they do
+  /// not matter.
   private func runs(_ old: Bytes, _ new: Bytes, at start: Int, _ edits: [Range<Int>]) -> [Range<Int>] {
     if old == new { return [] }
     var runs: [Range<Int>] = []
@@ -161,7 +161,7 @@ private struct RegionKey: Hashable {
 }
 
 extension ImageScrub.Outcome {
-  /// Says where the output is another one than the image.
+  /// Adds where the output differs from the image.
   mutating func describeRanges<I: Image>(
     _ format: I.Type, of original: Bytes, seals: [Range<Int>]
   ) throws(ScrubError) {
@@ -169,7 +169,7 @@ extension ImageScrub.Outcome {
     ranges = try ChangedRanges(I(original), I(output), seals: seals).compare(&changes)
   }
 
-  /// The same for what is not understood in parts: all of it.
+  /// The same for data whose parts are not understood: one range for all of it.
   mutating func describeWhole(_ original: Bytes) {
     guard let output, ranges.isEmpty, !changes.contains(where: { $0.new != nil }) else { return }
     ranges = [

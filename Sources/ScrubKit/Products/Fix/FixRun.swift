@@ -1,11 +1,11 @@
 public import Formats
 import Synchronization
 
-/// One `fix` of many files: which of them are worked on as one, side by side, and then what their distributions need.
+/// One `fix` of many files: which are processed as one, in parallel, and then what their distributions need.
 public struct FixRun: Sendable {
-  /// Works on one file that belongs to no other.
+  /// Processes one file that does not belong to others.
   public typealias Work = @Sendable (InputFile, Destination) -> FileReport
-  /// Applies work to every file side by side, in the order of the files.
+  /// Applies work to every file in parallel, and returns reports in file order.
   public typealias Map = ([InputFile], _ work: @escaping @Sendable (InputFile) -> FileReport) -> [FileReport]
 
   public let files: [InputFile]
@@ -14,7 +14,7 @@ public struct FixRun: Sendable {
   private let groups: [FileSet.Group]
   private let alone: Work
 
-  /// - Parameter alone: nil for the real one.
+  /// - Parameter alone: nil for the default.
   public init(_ files: [InputFile], options: Options, alone: Work? = nil) {
     self.files = files
     self.options = options
@@ -27,8 +27,8 @@ public struct FixRun: Sendable {
   public var errors: [ScrubError] { tree.tree.errors }
 
   /// One report for each file; the results of one distribution wait for `commit`. Files that belong together are one
-  /// piece of work, which the first of them stands for.
-  /// - Parameter destination: where a file goes, with the directory for it.
+  /// unit of work, represented by the first of them.
+  /// - Parameter destination: where a file is written; creates the directory for it.
   public func run(
     _ map: Map, to destination: @escaping @Sendable (InputFile) throws(ScrubError) -> Destination
   ) -> [FileReport] {
@@ -53,9 +53,9 @@ public struct FixRun: Sendable {
     return files.indices.map { results[$0] ?? FileReport(path: files[$0].path) }
   }
 
-  /// Gives what waits its names.
+  /// Gives the waiting results their names.
   /// - Parameters:
-  ///   - reports: of all files, as `run` returned them; what was written is added.
+  ///   - reports: of all files, as `run` returned them; receives what was written.
   ///   - destination: as for `run`.
   /// - Returns: reports of RECORDs that changed.
   public func commit(

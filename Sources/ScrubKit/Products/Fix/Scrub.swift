@@ -1,8 +1,8 @@
 import Formats
 
-/// Where the result of `fix` goes.
+/// Where the result of `fix` is written.
 public enum Destination: Hashable, Sendable {
-  /// Replace the input, by a sibling temporary file and rename.
+  /// Replace the input, using a sibling temporary file and a rename.
   case inPlace
   /// Write to this path; an input with nothing to fix is copied there.
   case file(String)
@@ -10,7 +10,7 @@ public enum Destination: Hashable, Sendable {
   case nowhere
 }
 
-/// The whole way of the data, for one wheel or loose file.
+/// The whole data flow for one wheel or loose file.
 public struct Scrub: Sendable {
   public var options: Options
 
@@ -24,24 +24,24 @@ public struct Scrub: Sendable {
     }
   }
 
-  /// Makes the input independent of its build directory. Errors are in the report; with an error nothing
-  /// was written.
+  /// Makes the input independent of its build directory. Errors are in the report; if there is one, nothing was
+  /// written.
   public func fix(_ input: InputFile, to destination: Destination) -> FileReport {
     let options = options.narrowed(to: Place(path: input.path), isExplicit: true) ?? options
-    // Until the end: another run waits, and then finds nothing to do.
+    // Held until the end: another run waits, and then finds nothing to do.
     let lock = destination == .inPlace ? WriteLock([input.path]) : nil
     defer { _ = lock }
     return run(input) { file, report throws(ScrubError) in
       let result = try run(file, input, options, fix: true, &report)
-      // Files of other kinds do not go along.
+      // Files of other kinds are not copied.
       if input.isOther, case .unchanged = result { return }
       try write(result, of: file, to: destination, &report)
     }
   }
 
-  /// The same for a file of an installed distribution, up to the point where only the name is missing.
-  /// - Parameter staged: takes what came of it, and the file that holds it; nil where nothing is written. Its
-  ///   notes go into the report.
+  /// The same for a file of an installed distribution, except that the result does not get its name yet.
+  /// - Parameter staged: receives the outcome and the file that holds the result; nil if nothing is written. Its notes
+  ///   are added to the report.
   func stage(
     _ input: InputFile, to destination: Destination,
     _ staged: (MappedFile, ImageScrub.Outcome, AtomicWrite?) throws(ScrubError) -> [Note]
@@ -77,7 +77,7 @@ public struct Scrub: Sendable {
     }
   }
 
-  /// What becomes of a file, before anything is written.
+  /// The result for a file, before anything is written.
   enum Result {
     case unchanged
     /// An image or an archive of images.
@@ -109,9 +109,9 @@ public struct Scrub: Sendable {
     return outcome.output.map { .image($0, outcome.time(for: file.path)) } ?? .unchanged
   }
 
-  /// Says what the file is not.
+  /// Reports what the file is not.
   static func refuse(_ file: MappedFile) throws(ScrubError) -> Never {
-    // The name tells what the user took it for.
+    // The name shows what the user expected it to be.
     if file.path.hasSuffix(".whl"), !file.bytes.isEmpty { _ = try Wheel(file) }
     throw ScrubError(
       file.bytes.isEmpty
@@ -145,8 +145,8 @@ public struct Scrub: Sendable {
     report.writtenTo = output.path
   }
 
-  /// Writes what became of a file, or its copy, under no name yet.
-  /// - Returns: nil where nothing is to be written.
+  /// Writes the result for a file, or a copy of the file, without a name yet.
+  /// - Returns: nil if nothing is to be written.
   static func stage(
     _ result: Result, of file: MappedFile, to destination: Destination
   ) throws(ScrubError) -> AtomicWrite? {

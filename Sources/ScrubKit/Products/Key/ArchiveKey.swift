@@ -1,7 +1,7 @@
 import Formats
 
-/// What a linker takes from a static archive: its members in their order, without times, owners and modes, and what its
-/// symbol table says of them.
+/// What a linker takes from a static archive: its members in order, without times, owners and modes, and what its
+/// symbol table says about them.
 struct ArchiveKey {
   let archive: StaticArchive
   let contents: ContentKeys
@@ -10,7 +10,7 @@ struct ArchiveKey {
     let keys = archive.members.map { member in
       member.kind == .file ? contents.key(of: archive.content(of: member)) : nil
     }
-    // What is nothing but debug info is told apart as such. An empty archive still is there for a linker.
+    // An archive with nothing but debug info is marked as such. An empty archive still exists for a linker.
     guard keys.contains(where: { $0?.isLoaded ?? false }) || archive.files.isEmpty else {
       return contents.whole(archive.bytes, isLoaded: false)
     }
@@ -38,7 +38,7 @@ struct ArchiveKey {
     return ContentKey(digest: writer.finish(), level: .runtime)
   }
 
-  /// Which member each symbol is in. Offsets follow from sizes, which debug info is part of.
+  /// Which member each symbol is in. Offsets depend on sizes, which include debug info.
   private func write(
     _ form: ArchiveSymbols.Form, _ content: Bytes, _ numbers: [UInt64: UInt64], _ writer: inout KeyWriter
   ) throws(ScrubError) {
@@ -57,7 +57,7 @@ struct ArchiveKey {
       writer.number(number)
     }
     if case .bsd = form {
-      // Where each name is, between the offsets.
+      // The bytes between the offsets, which locate each name.
       for entry in table.entries { writer.bytes(content[entry.position - table.width..<entry.position]) }
     }
     writer.bytes(content[table.names..<content.count])

@@ -1,20 +1,20 @@
 internal import CElf
 import Formats
 
-/// What one content is after `fix`.
+/// The key of one content after `fix`.
 struct ContentKey: Hashable, Sendable {
   /// SHA-256.
   var digest: [UInt8]
-  /// How much it is about: `full` where a smaller part cannot be told from the rest.
+  /// What it covers: `full` if a smaller part cannot be distinguished from the rest.
   var level: KeyLevel
-  /// False for what only debuggers read.
+  /// False if only debuggers read it.
   var isLoaded = true
 }
 
-/// Makes keys of contents that `fix` has been through, wherever they stand: a file, a member, a slice.
+/// Makes keys of contents that `fix` has processed: a file, a member, a slice.
 struct ContentKeys: Sendable {
   let level: KeyLevel
-  /// Whether ids stay whatever they were made of (`--build-id keep`), and so count.
+  /// Whether ids are kept, however they were made (`--build-id keep`), and so count.
   var keepsIDs = false
 
   /// - Parameter path: of the file or member.
@@ -22,12 +22,12 @@ struct ContentKeys: Sendable {
     do throws(ScrubError) {
       return try understood(content, path)
     } catch {
-      // What cannot be taken apart counts as a whole. That separates more than it has to, never less.
+      // Content that cannot be parsed counts as a whole. That separates more than necessary, never less.
       return whole(content)
     }
   }
 
-  /// Every byte counts: two contents have one key of level `full` if and only if they are the same.
+  /// Every byte counts: two contents have the same key of level `full` if and only if they are equal.
   func whole(_ content: Bytes, isLoaded: Bool = true) -> ContentKey {
     var writer = KeyWriter("content", .full)
     writer.bytes(content)
@@ -50,7 +50,8 @@ struct ContentKeys: Sendable {
     let debugger = DebuggerSections(image)
     let isObject = image.header.type == ElfImage.relocatable
     let isDebugFile = image.isSeparateDebugFile
-    // Section headers may lie, and a loader never looks at them: what has code or data to map is no debug file for sure.
+    // Section headers may lie, and a loader ignores them: a file with code or data to map is certainly not a debug
+    // file.
     let isMapped =
       isObject
       ? image.sections.contains(where: \.isLoaded)
@@ -58,7 +59,7 @@ struct ContentKeys: Sendable {
         segment.isLoad && segment.claimedFileSize > 0
           && (!isDebugFile || segment.flags & UInt32(PF_X | PF_W) != 0)
       }
-    // Nor is what carries more than debug info; debug files have the compiler's name as well.
+    // Nor is a file that holds more than debug info; debug files also have the compiler's name.
     let isLoaded =
       isMapped
       || image.sections.contains { section in
@@ -81,7 +82,7 @@ struct ContentKeys: Sendable {
     return ContentKey(digest: try MachOKey(image).digest(), level: .runtime)
   }
 
-  /// The slices in their order; where they stand follows from their sizes.
+  /// The slices in order; their offsets depend on their sizes.
   func universal(_ binary: UniversalBinary) throws(ScrubError) -> ContentKey {
     let slices = binary.slices.map { key(of: binary.bytes[$0.range]) }
     guard slices.contains(where: { $0.level == .runtime }) else {
@@ -94,22 +95,22 @@ struct ContentKeys: Sendable {
       // cputype and cpusubtype.
       writer.bytes(binary.bytes[slice.entry..<slice.entry + 8])
       writer.number(UInt64(slice.alignment))
-      // What stands elsewhere is refused by the kernel.
+      // The kernel refuses a slice at any other offset.
       writer.flag(slice.range.lowerBound % slice.alignment == 0)
       // `reserved`.
       writer.bytes(binary.bytes[slice.entry + 20..<slice.entry + (binary.is64 ? 32 : 20)])
       writer.key(key)
     }
-    // Whoever hides bytes between slices has another file.
+    // If bytes are hidden between slices, the file differs.
     let header = 0..<(binary.slices.map { $0.entry + (binary.is64 ? 32 : 20) }.max() ?? 0)
     StrayBytes(binary.bytes, owned: FileRanges([header] + binary.slices.map(\.range))).write(to: &writer)
     return ContentKey(digest: writer.finish(), level: .runtime)
   }
 
-  /// At run time the objects count, whatever they share, with their file names, which tracebacks show; not what the
-  /// header tells of the source.
+  /// At run time the objects count, however they are shared, with their file names, which tracebacks show; not what the
+  /// header says about the source.
   func bytecode(_ image: BytecodeImage) throws(ScrubError) -> ContentKey {
-    // What stands behind the code object no import reads; the program itself can.
+    // No import reads the bytes after the code object, but the program itself can.
     guard image.trailing.isEmpty else { return whole(image.bytes) }
     var graph = MarshalGraph(sharesEverything: false)
     let root = graph.add(image, names: [:])

@@ -2,22 +2,22 @@ internal import CElf
 import Formats
 
 /// Which sections of an ELF file only debuggers read: DWARF and its relocations, stabs, links to debug files, and the
-/// static symbol table with its names. Everything else is content, whoever may read it: names are compared as a whole,
-/// since `.debug_payload` is what somebody added.
+/// static symbol table with its names. Everything else is content, whoever may read it. Names are compared as a whole,
+/// because `.debug_payload` is something that somebody added.
 struct DebuggerSections: Sendable {
-  /// By the section's index.
+  /// By section index.
   private let isDebugger: [Bool]
 
   subscript(index: Int) -> Bool { isDebugger.indices.contains(index) && isDebugger[index] }
 
   init(_ image: ElfImage) {
     let sections = image.sections
-    // Each of many sections of a damaged file may claim all of it.
+    // In a damaged file, each of many sections may claim all of it.
     var budget = image.bytes.count
     var found = sections.map { section in
       Self.isDebugInfo(section) || BuildAttributes.isAll(of: section, in: image, &budget)
     }
-    // Symbols, and the strings that they and the section headers name.
+    // Symbols, and the strings that they and the section headers use as names.
     for section in sections where section.type == UInt32(SHT_SYMTAB) && !section.isLoaded {
       found[section.index] = true
       Self.mark(strings: Int(section.link), in: sections, &found)
@@ -27,7 +27,7 @@ struct DebuggerSections: Sendable {
       if sections.indices.contains(table), found[table] { found[section.index] = true }
     }
     Self.mark(strings: image.sectionNames, in: sections, &found)
-    // Relocations follow what they are for.
+    // Relocations are treated like their target section.
     for section in sections where !section.isLoaded {
       guard section.type == UInt32(SHT_REL) || section.type == UInt32(SHT_RELA) else { continue }
       let target = Int(section.info)
@@ -79,7 +79,7 @@ struct DebuggerSections: Sendable {
 }
 
 /// `.gnu.build.attributes`: how each function was compiled, for tools that audit packages (annobin's "watermark"
-/// notes). strip(1) merges them, so they count only where something else is among them.
+/// notes). strip(1) merges them, so they count only if there is something else among them.
 private enum BuildAttributes {
   static func isAll(of section: ElfImage.Section, in image: ElfImage, _ budget: inout Int) -> Bool {
     guard section.name.hasPrefix(".gnu.build.attributes"), section.type == UInt32(SHT_NOTE),
@@ -94,7 +94,7 @@ private enum BuildAttributes {
         let nameSize = try reader.u32()
         let descriptorSize = try reader.u32()
         let type = try reader.u32()
-        // NT_GNU_BUILD_ATTRIBUTE_OPEN and _FUNC, with nothing or a stretch of addresses.
+        // NT_GNU_BUILD_ATTRIBUTE_OPEN and _FUNC, with an empty descriptor or an address range.
         guard type == 0x100 || type == 0x101, [0, 4, 8, 16].contains(descriptorSize), nameSize >= 4,
           try reader.u8() == UInt8(ascii: "G"), try reader.u8() == UInt8(ascii: "A")
         else { return false }

@@ -1,28 +1,28 @@
 import Formats
 
-/// The way of one file to its key: as `fix` would take it, up to where something would be written.
+/// Computes the key of one file: processes it as `fix` would, up to the point of writing.
 struct FileKeys {
   let options: Options
   let contents: ContentKeys
-  /// Whether a text that nobody recognizes is taken for preprocessed.
+  /// Whether an unrecognized text is treated as preprocessed.
   var isPreprocessed = false
 
-  /// What is known of one file.
+  /// What is known about one file.
   struct Keyed: Sendable {
     var key: ContentKey
-    /// Why it is not the key of anything lasting.
+    /// Why it is not a lasting key.
     var reasons: [Note] = []
-    /// All that was found.
+    /// All findings.
     var findings: [Finding] = []
-    /// The SHA-256 of the bytes as they are, where there are reasons.
+    /// The SHA-256 of the unmodified bytes, if there are reasons.
     var raw: [UInt8] = []
-    /// The path that it gets, where its name is made of the build-id.
+    /// The file's new path, if its name is derived from the build-id.
     var newPath: String?
 
     init(_ key: ContentKey) { self.key = key }
   }
 
-  /// - Parameter isExplicit: the file was named, so it must be something that has a key of its own.
+  /// - Parameter isExplicit: the file was named, so it must be something that has its own key.
   func key(of file: MappedFile, _ input: InputFile, isExplicit: Bool) throws(ScrubError) -> Keyed {
     do throws(ScrubError) {
       guard let options = options.narrowed(to: Place(path: input.path), isExplicit: isExplicit) else {
@@ -52,8 +52,8 @@ struct FileKeys {
     }
   }
 
-  /// What came of an image, alone or with others that belong to it.
-  /// - Throws: where the file was written to meanwhile.
+  /// The key for the outcome of an image, alone or with others that belong to it.
+  /// - Throws: if the file was modified in the meantime.
   func image(_ outcome: ImageScrub.Outcome, of file: MappedFile) throws(ScrubError) -> Keyed {
     var keyed = Keyed(contents.key(of: outcome.output ?? file.bytes, path: file.path))
     var report = FileReport(path: file.path)
@@ -92,7 +92,7 @@ struct FileKeys {
   ) throws(ScrubError) -> ContentKey {
     let isNamed = PreprocessedText.isNamedSo(file.path)
     let isMarked = PreprocessedText.isOne(file.bytes)
-    // SWIG's sources are called .i as well: in a tree it takes both.
+    // SWIG's sources also end in .i: in a tree, both name and mark are required.
     if isExplicit ? isNamed || isMarked : isNamed && isMarked {
       return try PreprocessedText(options: options).key(of: file.bytes)
     }

@@ -1,9 +1,9 @@
 import Formats
 
-/// How much of a file a key is about.
+/// How much of a file a key covers.
 public enum KeyLevel: String, Hashable, Sendable, CaseIterable {
-  /// All that `fix` would write.
+  /// Everything that `fix` would write.
   case full
-  /// What the kernel, a loader, a linker or the program itself can read of it: not what only debuggers read.
+  /// What the kernel, a loader, a linker or the program itself can read: not what only debuggers read.
   case runtime
 }

@@ -3,17 +3,17 @@ public import Formats
 /// The key of one path, or why there is none.
 public struct KeyReport: Sendable {
   public enum Key: Hashable, Sendable {
-    /// Of what `fix` would write; SHA-256.
+    /// For what `fix` would write; SHA-256.
     case normal([UInt8])
-    /// Of the bytes as they are, because two builds would differ even after `fix`.
+    /// For the unmodified bytes, because two builds would differ even after `fix`.
     case raw([UInt8])
   }
 
   /// As the user named it.
   public var path: String
-  /// Nil with an error.
+  /// Nil if there is an error.
   public var key: Key?
-  /// What the key is about: `full` where a smaller part cannot be told from the rest.
+  /// What the key covers: `full` if a smaller part cannot be distinguished from the rest.
   public var level: KeyLevel
   /// Why the key is raw.
   public var reasons: [Note] = []
@@ -44,7 +44,7 @@ extension KeyReport.Key: CustomStringConvertible {
 
 /// Why two builds differ even after `fix`.
 struct KeyReasons {
-  /// One for each place and reason; a root that is left in a thousand strings of a section is one.
+  /// One for each place and reason; a root left in a thousand strings of a section counts once.
   private(set) var notes: [Note] = []
   private var seen: Set<Note> = []
   private let level: KeyLevel
@@ -70,10 +70,10 @@ struct KeyReasons {
     if seen.insert(key).inserted { notes.append(note) }
   }
 
-  /// What stands in debug info does not matter at run time.
+  /// Debug info does not matter at run time.
   private func counts(_ place: Place) -> Bool {
     guard level == .runtime, let place = place.section else { return true }
-    // `.gnu_debugdata!.strtab` is inside of the first.
+    // `.gnu_debugdata!.strtab` is inside `.gnu_debugdata`.
     let section = String(place.prefix { $0 != "!" })
     return !DebuggerSections.isDebugInfo(named: section) && !section.hasPrefix("__DWARF,__debug_")
       && !section.hasPrefix("__DWARF,__apple_")

@@ -1,12 +1,12 @@
 import Formats
 
-/// One digest over a sequence of fields. Each field says what it is and how long, so two different sequences never
-/// give the same bytes; the first fields say what kind of thing follows, so a file is never mistaken for a list.
+/// One digest over a sequence of fields. Each field states its kind and length, so two different sequences never give
+/// the same bytes; the first fields state what follows, so a file is never mistaken for a list.
 ///
-/// What does not count is written as a stretch of so many masked bytes: no byte of a file reads like that.
+/// Bytes that do not count are written as a count of masked bytes, an encoding that no file content has.
 struct KeyWriter: ~Copyable {
-  /// The `v3` of the printed key. Keys of a number stay what they are: whatever changes one gets another number. `GoldenKeyTests`
-  /// holds keys to that.
+  /// The `v3` of the printed key. Keys with one version number never change: any change to them requires a new number.
+  /// `GoldenKeyTests` enforces this.
   static let version: UInt64 = 3
 
   private enum Tag: UInt8 {
@@ -15,7 +15,7 @@ struct KeyWriter: ~Copyable {
   }
 
   private var digest = Digest(.sha256)
-  /// Small fields on their way to the digest.
+  /// Small fields waiting to be hashed.
   private var buffer: [UInt8] = []
 
   init(_ kind: String, _ level: KeyLevel) {
@@ -42,7 +42,7 @@ struct KeyWriter: ~Copyable {
 
   mutating func bytes(_ value: Bytes) {
     head(.bytes, value.count)
-    // Nothing is copied that is worth a call of its own.
+    // Values large enough for a call of their own are not copied.
     if value.count < Self.bufferSize {
       buffer += value.array()
       if buffer.count > Self.bufferSize { flush() }
@@ -52,10 +52,10 @@ struct KeyWriter: ~Copyable {
     }
   }
 
-  /// Bytes that are there and do not count.
+  /// Bytes that exist but do not count.
   mutating func masked(_ count: Int) { head(.masked, count) }
 
-  /// Says how many things follow.
+  /// Writes how many items follow.
   mutating func list(_ count: Int) { head(.list, count) }
 
   /// The key of a part.
@@ -65,7 +65,7 @@ struct KeyWriter: ~Copyable {
   }
 
   /// The bytes of `range`, with some of them masked.
-  /// - Parameter masks: in offsets of `content`; in any order. What lies outside of the range does not matter.
+  /// - Parameter masks: in offsets of `content`; in any order. Parts outside the range are ignored.
   mutating func stretch(_ content: Bytes, _ range: Range<Int>, masking masks: [Range<Int>]) {
     let masks = FileRanges(masks.map { $0.clamped(to: range) }).all
     list(2 * masks.count + 1)

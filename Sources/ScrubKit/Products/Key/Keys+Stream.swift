@@ -2,14 +2,14 @@ import Formats
 import Synchronization
 
 extension Keys {
-  /// The report of each path on standard input, in their order, each as soon as those in front of it are there. Each
-  /// path is keyed alone, so that its key does not depend on what else was sent, or how fast.
-  /// - Parameter report: is called once at a time, from any thread.
+  /// Reports on the paths on standard input, in order, each as soon as those before it are done. Each path is keyed
+  /// alone, so that its key does not depend on what else was sent, or how fast.
+  /// - Parameter report: called from any thread, but never concurrently.
   public func runStream(_ report: @escaping @Sendable (KeyReport) -> Void) {
     var paths = PathStream(standardInput)
     do throws(ScrubError) {
       while let items = try paths.next() {
-        // What is done out of turn waits in memory.
+        // Results that are ready out of order wait in memory.
         for start in stride(from: 0, to: items.count, by: Self.window) {
           let turn = Turn(report)
           _ = options.workers.map(Array(items[start..<min(start + Self.window, items.count)].enumerated())) {
@@ -32,7 +32,7 @@ extension Keys {
   }
 }
 
-/// Hands out reports in the order of their paths, whatever the order in which they are done.
+/// Delivers reports in the order of their paths, whatever the order in which they finish.
 private final class Turn: Sendable {
   private struct State {
     var next = 0

@@ -1,10 +1,10 @@
 import Formats
 
-/// The digests of what `fix` would write, without writing it. Two builds that `fix` makes the same have one key, and
-/// what was fixed has the key that it had before.
+/// The digests of what `fix` would write, without writing it. Two builds that `fix` makes equal have the same key, and
+/// a fixed file has the key it had before.
 public struct Keys: Sendable {
   public enum Kind: String, Sendable, CaseIterable {
-    /// By the first bytes, and by the name for preprocessed C and C++.
+    /// By the first bytes; by the name for preprocessed C and C++.
     case auto
     /// Preprocessed C or C++, whatever it looks like.
     case preprocessed = "i"
@@ -16,10 +16,10 @@ public struct Keys: Sendable {
 
   /// - Parameters:
   ///   - options: those of `fix`.
-  ///   - kind: what named files are.
-  ///   - standardInput: what is read for the path `-`, or holds the paths.
+  ///   - kind: the kind of the named files.
+  ///   - standardInput: read for the path `-`, or for the list of paths.
   public init(_ options: Options, level: KeyLevel, kind: Kind = .auto, standardInput: Int32 = 0) {
-    // Keys are about what is installed, whatever it is packed in.
+    // Keys cover what is installed, however it is packed.
     var options = options
     options.isCanonical = true
     self.options = options
@@ -33,7 +33,7 @@ public struct Keys: Sendable {
 
   /// One report for each path, in their order: a file, a directory, or `-` for standard input.
   public func run(_ paths: [String]) -> [KeyReport] {
-    // Container: what is to be worked on. What cannot be read is met again below, where it belongs to a path.
+    // Container: what to process. Errors found here occur again below, where they belong to a path.
     var inputs = Tree.expand(paths.filter { $0 != "-" }).files
     inputs.removeAll { !$0.isExplicit && options.paths.excludes(Place(path: $0.path)) }
     let known = Dictionary(
@@ -74,7 +74,7 @@ public struct Keys: Sendable {
     }
   }
 
-  /// - Parameter known: what came of it where it belongs to others.
+  /// - Parameter known: its key if it belongs to other files.
   private func file(
     _ path: String, _ input: InputFile, isExplicit: Bool, _ known: Result<FileKeys.Keyed, ScrubError>?
   ) throws(ScrubError) -> FileKeys.Keyed {
@@ -95,7 +95,7 @@ public struct Keys: Sendable {
       let reports = Scrub(options).observe(group) { index, file, outcome in
         found[index] = Result { () throws(ScrubError) in try files.image(outcome, of: file) }
       }
-      // An error in one stops all of them, as it stops the fix.
+      // An error in one file stops the whole group, as it stops the fix.
       for (index, report) in reports.enumerated() {
         if let error = report.errors.first { found[index] = .failure(error) }
       }
@@ -108,7 +108,7 @@ public struct Keys: Sendable {
     return together
   }
 
-  /// What is left in one file of a tree of what was found in another.
+  /// What is left in one file of a tree of random parts found in another.
   private func residue(in items: [TreeKey.Item], below top: String) throws(ScrubError) -> [Note] {
     let files = items.map { item in
       (path: DirectoryEntry.join(top, item.path), findings: item.keyed?.findings ?? [])
@@ -142,7 +142,7 @@ public struct Keys: Sendable {
         let full = DirectoryEntry.join(top, path)
         let input = known[place] ?? InputFile(path: full, relativePath: path, isExplicit: false)
         let keyed = try file(full, input, isExplicit: false, together[place])
-        // The last two components are made of the build-id.
+        // The last two components are derived from the build-id.
         if let new = keyed.newPath {
           item.newPath = (path.split(separator: "/").dropLast(2) + new.split(separator: "/").suffix(2))
             .joined(separator: "/")

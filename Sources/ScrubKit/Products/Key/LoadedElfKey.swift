@@ -1,18 +1,18 @@
 internal import CElf
 import Formats
 
-/// What the kernel, a loader or the program itself can read of a linked ELF file: headers, what segments of any type
-/// name, the pages that are mapped, sections that are not only for debuggers, and bytes of no section.
+/// What the kernel, a loader or the program itself can read of a linked ELF file: headers, the contents of segments of
+/// any type, mapped pages, sections that are not only for debuggers, and bytes outside sections.
 ///
-/// Masked: where section headers stand and how many there are, since loaders never look at them and debug sections move
-/// them; and the build-id, which is a hash of debug info as well.
+/// Masked: the offset and number of section headers, because loaders never look at them and debug sections move them;
+/// and the build-id, whose hash includes debug info.
 struct LoadedElfKey {
   private let image: ElfImage
   private let debugger: DebuggerSections
-  /// What counts with its place, in file offsets.
+  /// What counts together with its offset, in file offsets.
   private let placed: FileRanges
 
-  /// - Throws: `notUnderstood` where it is not sure what a loader makes of it.
+  /// - Throws: `notUnderstood` if it is not certain how a loader treats it.
   init(_ image: ElfImage, _ debugger: DebuggerSections) throws(ScrubError) {
     self.image = image
     self.debugger = debugger
@@ -20,7 +20,7 @@ struct LoadedElfKey {
     guard header.type == UInt16(ET_EXEC) || header.type == UInt16(ET_DYN) else {
       throw ObjectKey.refuse("type \(header.type) is no program or library", "ELF header")
     }
-    // Extended numbering (`PN_XNUM`): some loaders read the number from a section header, some give up.
+    // Extended numbering (`PN_XNUM`): some loaders read the number from a section header, others give up.
     guard image.segments.count < Int(PN_XNUM) else {
       throw ObjectKey.refuse("there are \(image.segments.count) program headers", "ELF header")
     }
@@ -50,13 +50,13 @@ struct LoadedElfKey {
     return writer.finish()
   }
 
-  /// Programs find sections of their own file by name. Numbers of sections shift with debug info, so they are written
-  /// as numbers among those that count; places of what is loaded follow from the segments.
+  /// Programs find sections of their own file by name. Section indices shift with debug info, so they are written as
+  /// indices among those that count; offsets of loaded sections follow from the segments.
   private func write(sections writer: inout KeyWriter) throws(ScrubError) {
     let counted = image.sections.filter { !debugger[$0.index] && $0.type != UInt32(SHT_NULL) }
     let numbers = Dictionary(uniqueKeysWithValues: counted.enumerated().map { ($1.index, $0 + 1) })
     func number(_ index: UInt32) -> UInt64 { UInt64(numbers[Int(index)] ?? 0) }
-    // Sections of a damaged file may each claim all of it.
+    // In a damaged file, each section may claim all of it.
     var budget = 4 * image.bytes.count
     writer.list(counted.count)
     for section in counted {
@@ -79,8 +79,8 @@ struct LoadedElfKey {
 }
 
 extension ElfImage {
-  /// Bytes of no header, section or segment. `e_ehsize` may say anything: the header has the size that it has.
-  /// - Parameter pages: what is mapped beside that, in file offsets.
+  /// Bytes outside headers, sections and segments. `e_ehsize` is ignored: the header has its standard size.
+  /// - Parameter pages: what is mapped in addition, in file offsets.
   func strayBytes(besides pages: [Range<Int>] = []) -> StrayBytes {
     let headers = [
       0..<ElfHeaderFields.size(is64: header.is64), LoadedElfKey.programHeaders(self), sectionHeaderRange,
@@ -93,18 +93,18 @@ extension ElfImage {
 }
 
 extension ElfImage.Section {
-  /// Linkers and strip(1) differ in whether these have an entry size.
+  /// Linkers and strip(1) disagree on whether these have an entry size.
   fileprivate var isArrayOfFunctions: Bool {
     [SHT_INIT_ARRAY, SHT_FINI_ARRAY, SHT_PREINIT_ARRAY].contains { type == UInt32($0) }
   }
 
-  /// Whether `sh_info` is the number of a section (gABI, "sh_link and sh_info Interpretation").
+  /// Whether `sh_info` is a section index (gABI, "sh_link and sh_info Interpretation").
   fileprivate var hasSectionInfo: Bool {
     type == UInt32(SHT_REL) || type == UInt32(SHT_RELA) || flags & UInt64(SHF_INFO_LINK) != 0
   }
 }
 
-/// Places in the ELF header (gABI "ELF Header"), in bytes.
+/// Byte ranges in the ELF header (gABI "ELF Header").
 enum ElfHeaderFields {
   static func size(is64: Bool) -> Int { is64 ? 64 : 52 }
 

@@ -1,18 +1,18 @@
 import Formats
 
-/// What the kernel, dyld or the program itself can read of one linked Mach-O image (<mach-o/loader.h>): headers and load
-/// commands, the segments that are mapped for the program, of `__LINKEDIT` the tables that dyld reads, and bytes of no
-/// table.
+/// What the kernel, dyld or the program itself can read of one linked Mach-O image (<mach-o/loader.h>): headers and
+/// load commands, the segments that are mapped for the program, the tables of `__LINKEDIT` that dyld reads, and bytes
+/// outside tables.
 ///
-/// Stabs and `__DWARF` are for debuggers; UUID and the signature's hashes are made of all bytes; offsets and sizes say
-/// where tables are that are written here by themselves.
+/// Stabs and `__DWARF` are for debuggers; the UUID and the signature's hashes cover all bytes; offsets and sizes locate
+/// tables that are written here separately.
 struct MachOKey {
   private let image: MachOImage
   private let symbols: [MachOSymbol]
   private let signature: MachOSignatureKey
 
-  /// - Throws: `notUnderstood` where dyld might see something else than is written here, an error where the signature
-  ///   is not true: the kernel does not run such an image, or not all of it.
+  /// - Throws: `notUnderstood` if dyld might see something other than what is written here; an error if the signature
+  ///   does not match: the kernel does not run such an image, or not all of it.
   init(_ image: MachOImage) throws(ScrubError) {
     self.image = image
     guard !image.isEncrypted else { throw ObjectKey.refuse("is encrypted", "Mach header") }
@@ -46,10 +46,10 @@ struct MachOKey {
     return writer.finish()
   }
 
-  /// - Returns: the place of each symbol that is no stab among these, by its number.
+  /// - Returns: for each symbol that is not a stab, its position among these, by its index.
   private func write(symbols writer: inout KeyWriter) throws(ScrubError) -> [Int: Int] {
     var numbers: [Int: Int] = [:]
-    // Each of many symbols of a damaged file may claim the longest name.
+    // In a damaged file, each of many symbols may claim the longest name.
     var budget = 4 * image.bytes.count
     let counted = symbols.indices.filter { !symbols[$0].isStab }
     writer.list(counted.count)
@@ -69,7 +69,7 @@ struct MachOKey {
     return numbers
   }
 
-  /// How many symbols that are no stabs each of the three ranges of `LC_DYSYMTAB` has.
+  /// How many symbols that are not stabs each of the three ranges of `LC_DYSYMTAB` has.
   private func write(ranges writer: inout KeyWriter, _ numbers: [Int: Int]) throws(ScrubError) {
     guard let fields = image.dynamicSymbols else { return writer.list(0) }
     writer.list(3)
@@ -79,7 +79,7 @@ struct MachOKey {
         Int(image.bytes.span.unsigned(at: fields + 8 * number + place, width: 4, order: image.header.order))
       }
       let (start, count) = (word(0), word(4))
-      // Local, defined and undefined ones: dyld takes them to be all, one range behind the other.
+      // Local, defined and undefined ones: dyld assumes that they are all symbols, one range after another.
       guard start == next, count <= symbols.count - start else {
         throw ObjectKey.refuse("ranges of symbols do not follow each other", "LC_DYSYMTAB")
       }
@@ -105,7 +105,7 @@ struct MachOKey {
       writer.list(content.count / 4)
       while !reader.isAtEnd {
         let number = try reader.u32()
-        // INDIRECT_SYMBOL_LOCAL and INDIRECT_SYMBOL_ABS stand for no symbol.
+        // INDIRECT_SYMBOL_LOCAL and INDIRECT_SYMBOL_ABS do not stand for a symbol.
         let isNone = number & 0xc000_0000 != 0
         guard isNone || numbers[Int(number)] != nil else { throw reader.error("entry is no symbol") }
         writer.flag(isNone)

@@ -1,36 +1,36 @@
 import Formats
 
-/// Which bytes of a linked Mach-O image count where they stand, and which only say where others are.
+/// Which bytes of a linked Mach-O image count in place, and which only locate others.
 extension MachOImage {
   private static let linkEdit = "__LINKEDIT"
 
-  /// Sections of `__DWARF` that nobody but a debugger reads.
+  /// Sections of `__DWARF` that only a debugger reads.
   private func isDebugInfo(_ section: Section) -> Bool {
     section.debugName != nil || section.segmentName == "__DWARF" && section.name == "__swift_ast"
   }
 
-  /// Headers, load commands and the segments that are mapped for the program, in file offsets. Of `__LINKEDIT` dyld
-  /// reads tables, of `__DWARF` nothing but what does not belong there.
+  /// Headers, load commands and the segments that are mapped for the program, in file offsets. Of `__LINKEDIT`, dyld
+  /// reads tables; of `__DWARF`, only sections that do not belong there.
   var placedRanges: [Range<Int>] {
     [0..<header.commands.upperBound]
       + segments.filter { $0.name != Self.linkEdit && $0.name != "__DWARF" }.map(\.fileRange)
       + sections.filter { !isDebugInfo($0) }.compactMap(\.fileRange)
   }
 
-  /// Bytes of no segment but `__LINKEDIT`, and of none of its tables.
+  /// Bytes in no segment except `__LINKEDIT`, and in none of its tables.
   var strayBytes: StrayBytes {
     StrayBytes(
       bytes,
       owned: FileRanges(placedRanges + sections.compactMap(\.fileRange) + parts.map(\.range)))
   }
 
-  /// Whether there is something in a dSYM bundle's file that its programs could want.
+  /// Whether a dSYM bundle's file holds anything that a program could use.
   var carriesMoreThanDebugInfo: Bool {
     sections.contains { $0.fileRange != nil && !isDebugInfo($0) } || !strayBytes.isEmpty
   }
 
-  /// Tables stand in `__LINKEDIT`, apart from each other, and it is mapped as a whole: only then do its size and their
-  /// offsets follow from what is in it.
+  /// Tables must lie in `__LINKEDIT` without overlap, and it must be mapped as a whole: only then do its size and their
+  /// offsets follow from its contents.
   func checkLinkEdit() throws(ScrubError) {
     func refuse(_ message: String) -> ScrubError { ObjectKey.refuse(message, Self.linkEdit) }
     let found = segments.filter { $0.name == Self.linkEdit }
@@ -41,11 +41,12 @@ extension MachOImage {
       if !parts.isEmpty { throw refuse("tables are in no segment") }
       return
     }
-    // vm_prot_t of the segment command: behind address, size, offset and size.
+    // vm_prot_t of the segment command: after address, size, offset and size.
     let protections = segment.commandPosition + 24 + (header.is64 ? 32 : 16)
     let initial = bytes.span.unsigned(at: protections + 4, width: 4, order: header.order)
     guard initial & 0x4 == 0, segment.sections.isEmpty else { throw refuse("is no segment of tables") }
-    // Linkers give the size as it is, or round it up to pages: of 16 KiB on Apple's processors, as they like for others.
+    // Linkers state the exact size, or round it up to pages: of 16 KiB on Apple's processors, of various sizes on
+    // others.
     let pages: [UInt64] = header.cpuType == Architecture.arm64 ? [1, 1 << 14] : [1, 1 << 12, 1 << 14]
     let sizes = pages.map { (segment.fileSize &+ $0 &- 1) & ~($0 - 1) }
     guard segment.fileSize < 1 << 62, sizes.contains(segment.memorySize),
@@ -58,17 +59,17 @@ extension MachOImage {
       }
       end = part.range.upperBound
     }
-    // What is in front of it is mapped by others.
+    // Earlier bytes are mapped by other segments.
     guard !segments.contains(where: { $0.name != Self.linkEdit && $0.fileRange.overlaps(segment.fileRange) })
     else { throw refuse("shares bytes with another segment") }
   }
 
-  /// Fields of load commands, in file offsets, that depend on what is not loaded.
+  /// Fields of load commands, in file offsets, that depend on data that is not loaded.
   var fieldsOfTables: [Range<Int>] {
     var fields: [Range<Int>] = []
     let width = header.is64 ? 8 : 4
     for segment in segments {
-      // Behind command, size and name: address and size in memory, offset and size in the file.
+      // After command, size and name: address and size in memory, offset and size in the file.
       let start = segment.commandPosition + 24
       if segment.name == Self.linkEdit {
         fields += [start + width..<start + 2 * width, start + 3 * width..<start + 4 * width]

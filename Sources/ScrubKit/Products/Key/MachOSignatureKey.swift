@@ -1,13 +1,13 @@
 import Formats
 
 /// What the system reads of a code signature besides hashes of the image: identifier, flags, entitlements,
-/// requirements. Hashes of pages follow from the image, as long as they are true.
+/// requirements. Page hashes follow from the image if they match.
 struct MachOSignatureKey {
   private let signature: CodeSignature?
-  /// What the identifier of an ad hoc signature may end with.
+  /// The UUID with which the identifier of an ad hoc signature may end.
   private let uuid: [UInt8]?
 
-  /// - Throws: an error where the signature is not true, `notUnderstood` where it was made with a key or is not known.
+  /// - Throws: an error if the signature does not match; `notUnderstood` if it was made with a key or is unknown.
   init(_ image: MachOImage) throws(ScrubError) {
     uuid = image.uuid
     guard image.signature != nil else {
@@ -35,7 +35,7 @@ struct MachOSignatureKey {
     }
   }
 
-  /// All in front of the hashes of pages, but for numbers that follow from the image's length.
+  /// Everything before the page hashes, except for numbers that depend on the image's length.
   private func write(
     _ directory: CodeDirectory, _ signature: CodeSignature, _ writer: inout KeyWriter
   ) throws(ScrubError) {
@@ -45,7 +45,7 @@ struct MachOSignatureKey {
     if directory.version >= 0x20300 {
       masks.append(start + Field.codeLimit64..<start + Field.codeLimit64 + 8)
     }
-    // An ad hoc identifier ends with the UUID, which is made of all bytes.
+    // An ad hoc identifier ends with the UUID, which is a hash of all bytes.
     let hex = uuid.map { Array(Bytes($0).hex.lowercased().utf8) } ?? []
     let name = signature.bytes[directory.identifier].array().map { byte in
       (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
@@ -53,7 +53,7 @@ struct MachOSignatureKey {
     if !hex.isEmpty, name.suffix(hex.count).elementsEqual(hex) {
       masks.append(directory.identifier.upperBound - hex.count..<directory.identifier.upperBound)
     }
-    // The fields are limited by the directory itself; what it says of their number is true.
+    // The directory itself limits the fields; the number that it states is correct.
     writer.stretch(signature.bytes, start..<directory.hashes, masking: masks)
   }
 }

@@ -3,18 +3,18 @@ import Formats
 
 /// What a linker takes from an ELF object file for the program, without what it takes for debuggers.
 ///
-/// All sections count but those that are known to be only for debuggers. Numbers of sections and symbols shift with debug
-/// info, so they are written as numbers among those that count.
+/// All sections count except those known to be only for debuggers. Indices of sections and symbols shift with debug
+/// info, so they are written as indices among those that count.
 struct ObjectKey {
   private let image: ElfImage
   private let debugger: DebuggerSections
-  /// Of the sections that count, by their index in the file.
+  /// New indices of the sections that count, by their index in the file.
   private let numbers: [Int: Int]
   private let kept: [ElfImage.Section]
   private let symbols: ObjectSymbols?
   private let buildID: Range<Int>?
 
-  /// - Throws: `notUnderstood` where something refers to sections or symbols in a way that is not known here.
+  /// - Throws: `notUnderstood` if something refers to sections or symbols in an unknown way.
   init(_ image: ElfImage, _ debugger: DebuggerSections) throws(ScrubError) {
     self.image = image
     self.debugger = debugger
@@ -24,11 +24,11 @@ struct ObjectKey {
     }
     let groups = try Self.groups(image)
     kept = image.sections.filter { section in
-      // Relocations count with what they are for.
+      // Relocations count with their target section.
       guard !debugger[section.index], !Self.isRelocation(section), section.type != UInt32(SHT_NULL) else {
         return false
       }
-      // A group of nothing but debug sections is gone with them.
+      // A group that consists only of debug sections is dropped with them.
       return groups[section.index].map { members in members.isEmpty || !members.allSatisfy { debugger[$0] } }
         ?? true
     }
@@ -73,7 +73,7 @@ struct ObjectKey {
     writer.list(kept.count)
     for section in kept { try write(section, &writer, &names) }
 
-    // What is known by its name everywhere.
+    // Symbols known by name to other files.
     let globals = symbols?.globals { numbers[$0] != nil } ?? []
     writer.list(globals.count)
     for symbol in globals { try write(symbol: symbol, &writer, &names) }
@@ -97,7 +97,7 @@ struct ObjectKey {
     let content = section.fileRange.map { image.bytes[$0] } ?? Bytes([])
     switch section.type {
     case UInt32(SHT_GROUP):
-      // The symbol that names it, flags, members.
+      // The symbol that names the group, flags, members.
       try write(symbol: Int(section.info), &writer, &names)
       var reader = Reader(content.span, order: image.header.order, section: section.name)
       writer.number(UInt64(try reader.u32()))
@@ -121,7 +121,7 @@ struct ObjectKey {
     case UInt32(SHT_NOTE):
       writer.number(UInt64(section.info))
       guard let range = section.fileRange else { return writer.list(0) }
-      // Made of the debug info as well.
+      // It is a hash that includes debug info.
       writer.stretch(image.bytes, range, masking: [buildID].compactMap { $0 })
     default:
       writer.number(UInt64(section.info))
@@ -129,7 +129,7 @@ struct ObjectKey {
     }
   }
 
-  /// `SHT_LLVM_ADDRSIG`: numbers of symbols as ULEB128.
+  /// `SHT_LLVM_ADDRSIG`: symbol indices as ULEB128.
   private static let addressSignificance: UInt32 = 0x6fff_4c03
 
   private func write(

@@ -1,7 +1,7 @@
 internal import CElf
 import Formats
 
-/// The symbol table of an object file (gABI "Symbol Table"), for keys that must not depend on symbols' numbers.
+/// The symbol table of an object file (gABI "Symbol Table"), for keys that must not depend on symbol indices.
 struct ObjectSymbols {
   private struct Symbol {
     var name: UInt32
@@ -14,10 +14,10 @@ struct ObjectSymbols {
     var size: UInt64
   }
 
-  /// Symbols that a key has seen, by their number; a second use is written as the place of the first.
+  /// Symbols already written to a key, by index; a second use is written as the position of the first.
   struct Written {
     fileprivate var places: [Int: Int] = [:]
-    /// Bytes that names may have together: each of many symbols of a damaged file may claim the longest one.
+    /// The total size that names may have: in a damaged file, each of many symbols may claim the longest one.
     fileprivate var budget: Int
 
     init(budget: Int) { self.budget = budget }
@@ -68,7 +68,7 @@ struct ObjectSymbols {
     self.symbols = symbols
   }
 
-  /// Numbers of symbols that other files may know, defined in sections that count or in none.
+  /// Indices of symbols that other files may know, defined in sections that count or in none.
   func globals(_ counts: (Int) -> Bool) -> [Int] {
     symbols.indices.filter { index in
       let symbol = symbols[index]
@@ -76,7 +76,7 @@ struct ObjectSymbols {
     }
   }
 
-  /// - Parameter number: of a section among those that count.
+  /// - Parameter number: the index of a section among those that count.
   func write(
     _ index: Int, _ writer: inout KeyWriter, _ written: inout Written, number: (Int) -> Int?
   ) throws(ScrubError) {
@@ -100,7 +100,7 @@ struct ObjectSymbols {
     writer.number(UInt64(symbol.info))
     writer.number(UInt64(symbol.other))
     writer.flag(symbol.isSpecial)
-    // One that does not count has no number.
+    // A section that does not count has no number.
     let section = symbol.isSpecial ? symbol.section : number(symbol.section).map { $0 + 1 } ?? 0
     writer.number(UInt64(section))
     writer.number(symbol.value)

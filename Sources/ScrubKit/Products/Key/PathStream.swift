@@ -1,25 +1,25 @@
 import Formats
 import Platform
 
-/// Paths that a stream holds, each ended by a NUL (the last one also by the stream's end), as `find -print0` writes
-/// them. Only as much is kept as one read brings, so a stream may have any number of them.
+/// Paths in a stream, each terminated by a NUL (the last one also by the end of the stream), as `find -print0` writes
+/// them. Only one read's worth is kept, so a stream may hold any number of them.
 struct PathStream {
   enum Item: Sendable {
     case path(String)
-    /// What stands there instead, as far as it can be shown, and what is wrong with it.
+    /// The displayable part of an invalid path, and what is wrong with it.
     case wrong(String, ScrubError)
   }
 
   private let input: Int32
-  /// The beginning of a path whose end has not come yet.
+  /// The beginning of a path whose end has not been read yet.
   private var begun: [UInt8] = []
-  /// Whether the path that has begun is longer than the limit, and its bytes are dropped.
+  /// Whether the current path exceeds the limit, so that its bytes are dropped.
   private var isTooLong = false
   private var isAtEnd = false
 
   init(_ input: Int32) { self.input = input }
 
-  /// All paths that the next bytes complete, which may be none; nil at the end. Does not wait for more than there is.
+  /// All paths that the next bytes complete, possibly none; nil at the end. Does not wait for more than is available.
   mutating func next() throws(ScrubError) -> [Item]? {
     if isAtEnd { return nil }
     var buffer = [UInt8](repeating: 0, count: 1 << 16)

@@ -1,14 +1,14 @@
 import Formats
 
-/// Bytes of an image that nothing in it claims: what tools and people put between and behind its parts. Programs read
-/// them from their own file (self-extracting archives, AppImage, frozen Python), whatever the headers say.
+/// Bytes of an image that no part of it claims: data that tools and people put between and after its parts. Programs
+/// read them from their own file (self-extracting archives, AppImage, frozen Python), whatever the headers say.
 ///
-/// Zeros between parts are alignment, which moves with debug info. Behind the last part each byte counts.
+/// Zeros between parts are alignment, which moves with debug info. After the last part every byte counts.
 struct StrayBytes {
   private let bytes: Bytes
   private let ranges: [Range<Int>]
 
-  /// - Parameter owned: what belongs to some part, in file offsets.
+  /// - Parameter owned: the bytes that belong to some part, in file offsets.
   init(_ bytes: Bytes, owned: FileRanges) {
     self.bytes = bytes
     ranges = owned.gaps(in: 0..<bytes.count).filter { $0.upperBound == bytes.count || !bytes[$0].isZero }

@@ -1,22 +1,22 @@
 import Formats
 
-/// What counts of a directory: every name below it, with what stands there. Not RECORD, whose rows follow from the rest;
-/// not times, owners, nor of modes more than whether a file can be executed. A directory counts where it is empty: names
-/// in it say the rest, and some of them change.
+/// What counts of a directory: every name below it, with its content. Not RECORD, whose rows follow from the rest; not
+/// times or owners; of modes, only whether a file is executable. A directory counts only if it is empty: otherwise the
+/// names in it suffice, and some of them change.
 struct TreeKey {
   let level: KeyLevel
 
   struct Item: Sendable {
-    /// Below the directory.
+    /// Relative to the directory.
     let path: String
-    /// The same after `fix`, where the name is made of the build-id.
+    /// The same after `fix`, if the name is derived from the build-id.
     var newPath: String?
     var entry: DirectoryEntry
-    /// Of a regular file.
+    /// For a regular file.
     var keyed: FileKeys.Keyed?
   }
 
-  /// What is below the directory and counts, by name.
+  /// The entries below the directory that count, by name.
   static func entries(_ top: String) throws(ScrubError) -> [(path: String, entry: DirectoryEntry)] {
     let all = try DirectoryEntry.all(below: top)
     // By bytes: two spellings of one letter are two directories.
@@ -41,7 +41,7 @@ struct TreeKey {
     ContentKey(digest: digest(of: items.filter(counts), "tree") { $0.key }, level: level)
   }
 
-  /// The same of the bytes as they are.
+  /// The same for the unmodified bytes.
   func raw(of items: [Item], _ bytes: (Item) throws(ScrubError) -> [UInt8]) throws(ScrubError) -> [UInt8] {
     var plain: [Item] = []
     for var item in items {

@@ -1,8 +1,8 @@
 import Formats
 
-/// What counts of a wheel: what will be installed, by name. Not the zip around it: order, times, compression; not RECORD
-/// and its signatures, which follow from the rest. Two wheels have one key of level `full` if and only if `fix
-/// --canonical` makes the same bytes of both.
+/// What counts of a wheel: what will be installed, by name. Not the zip around it: order, times, compression; not
+/// RECORD and its signatures, which follow from the rest. Two wheels have the same key of level `full` if and only if
+/// `fix --canonical` makes them equal.
 struct WheelKey {
   let options: Options
   let contents: ContentKeys
@@ -14,7 +14,7 @@ struct WheelKey {
     var key: ContentKey?
   }
 
-  /// - Parameter report: takes findings and notes of `fix`.
+  /// - Parameter report: receives findings and notes of `fix`.
   func key(of file: MappedFile, _ report: inout FileReport) throws(ScrubError) -> ContentKey {
     let (wheel, memory, scrubbed) = try WheelScrub(options, keys: contents).scrubbed(file, &report)
     let members = wheel.members.filter { !$0.isDirectory && !Self.isRecord($0.name) }
@@ -54,15 +54,15 @@ struct WheelKey {
     return ContentKey(digest: writer.finish(), level: contents.level)
   }
 
-  /// RECORD of a distribution, or what signs it, in a wheel or installed.
+  /// RECORD of a distribution, or a signature of it, in a wheel or installed.
   static func isRecord(_ path: String) -> Bool {
     let parts = path.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count > 1, parts[parts.count - 2].hasSuffix(".dist-info") else { return false }
     return ["RECORD", "RECORD.jws", "RECORD.p7s"].contains(parts[parts.count - 1])
   }
 
-  /// What stands in a dSYM bundle beside debug info, for debuggers alone: its property list, and how dsymutil
-  /// relocated (`Contents/Resources/Relocations/<arch>/x.yml`).
+  /// Files of a dSYM bundle beside debug info, for debuggers only: its property list, and dsymutil's relocation map
+  /// (`Contents/Resources/Relocations/<arch>/x.yml`).
   static func isBundleList(_ path: String) -> Bool {
     let parts = path.split(separator: "/")
     guard let bundle = parts.lastIndex(where: { $0.hasSuffix(".dSYM") }) else { return false }

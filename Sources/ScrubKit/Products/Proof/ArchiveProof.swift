@@ -1,8 +1,8 @@
 internal import BuildRoots
 import Formats
 
-/// A static archive and what `fix` made of it: the same members under the same names but for roots, headers that say
-/// the same but for sizes and late dates, and symbols that lead where they led.
+/// A static archive before and after `fix`: the same members, with the same names except for roots; the same headers
+/// except for sizes and late dates; and symbols that lead to the same members.
 struct ArchiveProof {
   let before: StaticArchive
   let after: StaticArchive
@@ -51,7 +51,7 @@ struct ArchiveProof {
         after.bytes[start.1 + range.lowerBound..<start.1 + range.upperBound]
       )
     }
-    // A name in front of the content may have another length of filling (`#1/20`).
+    // A name stored before the content may have a different amount of padding (`#1/20`).
     let name = field(0..<16)
     if old.bsdName.isEmpty {
       proof.add(PathBytes(roots: options.roots).compare(name.0, name.1, in: place))
@@ -87,7 +87,7 @@ struct ArchiveProof {
     return proof
   }
 
-  /// The same symbols, each in the member that it was in.
+  /// The same symbols, each in the same member as before.
   private func compareSymbols(
     _ old: StaticArchive.Member, _ new: StaticArchive.Member, _ form: ArchiveSymbols.Form
   ) throws(ScrubError) -> Proof {

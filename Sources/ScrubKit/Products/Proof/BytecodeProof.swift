@@ -1,8 +1,8 @@
 internal import BuildRoots
 import Formats
 
-/// A `.pyc` and what `fix` made of it: the same objects, but for the file names of code objects that held a root, and for
-/// constants of a generated source, whose roots are filled up.
+/// A `.pyc` before and after `fix`: the same objects, except for file names of code objects that held a root, and for
+/// constants of a generated source, whose roots are padded.
 struct BytecodeProof {
   let before: BytecodeImage
   let after: BytecodeImage
@@ -41,7 +41,7 @@ struct BytecodeProof {
       proof.roots += 1
       for index in before.objects.indices where before.resolved(index) == object { names[index] = new }
     }
-    // What it means, and, unless all of it was to be written anew, each object at its place.
+    // The meaning, and, unless everything was to be rewritten, each object at its place.
     var graph = MarshalGraph(sharesEverything: true)
     let meaning = (graph.add(before, names: names), graph.add(after, names: [:]))
     let isSame = meaning.0 == meaning.1
@@ -55,7 +55,7 @@ struct BytecodeProof {
     return proof
   }
 
-  /// Strings that may change: with their roots filled up, in what was compiled from a generated source.
+  /// Strings that may change, with their roots padded, in files compiled from a generated source.
   private func constants() -> [(object: Int, new: [UInt8])] {
     guard surroundings.compiled() != nil, before.objects.count == after.objects.count else { return [] }
     let names = Set(before.codes().map { before.resolved($0.filename) })
@@ -67,14 +67,14 @@ struct BytecodeProof {
     }
   }
 
-  /// The source, and what it becomes with its roots filled up.
+  /// The source, and the same with its roots padded.
   private func sources() throws(ScrubError) -> [Bytes] {
     guard let source = try surroundings.source()?.content else { return [] }
     let successor = surroundings.compiled() == nil ? nil : options.policy.texts.padded(source.span)
     return [source] + (successor.map { [Bytes($0)] } ?? [])
   }
 
-  /// Without its root, or relative to the directory that the file is installed in.
+  /// Whether the new name is the old one without its root, or relative to the directory that the file is installed in.
   private func isPath(_ name: [UInt8], _ newName: [UInt8]) -> Bool {
     guard let root = options.roots.firstRoot(in: name.span) else { return isLocation(name, newName) }
     if let clean = options.roots.clean(name.span), clean == newName { return true }
@@ -100,7 +100,7 @@ struct BytecodeProof {
     return newName.elementsEqual((prefix + location.sourceName).utf8)
   }
 
-  /// The first object that is not what it was; references may have changed places with what they lead to.
+  /// The first object that differs; references may have traded places with their targets.
   private func firstDifference(_ names: [Int: [UInt8]]) -> Int? {
     for index in before.objects.indices {
       guard index < after.objects.count else { return after.objects.count - 1 }

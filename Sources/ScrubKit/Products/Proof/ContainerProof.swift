@@ -1,12 +1,12 @@
 internal import BuildRoots
 import Formats
 
-/// Two contents of one name, whatever they are.
+/// Two contents of the same name, of any kind.
 struct ContentProof {
   let options: Options
-  /// Of bytecode.
+  /// For bytecode.
   var surroundings = BytecodeScrub.Surroundings()
-  /// The rule about it, where it is a text that a build wrote.
+  /// The rule for it, if it is a text written by a build.
   var text: Rule?
 
   func compare(_ one: Bytes, _ other: Bytes) throws(ScrubError) -> Proof {
@@ -69,7 +69,7 @@ struct ContentProof {
     }
   }
 
-  /// Reads the fixed side; what cannot be read is no error of the comparison, it is its result.
+  /// Reads the fixed side; failing to read it is not an error of the comparison but its result.
   private func fixed<Format>(
     _ read: () throws(ScrubError) -> Format, then compare: (Format) throws(ScrubError) -> Proof
   ) throws(ScrubError) -> Proof {
@@ -82,7 +82,7 @@ struct ContentProof {
     return try compare(format)
   }
 
-  /// An image that did not change may be one that others belong to.
+  /// An image that did not change may still be one to which others belong.
   private func unchanged(_ bytes: Bytes) throws(ScrubError) -> Proof {
     var proof = Proof()
     guard let facts = LinkFacts(bytes) else { return proof }
@@ -113,7 +113,7 @@ struct ContentProof {
       let bom = SBOM(options)
       clean = SBOM.applying(bom.edits(of: clean ?? one), to: clean ?? one)
     }
-    // With its bytecode beside it nothing may move in a source.
+    // In a source with bytecode, nothing may move.
     guard clean == other || text != nil && roots.padded(one.span).map({ Bytes($0) }) == other else {
       return different(one, other)
     }
@@ -138,7 +138,7 @@ struct ContentProof {
         one.bytes[slice.range], other.bytes[partner.range])
       proof.add(content.placed { $0 = $0.within(slice.name) })
     }
-    // Places and sizes of slices are judged by reading them.
+    // Offsets and sizes of slices are checked by reading the slices.
     let width = one.is64 ? 8 : 4
     let free = one.slices.map { $0.entry + 8..<$0.entry + 8 + 2 * width }
     let header = 8 + one.slices.count * (one.is64 ? 32 : 20)

@@ -1,14 +1,15 @@
 internal import BuildRoots
 import Formats
 
-/// The debug info of an image before and after: every reference leads to the same string but for roots, every line
-/// number program is the same but for names, and nothing else is in the tables.
+/// The debug info of an image before and after: every reference leads to the same string except for roots, every line
+/// number program is the same except for names, and the tables hold nothing else.
 struct DebugProof {
   let before: DwarfSections
   let after: DwarfSections
   let roots: RootMap
 
-  /// A table whose strings may have moved: how often each byte of the new one is part of a string that somebody reads.
+  /// A table whose strings may have moved. Counts for each byte of the new one how often it is part of a referenced
+  /// string.
   private final class Table {
     let old: Bytes
     let new: Bytes
@@ -23,14 +24,14 @@ struct DebugProof {
     }
   }
 
-  /// - Returns: the proof, and, by relocation section, the bytes that it judged there.
+  /// - Returns: the proof, and, by relocation section, the bytes that were checked there.
   func compare() -> (Proof, relocated: [Int: [Range<Int>]]) {
     var proof = Proof()
     guard before.sections.map(\.index) == after.sections.map(\.index) else {
       proof.object("debug sections are missing", section: before.sections.first?.label)
       return (proof, [:])
     }
-    // Where nothing moved, bytes are compared.
+    // If nothing moved, compare bytes.
     let kept = zip(before.sections, after.sections).map { old, new in
       PathBytes(roots: roots).compare(old.content, new.content, in: new.label)
     }
@@ -72,7 +73,7 @@ struct DebugProof {
         }
       }
       if old.name == ".debug_line" {
-        // Names in it may have become shorter; then everything behind them moved.
+        // Names in it may have become shorter; then everything after them moved.
         let comparison = LineComparison(before: before, after: after, roots: roots)
         if !kept[index].violations.isEmpty { try comparison.compare(old, new) }
         let programs = (try comparison.programs(of: old, before).0, try comparison.programs(of: new, after).0)
@@ -103,12 +104,12 @@ struct DebugProof {
     return (proof, relocated)
   }
 
-  /// The bytes between references, and what these lead to.
+  /// Compares the bytes between references, and their targets.
   private func walk(
     _ old: DwarfSections.Section, _ new: DwarfSections.Section, _ tables: [ReferenceTarget: Table],
     _ starts: [UInt64: UInt64]?, _ kept: Proof, _ proof: inout Proof, _ relocated: inout [Int: [Range<Int>]]
   ) throws(ScrubError) {
-    // Compared as programs; here only what they refer to.
+    // It is compared as programs; here only its references are.
     let isLine = old.name == ".debug_line"
     guard isLine || old.content.count == new.content.count else {
       proof.object(
@@ -149,7 +150,7 @@ struct DebugProof {
       }
       let entry = new.relocations?.entry(at: reference.position)
       if let entry, let addend = entry.addend {
-        // A place of four bytes does not show the addend's upper half.
+        // A four-byte field does not show the addend's upper half.
         guard
           entry.symbolValue &+ addend == reference.target
             || addend == old.relocations?.entry(at: oldPosition)?.addend
@@ -157,7 +158,7 @@ struct DebugProof {
           throw ScrubError(
             "the addend leads elsewhere", section: new.label, offset: UInt64(reference.position))
         }
-        // What stands below an explicit addend means nothing, and is as the compiler left it.
+        // The field under an explicit addend has no meaning, and is left as the compiler wrote it.
         relocated[entry.field.section, default: []].append(
           entry.field.offset..<entry.field.offset + (new.relocations?.addendWidth ?? 8))
       } else if let last = free.last, last.upperBound == reference.position {
@@ -171,7 +172,7 @@ struct DebugProof {
     proof.add(PathBytes(roots: roots).compare(old.content, new.content, free: free, in: new.label))
   }
 
-  /// Symbols inside of string tables and of the line section name what they named.
+  /// Symbols inside string tables and the line section name the same things as before.
   private func compareLabels(
     _ tables: [ReferenceTarget: Table], _ starts: [UInt64: UInt64]?, _ relocated: inout [Int: [Range<Int>]]
   ) throws(ScrubError) {
@@ -244,7 +245,7 @@ struct DebugProof {
       || roots.padded(old.span).map { Bytes($0) == new } ?? false
   }
 
-  /// Where a table is not what it was but for roots, all of it is strings that somebody reads, or zero.
+  /// If a table differs by more than roots, all of it must be referenced strings or zeros.
   private func judge(_ table: Table, _ label: String, _ proof: inout Proof) {
     let same = PathBytes(roots: roots).compare(table.old, table.new, in: label)
     guard !same.violations.isEmpty else { return proof.add(same) }

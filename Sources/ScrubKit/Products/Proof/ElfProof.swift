@@ -2,16 +2,16 @@ internal import BuildRoots
 internal import CElf
 import Formats
 
-/// An ELF image and what `fix` made of it. Every byte of the second is looked at once: loaded ones are the same but for
-/// roots, debug info reads the same, and headers say where things went.
+/// An ELF image before and after `fix`. Every byte of the result is checked once: loaded bytes are the same except for
+/// roots, debug info reads the same, and headers say where things moved.
 struct ElfProof {
   let before: ElfImage
   let after: ElfImage
   let options: Options
   private var proof = Proof()
-  /// The roots that may change, by section (bytes from its start) and, outside of sections, by file offset.
+  /// The roots that may change: by section (relative to its start), and by file offset outside sections.
   private var roots: [Int?: [BuildRoot]] = [:]
-  /// What is judged elsewhere, by section.
+  /// Ranges checked elsewhere, by section.
   private var free: [Int: [Range<Int>]] = [:]
   private var debugSections: Set<Int> = []
 
@@ -34,7 +34,7 @@ struct ElfProof {
 
   // MARK: Headers
 
-  /// The same sections and segments; what a program loads stays where it was.
+  /// The same sections and segments; what a program loads did not move.
   private mutating func compareHeaders() -> Bool {
     guard before.sections.count == after.sections.count, before.segments.count == after.segments.count,
       before.header.is64 == after.header.is64, before.header.order == after.header.order
@@ -78,7 +78,7 @@ struct ElfProof {
     if new.offset % new.alignment != 0 { proof.object("the section lost its alignment", section: old.name) }
   }
 
-  /// Sections that were apart are.
+  /// Sections that did not overlap still do not.
   private mutating func compareOverlap() {
     func overlap(_ image: ElfImage) -> ElfImage.Section? {
       let sections = image.sections.filter { $0.fileRange != nil }.sorted {
@@ -100,7 +100,7 @@ struct ElfProof {
     compareShared(hits, regions)
     for hit in hits {
       let region = regions[hit.region]
-      // What a payload or a checksum covers never changes.
+      // Bytes covered by a payload or a checksum never change.
       if region.obstacle(at: hit.root.range) != nil { continue }
       // Names that the dynamic linker follows are never rewritten.
       if let file = region.fileRange {
@@ -114,7 +114,7 @@ struct ElfProof {
     }
   }
 
-  /// A path whose bytes are also another constant's is no path alone.
+  /// A path whose bytes belong to another constant too is not only a path.
   private mutating func compareShared(_ hits: [Hit], _ regions: [Region]) {
     let isRead = before.mayBeRead(regions)
     func isChanged(_ hit: Hit) -> Bool {
@@ -136,7 +136,7 @@ struct ElfProof {
     }
   }
 
-  /// With `--fix-rpath`: run paths without the directories that hold a root, and without the list where none is left.
+  /// With `--fix-rpath`: run paths without the directories that hold a root, and no list at all if none is left.
   private mutating func removeRunPaths() {
     guard options.fixRunPath, let old = DynamicSection(before), let new = DynamicSection(after) else {
       return
@@ -164,7 +164,7 @@ struct ElfProof {
     if after.bytes[used..<end + old.entrySize].isZero { release(start..<end + old.entrySize) }
   }
 
-  /// Takes bytes of the file out of the comparison.
+  /// Excludes bytes of the file from the comparison.
   private mutating func release(_ range: Range<Int>) {
     for section in before.sections {
       guard let own = section.fileRange, own.overlaps(range) else { continue }
@@ -213,7 +213,7 @@ struct ElfProof {
     guard let oldRange = old.fileRange else { return proof.object("has bytes now", section: new.name) }
     if old.isCompressed { return try compareCompressed(old, new) }
     if debugSections.contains(old.index) { return }
-    // The part of the section that no other section has.
+    // The part of the section that no other section covers.
     let start = range.lowerBound - Int(new.offset)
     guard start + range.count <= oldRange.count else {
       return proof.object("has more bytes than before", section: new.name)
@@ -231,7 +231,7 @@ struct ElfProof {
         before.bytes[oldRange][part], after.bytes[range], known, free: free, in: new.name, from: start))
   }
 
-  /// The content is judged with the debug info or here; the bytes are what the one encoder makes of it.
+  /// The content is checked with the debug info or here; the compressed bytes must be those of the one encoder.
   private mutating func compareCompressed(
     _ old: ElfImage.Section, _ new: ElfImage.Section
   ) throws(ScrubError) {
@@ -247,9 +247,9 @@ struct ElfProof {
     if again != after.bytes[range] { proof.object("is compressed in another way", section: new.name) }
   }
 
-  /// Headers, segments without sections, and what lies between.
+  /// Headers, segments without sections, and the bytes between.
   private mutating func compareOutside(_ region: Region, _ range: Range<Int>, isRead: Bool) {
-    // Judged field by field.
+    // Checked field by field.
     if region.kind == .sectionHeaders || region.kind == .fileHeader { return }
     if region.kind == .gap, region.content.isZero { return }
     guard range.upperBound <= before.bytes.count else {
@@ -267,7 +267,7 @@ struct ElfProof {
         before.bytes[range], region.content, known, in: region.name, from: range.lowerBound))
   }
 
-  /// What hangs behind an image stays there.
+  /// Data appended to an image stays.
   private mutating func compareTail() {
     func end(_ image: ElfImage) -> Int {
       let owned =

@@ -1,7 +1,7 @@
 internal import BuildRoots
 import Formats
 
-/// A Mach-O image and what `fix` made of it. As `ElfProof`: every byte of the second is looked at once.
+/// A Mach-O image before and after `fix`. As in `ElfProof`, every byte of the result is checked once.
 struct MachOProof {
   let before: MachOImage
   let after: MachOImage
@@ -36,7 +36,7 @@ struct MachOProof {
     let hits = before.hits(in: regions, options.policy)
     compareShared(hits, regions)
     for hit in hits {
-      // What a payload or a checksum covers never changes.
+      // Bytes covered by a payload or a checksum never change.
       guard let start = regions[hit.region].fileRange?.lowerBound,
         regions[hit.region].obstacle(at: hit.root.range) == nil
       else { continue }
@@ -47,7 +47,7 @@ struct MachOProof {
     roots.sort { $0.range.lowerBound < $1.range.lowerBound }
   }
 
-  /// A path whose bytes are also another constant's is no path alone.
+  /// A path whose bytes belong to another constant too is not only a path.
   private mutating func compareShared(_ hits: [Hit], _ regions: [Region]) {
     let isRead = before.mayBeRead(regions)
     func isChanged(_ hit: Hit) -> Bool {
@@ -91,7 +91,7 @@ struct MachOProof {
       kept.removeAll { $0.kind == LoadCommandKind.runPath && links.containsRoot(before.bytes[$0.range].span) }
       proof.roots += before.commands.count - kept.count
     }
-    // Run paths that stay are as they were.
+    // Remaining run paths are unchanged.
     roots.removeAll { root in
       let next = before.commands.partition { $0.range.lowerBound <= root.range.lowerBound }
       return next > 0 && before.commands[next - 1].kind == LoadCommandKind.runPath
@@ -116,7 +116,7 @@ struct MachOProof {
       }
       compare(old.range, new.range, isRead: true, free: freeWords(of: old), in: new.name)
     }
-    // Where commands went, zeros fill the end.
+    // Where commands were removed, zeros fill the end.
     let (rest, oldRest) = (
       after.commands.last?.range.upperBound ?? start, before.commands.last?.range.upperBound ?? start
     )
@@ -130,7 +130,7 @@ struct MachOProof {
     }
   }
 
-  /// Sizes and places of what may move; they are judged where that is read.
+  /// Sizes and offsets of parts that may move; they are checked where the parts are read.
   private func freeWords(of command: MachOImage.Command) -> [Range<Int>] {
     let width = before.header.is64 ? 8 : 4
     switch command.kind {
@@ -162,7 +162,7 @@ struct MachOProof {
         continue
       }
       let end = Int(new.offset) + Int(new.fileSize)
-      // Sizes in memory are rounded to pages, of 16 KiB at most.
+      // Sizes in memory are rounded to pages of at most 16 KiB.
       guard new.memorySize >= new.fileSize, new.memorySize - new.fileSize < 0x4000,
         end == after.bytes.count
       else {
@@ -268,7 +268,7 @@ struct MachOProof {
       || options.roots.padded(name.span).map { Bytes($0) == newName } ?? false
   }
 
-  /// Bytes of no section and no table: as they were, or zero where the end moved.
+  /// Bytes outside sections and tables: unchanged, or zero where the end moved.
   private mutating func compareGaps() throws(ScrubError) {
     let moved = after.symbolTable?.strings.upperBound ?? after.bytes.count
     for region in try after.regions() where region.kind == .gap {
@@ -310,7 +310,7 @@ struct MachOProof {
     proof.seals += 1
   }
 
-  /// The same blobs: only hashes, and what says how many there are, may differ.
+  /// The same blobs: only hashes and the fields with their number may differ.
   private mutating func compare(_ old: CodeSignature, _ new: CodeSignature) {
     func object(_ message: String, _ offset: Int) {
       proof.object(message, section: "code signature", offset: offset)
@@ -342,7 +342,7 @@ struct MachOProof {
       if let hex = renamed(one, other, old, new) {
         free.append(hex.lowerBound - one.range.lowerBound..<hex.upperBound - one.range.lowerBound)
       }
-      // What it vouches for is verified: the hash of an Info.plist section follows from that.
+      // What it covers is verified: the hash of an Info.plist section follows from that.
       if let slot = one.specialHash(CodeSignature.Slot.infoPlist), isInfoPlist(other, new) {
         free.append(slot.lowerBound - one.range.lowerBound..<slot.upperBound - one.range.lowerBound)
       }
@@ -380,7 +380,7 @@ struct MachOProof {
     for (old, new) in zip(before.uuids, after.uuids) {
       let (id, newID) = (before.bytes[old], after.bytes[new])
       if id == newID {
-        // A dSYM bundle has its image's.
+        // A dSYM bundle has the UUID of its image.
         let mayStay = options.buildID == .keep || before.isDSYM || before.bytes == after.bytes
         if !mayStay {
           proof.object(
@@ -396,7 +396,7 @@ struct MachOProof {
     proof.images.append(image)
   }
 
-  /// As RFC 4122 has an id made of a hash: the variant, and version 5.
+  /// Marked as RFC 4122 requires of a UUID made from a hash: the variant, and version 5.
   private func hash() -> [UInt8] {
     let end = after.signature?.range.lowerBound ?? after.bytes.count
     var bytes = after.bytes[0..<end].array()

@@ -1,16 +1,16 @@
 internal import BuildRoots
 import Formats
 
-/// Two contents of one length in which nothing may move: a root either stays or becomes, filled up, what its rule
-/// says, and all other bytes are the same.
+/// Two contents of one length in which nothing may move: a root either stays or becomes what its rule says, padded; all
+/// other bytes are the same.
 struct PathBytes {
   let roots: RootMap
-  /// Whether a program may read the bytes when it runs: then no absolute path may become a relative one.
+  /// Whether a program may read the bytes at run time: then no absolute path may become a relative one.
   var isRead = false
 
   /// - Parameters:
-  ///   - known: the roots that may change, in bytes of `old`; nil for all.
-  ///   - free: what is judged elsewhere.
+  ///   - known: the roots that may change, as ranges of `old`; nil for all.
+  ///   - free: ranges checked elsewhere.
   ///   - name: the section, for places.
   func compare(
     _ old: Bytes, _ new: Bytes, _ known: [BuildRoot]? = nil, free: [Range<Int>] = [], in name: String?,

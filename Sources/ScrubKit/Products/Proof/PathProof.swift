@@ -1,14 +1,15 @@
 internal import BuildRoots
 import Formats
 
-/// Whether a file, wheel or tree differs from its original in nothing but build roots, each of which says what it
-/// becomes, and seals, each of which is true of the new bytes.
+/// Whether a file, wheel or tree differs from its original only in build roots, each with its intended replacement, and
+/// in seals, each of which matches the new bytes.
 ///
-/// Nothing is taken from `fix` but the rules: neither a plan nor what it says it did. Both sides are read, and compared.
+/// Nothing is taken from `fix` except the rules: neither a plan nor its report of what it did. Both sides are read and
+/// compared.
 public struct PathProof: Sendable {
   let options: Options
 
-  /// - Parameter options: those that `fix` had.
+  /// - Parameter options: those that `fix` used.
   public init(_ options: Options) { self.options = options }
 
   /// Compares; writes nothing. Errors are in the report.
@@ -72,7 +73,7 @@ public struct PathProof: Sendable {
       return try WheelProof(before: before, after: after, options: options).compare()
     } catch {
       try error.rethrowRefusal()
-      // What is wrong with the original was said above, or names it.
+      // An error in the original was reported above, or names it.
       guard error.place.path != one.path else { throw error }
       var proof = Proof()
       proof.object(error)
@@ -121,7 +122,7 @@ struct TreeProof {
     Dictionary(try DirectoryEntry.all(below: top).map { ($0.path, $0.entry) }) { first, _ in first }
   }
 
-  /// In byte order of the paths. A file that is named after its build-id is found under its new one.
+  /// In byte order of the paths. A file named after its build-id is found under its new name.
   private func pair(
     _ entries: [String: DirectoryEntry], _ others: [String: DirectoryEntry]
   ) throws(ScrubError) -> [Step] {
@@ -151,7 +152,7 @@ struct TreeProof {
     return steps
   }
 
-  /// Directories named after the first byte of build-ids come and go with them.
+  /// Directories named after the first byte of build-ids appear and disappear with them.
   private func isOfIDs(_ name: String) -> Bool {
     name.split(separator: "/").dropLast().last == ".build-id"
   }

@@ -1,17 +1,17 @@
 public import Formats
 
-/// What differs between an original and what `fix` is said to have made of it.
+/// The differences between an original and the alleged result of `fix`.
 public struct ProofReport: Sendable {
   /// The paths as the user named them.
   public var original: String
   public var fixed: String
-  /// Every byte is the same.
+  /// Whether every byte is the same.
   public var isIdentical = false
-  /// How many build roots say what they become. A string of debug info that many places refer to counts once.
+  /// How many build roots have their intended replacement. A debug info string with many references counts once.
   public var roots = 0
-  /// How many seals are other ones, and true.
+  /// How many seals changed and match.
   public var seals = 0
-  /// What is neither: by member, then section, the first place in each.
+  /// All other changes: by member, then section; the first place in each.
   public var violations: [ProofViolation] = []
   /// Why the original could not be read.
   public var errors: [ScrubError] = []
@@ -26,11 +26,11 @@ public struct ProofReport: Sendable {
 
 /// A change that is neither a build root nor a seal.
 public struct ProofViolation: Hashable, Sendable {
-  /// In the fixed file, but for what only the original has.
+  /// In the fixed file, except for what only the original has.
   public var place: Place
   /// One sentence, lower case, without a full stop.
   public var message: String
-  /// Text, or bytes in hex; nil where there is nothing to show.
+  /// Text, or bytes in hex; nil if there is nothing to show.
   public var before: String?
   public var after: String?
 
@@ -42,12 +42,12 @@ public struct ProofViolation: Hashable, Sendable {
   }
 }
 
-/// What came of comparing two contents.
+/// The result of comparing two contents.
 struct Proof: Sendable {
   var roots = 0
   var seals = 0
   var violations: [ProofViolation] = []
-  /// What can only be judged when all files are known.
+  /// Images that can only be judged when all files are known.
   var images: [SealedImage] = []
 
   var isUnchanged: Bool { roots == 0 && seals == 0 && violations.isEmpty }
@@ -61,7 +61,7 @@ struct Proof: Sendable {
     )
   }
 
-  /// The fixed side cannot be what `fix` wrote: it cannot even be read.
+  /// The fixed side cannot be the output of `fix`: it cannot even be read.
   mutating func object(_ error: ScrubError) {
     violations.append(ProofViolation(error.message, at: error.place))
   }
@@ -73,7 +73,7 @@ struct Proof: Sendable {
     images += other.images
   }
 
-  /// The same seen from the container around it.
+  /// The same, with places completed by the container.
   func placed(_ complete: (inout Place) -> Void) -> Proof {
     var proof = self
     for index in violations.indices { complete(&proof.violations[index].place) }

@@ -1,15 +1,15 @@
 import Formats
 
-/// RECORD before and after: the same rows in the same order; of a file that changed, hash and size are those of the new
-/// bytes, and of all others the row is the very same.
+/// RECORD before and after: the same rows in the same order. For a changed file, hash and size are those of the new
+/// bytes; all other rows are identical.
 struct RecordProof {
-  /// The new content of a file that changed, by its old path; nil for all others.
+  /// The new content of a changed file, by its old path; nil for all others.
   let changed: (String) -> Bytes?
-  /// What a path became; nil for one that stayed or is gone.
+  /// The new path of a renamed file; nil for one that kept its name or is gone.
   let renamed: (String) -> String?
-  /// Whether the file is gone, with its row.
+  /// Whether the file is gone, and its row with it.
   let isGone: (String) -> Bool
-  /// Whether rows that were wrong may have become right.
+  /// Whether wrong rows may have been corrected.
   var mayCorrect = false
 
   func compare(_ old: Record, _ new: Record) -> Proof {
@@ -52,7 +52,7 @@ struct RecordProof {
     if proof.violations.isEmpty, old.applying(changes) != new.bytes {
       proof.object("bytes between the rows changed")
     }
-    // A row that did not follow its file is as wrong as one that changed alone.
+    // A row that did not follow its file is as wrong as one that changed without it.
     for (row, newRow) in zip(kept, new.rows.indices) where old.line(row) == new.line(newRow) {
       guard let content = changed(paths[row]), let claim = RecordClaim(new, row: newRow), !claim.isEmpty,
         !claim.digest.isEmpty, !claim.doubts(about: content, needsSize: false).isEmpty

@@ -1,34 +1,34 @@
 import Formats
 
-/// What an image of the fixed side says of its own bytes and of other files, as far as it takes all of them to judge.
+/// What an image on the fixed side says about its own bytes and about other files, if judging it requires all files.
 struct SealedImage: Sendable {
   var place: Place
-  /// Of a file: the last component of its path.
+  /// For a file: the last component of its path.
   var fileName: String
   /// CRC-32 of the whole file.
   var checksum: UInt32
-  /// The build-ids or UUIDs that it has.
+  /// Its build-ids or UUIDs.
   var ids: [[UInt8]]
   /// SHA-256 of its bytes with ids zeroed (ELF).
   var hash: [UInt8] = []
-  /// The same with what it says of other files zeroed too; these are sealed with it.
+  /// The same with what it says about other files also zeroed; these are sealed with it.
   var linkedHash: [UInt8] = []
-  /// What it says of other files.
+  /// What it says about other files.
   var link: (name: String, checksum: UInt32)?
   var supplement: [UInt8]?
-  /// An id that is not the one of its own bytes.
+  /// An id that does not match its own bytes.
   var openID: [UInt8]?
-  /// A checksum of another file that is not the one it was.
+  /// A changed checksum of another file.
   var openLink: (name: String, checksum: UInt32)?
-  /// A supplementary file's build-id that is not the one it was.
+  /// A changed build-id of a supplementary file.
   var openSupplement: [UInt8]?
 }
 
-/// Seals that are made of several files: one build-id for an image and its debug file, checksums of each other.
+/// Seals that depend on several files: one build-id for an image and its debug file, checksums of each other.
 struct SealedImages {
   let images: [SealedImage]
 
-  /// - Returns: what is true, and what is not.
+  /// - Returns: which seals match, and which do not.
   func judge() -> Proof {
     var proof = Proof()
     func object(_ message: String, _ image: SealedImage, _ section: String, _ after: [UInt8]) {
@@ -66,9 +66,9 @@ struct SealedImages {
     return proof
   }
 
-  /// Ids of different lengths begin alike.
+  /// Ids of different lengths have the same beginning.
   private func isTrue(_ id: [UInt8], _ image: SealedImage) -> Bool {
-    // A dSYM bundle has the UUID of its image, which is true of that.
+    // A dSYM bundle has the UUID of its image, which must match the image.
     if image.hash.isEmpty {
       return images.contains { $0.hash.isEmpty && $0.openID == nil && $0.ids.contains(id) }
     }
@@ -82,7 +82,7 @@ struct SealedImages {
     return Digest.of(Bytes(hash), .shake256(length: id.count)) == id
   }
 
-  /// Whether a file that it leads to is here.
+  /// Whether a file that it leads to is present.
   private func isLinked(_ image: SealedImage) -> Bool {
     if let link = image.link,
       images.contains(where: { $0.fileName == link.name && $0.checksum == link.checksum })

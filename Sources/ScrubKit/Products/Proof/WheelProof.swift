@@ -1,14 +1,14 @@
 internal import BuildRoots
 import Formats
 
-/// A wheel and what `fix` made of it: the same members in the same order with the same modes, their contents judged one
+/// A wheel before and after `fix`: the same members in the same order with the same modes, their contents compared one
 /// by one, and RECORD, which follows from them.
 struct WheelProof {
   let before: Wheel
   let after: Wheel
   let options: Options
 
-  /// Members that sign RECORD may be gone, once it changes.
+  /// Members that sign RECORD may be dropped when it changes.
   private var kept: [Wheel.Member] {
     let names = Set(after.members.map(\.name))
     return before.members.filter { member in
@@ -56,7 +56,7 @@ struct WheelProof {
     return proof
   }
 
-  /// The same for the canonical form: what an installer makes of both, however they are packed, and a RECORD that is true.
+  /// The same for the canonical form: what an installer makes of both, however they are packed, and a correct RECORD.
   private func compareInstalled() throws(ScrubError) -> Proof {
     var proof = Proof()
     let old = kept.filter { !$0.isDirectory && !Self.isRecord($0.name) }
@@ -65,7 +65,7 @@ struct WheelProof {
       proof.object("has \(new.count) files, needs \(old.count)")
       return proof
     }
-    // A file whose name is made of its build-id has no partner of its name: what it is called is judged with its content.
+    // A file named after its build-id has no partner with the same name: its name is checked with its content.
     let names = (Set(old.map(\.name)), Set(new.map(\.name)))
     let partners = Dictionary(new.map { ($0.name, $0) }) { first, _ in first }
     var renamed = new.filter { !names.0.contains($0.name) }.makeIterator()
@@ -183,7 +183,7 @@ struct WheelProof {
     compare("the compression method", old.methodNumber, new.methodNumber)
     compare("the mode", String(old.externalAttributes, radix: 8), String(new.externalAttributes, radix: 8))
     compare("the internal attributes", old.internalAttributes, new.internalAttributes)
-    // Sizes behind the data, and hints of the encoder, are gone where a member was written again.
+    // Sizes after the data, and encoder hints, are gone from a rewritten member.
     let free = ZipFormat.Flag.descriptor | (isChanged ? ZipFormat.Flag.deflateOptions : 0)
     compare("the flags", old.flags & ~free, new.flags & ~free)
     compare("the system", old.versionMadeBy >> 8, new.versionMadeBy >> 8)

@@ -1,12 +1,12 @@
 import Formats
 
-/// A wheel's RECORD: every byte is kept but the hash and size of members that changed.
+/// A wheel's RECORD: every byte is kept except the hash and size of changed members.
 struct Record: Sendable {
   /// RECORD's own member name.
   let name: String
   let bytes: Bytes
   let rows: [RecordRow]
-  /// What belongs to no row, and readers of CSV stumble over: a byte order mark and empty lines.
+  /// Bytes that belong to no row and confuse CSV readers: a byte order mark and empty lines.
   let strays: [Range<Int>]
   /// Rows by unquoted path.
   let index: [[UInt8]: [Int]]
@@ -21,7 +21,7 @@ struct Record: Sendable {
     do throws(ScrubError) { (rows, strays) = try RecordRow.parse(bytes.span) } catch {
       throw error.inside(path: "", member: name)
     }
-    // Each has a path and a list of rows, which are objects of their own.
+    // Each has a path and a list of rows, which are separate objects.
     try Memory.check(adding: 160 * rows.count)
     var index: [[UInt8]: [Int]] = [:]
     index.reserveCapacity(rows.count)
@@ -33,7 +33,7 @@ struct Record: Sendable {
   }
 
   /// The RECORD of a wheel: the only `*.dist-info/RECORD` at its root.
-  /// - Throws: where there is none or more than one, or it is too large or damaged.
+  /// - Throws: if there is none or more than one, or it is too large or damaged.
   static func read(from wheel: Wheel) throws(ScrubError) -> Record {
     do throws(ScrubError) {
       let member = try locate(wheel.members)
@@ -59,15 +59,15 @@ struct Record: Sendable {
     return first
   }
 
-  /// Members that sign RECORD (PEP 427, deprecated by PEP 815): no longer true once RECORD changes.
+  /// Members that sign RECORD (PEP 427, deprecated by PEP 815): they become invalid when RECORD changes.
   func signatures(among members: [Wheel.Member]) -> [Wheel.Member] {
     members.filter { $0.name == name + ".jws" || $0.name == name + ".p7s" }
   }
 
-  /// Every path as its row says it, in order.
+  /// Every path as written in its row, in order.
   var paths: [String] { rows.map { text($0.fields[0]) } }
 
-  /// Whether there is a row for the file that has to follow its content; rows of `.pyc` have no hash.
+  /// Whether there is a row for the file that must follow its content; rows of `.pyc` have no hash.
   func hasHash(of path: String) -> Bool {
     (index[Array(path.utf8)] ?? []).contains {
       rows[$0].fields.count > 1 && !text(rows[$0].fields[1]).isEmpty
@@ -78,14 +78,14 @@ struct Record: Sendable {
   struct RowChange: Hashable, Sendable {
     var row: Int
     var before: String
-    /// Nil where the row goes, with the member it names.
+    /// Nil if the row is removed together with its member.
     var after: String?
   }
 
-  /// What a changed member's row becomes.
-  /// - Parameter newName: where the member gets another one.
-  /// - Throws: where there is no row or more than one, its hash is of another algorithm than RECORD may have,
-  ///   or hash or size is not true for `original`: then this is not the wheel's RECORD.
+  /// The change to a changed member's row.
+  /// - Parameter newName: the member's new name, if it changes.
+  /// - Throws: if there is no row or more than one, if its hash uses an algorithm that RECORD may not have, or if hash
+  ///   or size does not match `original`: then this is not the wheel's RECORD.
   func change(
     of member: String, from original: Bytes, to content: Bytes, named newName: String? = nil
   ) throws(ScrubError) -> RowChange {
@@ -106,18 +106,18 @@ struct Record: Sendable {
     let fields = [
       newName.map { requoted(row.fields[0], $0) } ?? raw(row.fields[0]),
       requoted(row.fields[1], "\(algorithm.rawValue)=\(algorithm.digest(content))"),
-      // A size that was never claimed stays unclaimed.
+      // A size that was not stated is not added.
       requoted(row.fields[2], size.isEmpty ? "" : String(content.count)),
     ]
     return RowChange(row: number, before: line(number), after: fields.joined(separator: ","))
   }
 
-  /// What becomes of a dropped member's row, nil where it has none.
+  /// The change to a dropped member's row; none if it has no row.
   func removal(of member: String) -> [RowChange] {
     (index[Array(member.utf8)] ?? []).map { RowChange(row: $0, before: line($0), after: nil) }
   }
 
-  /// RECORD with these rows changed; all other bytes as they are.
+  /// RECORD with these rows changed; all other bytes unchanged.
   func applying(_ changes: [RowChange]) -> Bytes {
     var result: [UInt8] = []
     result.reserveCapacity(bytes.count)
@@ -149,7 +149,7 @@ extension Record {
     return first
   }
 
-  /// `sha256=<urlsafe base64>`; padding is tolerated and not written again.
+  /// `sha256=<urlsafe base64>`; padding is tolerated but not written.
   private func hash(
     of member: String, _ field: String, at place: Place
   ) throws(ScrubError) -> (RecordHash, digest: String) {
@@ -180,7 +180,7 @@ extension Record {
     raw(rows[number].whole.lowerBound..<rows[number].fields.last!.upperBound)
   }
 
-  /// A new value in the quotes of the old one.
+  /// A new value in the old one's quotes.
   private func requoted(_ old: Range<Int>, _ value: String) -> String {
     old.count >= 2 && bytes[old.lowerBound] == 0x22 ? "\"\(value)\"" : value
   }

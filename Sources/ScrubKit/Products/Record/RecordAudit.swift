@@ -1,16 +1,16 @@
 internal import BuildRoots
 import Formats
 
-/// Compares RECORD with the files that it is about, in a wheel or installed.
+/// Compares RECORD with the files that it lists, in a wheel or installed.
 struct RecordAudit: Sendable {
-  /// One file that RECORD should be true about.
+  /// A file that RECORD should describe correctly.
   struct File: Sendable {
     /// As RECORD names it.
     var name: String
     var content: @Sendable () throws(ScrubError) -> Bytes
   }
 
-  /// What was found, and what RECORD would have to become.
+  /// The findings, and the corrections that RECORD needs.
   struct Result: Sendable {
     /// Places have no path.
     var findings: [Finding] = []
@@ -20,7 +20,7 @@ struct RecordAudit: Sendable {
 
   let record: Record
   let selection: RuleSelection
-  /// Whether rows that are wrong are written anew.
+  /// Whether wrong rows are rewritten.
   let corrects: Bool
   /// Installed: scripts lie outside, and bytecode has neither hash nor size.
   var isInstalled = false
@@ -30,32 +30,32 @@ struct RecordAudit: Sendable {
     "a hash that does not fit may be the only trace of a change; --select RC or wheelscrub record update writes it anew"
 
   /// - Parameter files: all that must have a row.
-  /// - Throws: where a file cannot be read.
+  /// - Throws: if a file cannot be read.
   func run(_ files: [File]) throws(ScrubError) -> Result {
     try claims(on: files.map(\.name)).result(of: files)
   }
 
   /// Reads the rows.
   /// - Parameter names: of all files that must have one.
-  /// - Throws: where that takes too much memory.
+  /// - Throws: if that takes too much memory.
   func claims(on names: [String]) throws(ScrubError) -> Claims {
     var result = Result()
     let (claims, broken) = try readRows(known: Set(names.map { Array($0.utf8) }), &result)
     return Claims(audit: self, rows: result, claims: claims, broken: broken)
   }
 
-  /// What the rows say of files, to be compared with each when its content is at hand.
+  /// What the rows say about files, to be compared with each when its content is in memory.
   struct Claims: Sendable {
     fileprivate let audit: RecordAudit
-    /// What is wrong whatever the files hold.
+    /// Errors that do not depend on the files' contents.
     fileprivate let rows: Result
     fileprivate let claims: [[UInt8]: RecordClaim]
-    /// Rows of a wrong number of fields that are the only ones of a file.
+    /// Rows with a wrong number of fields that are the only rows of a file.
     fileprivate let broken: [[UInt8]: Int]
 
     var record: Record { audit.record }
 
-    /// Nil for a file that RECORD says nothing about: itself, and its signatures.
+    /// Nil for files that RECORD does not describe: itself, and its signatures.
     func verdict(
       on name: String, _ content: () throws(ScrubError) -> Bytes
     ) throws(ScrubError) -> Verdict? {
@@ -69,8 +69,8 @@ struct RecordAudit: Sendable {
       return Verdict(doubts: doubts, replacement: doubts.isEmpty || !audit.corrects ? nil : content)
     }
 
-    /// Each file is read once, side by side.
-    /// - Throws: where one cannot be read.
+    /// Reads each file once, in parallel.
+    /// - Throws: if one cannot be read.
     func result(of files: [File]) throws(ScrubError) -> Result {
       let verdicts = audit.workers.map(files) { file in
         Swift.Result { () throws(ScrubError) in try verdict(on: file.name, file.content) }
@@ -82,7 +82,7 @@ struct RecordAudit: Sendable {
       return result(all)
     }
 
-    /// - Parameter verdicts: in the order of the files.
+    /// - Parameter verdicts: in file order.
     func result(_ verdicts: [(name: String, verdict: Verdict)]) -> Result {
       var result = rows
       for (name, verdict) in verdicts {
@@ -110,12 +110,12 @@ struct RecordAudit: Sendable {
 
   struct Verdict: Sendable {
     fileprivate var doubts: [RecordClaim.Doubt]
-    /// What the row is to be made of, where it is written anew.
+    /// The content from which to rewrite the row, if it is rewritten.
     fileprivate var replacement: Bytes?
   }
 
-  /// Rows that are wrong whatever the files hold.
-  /// - Returns: the others by path, and rows of a wrong number of fields that are the only ones of a file.
+  /// Checks for rows that are wrong whatever the files contain.
+  /// - Returns: the others by path, and rows with a wrong number of fields that are the only rows of a file.
   private func readRows(
     known: Set<[UInt8]>, _ result: inout Result
   ) throws(ScrubError) -> (claims: [[UInt8]: RecordClaim], broken: [[UInt8]: Int]) {
@@ -131,7 +131,7 @@ struct RecordAudit: Sendable {
       result.correction.removeStray(stray)
     }
     for number in record.rows.indices {
-      // Each may become a finding.
+      // Each row may become a finding.
       if number % (1 << 12) == 0 { try Memory.check() }
       guard let claim = RecordClaim(record, row: number), !claim.path.isEmpty else {
         let count = record.rows[number].fields.count
@@ -165,7 +165,7 @@ struct RecordAudit: Sendable {
         }
         hasOwn = true
       } else if isSignature(claim.path) {
-        // pip lists what it has installed, and nobody reads the hash.
+        // pip lists what it has installed, and nothing reads the hash.
         if isInstalled { continue }
         add(
           .signatureRow, Defect("\(claim.path) signs RECORD, so RECORD cannot list it"), row: number, &result)
@@ -192,7 +192,7 @@ struct RecordAudit: Sendable {
     return (claims, broken)
   }
 
-  /// The spec's paths have `/` between names, and files at their ends.
+  /// The spec's paths have `/` between names, and end with a file.
   private func whyNotThere(_ path: String) -> String {
     if path.utf8.last == 0x2f { return "names a directory" }
     if path.utf8.contains(0x5c) { return "is not there: needs / between names, has a backslash" }

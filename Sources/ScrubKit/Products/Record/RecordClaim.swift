@@ -1,16 +1,16 @@
 import Formats
 
-/// What one row of RECORD says about a file, and whether it is so.
+/// What one row of RECORD says about a file, and whether it is true.
 struct RecordClaim: Sendable {
   /// Index of the row.
   let row: Int
   let path: String
   let algorithm: String
-  /// As it stands there, which may not be the way that it has to be spelled.
+  /// As written in the row, which may not be the required spelling.
   let digest: String
   let size: String
 
-  /// Nil where the row has not three fields.
+  /// Nil if the row does not have three fields.
   init?(_ record: Record, row: Int) {
     let fields = record.rows[row].fields
     guard fields.count == 3 else { return nil }
@@ -22,13 +22,13 @@ struct RecordClaim: Sendable {
     size = record.text(fields[2])
   }
 
-  /// Neither hash nor size, as RECORD's own row has it.
+  /// Whether it has neither hash nor size, like RECORD's own row.
   var isEmpty: Bool { algorithm.isEmpty && digest.isEmpty && size.isEmpty }
 
   enum Doubt: Hashable, Sendable {
     case noHash
     case weakHash
-    /// The right hash, in a way that installers do not read.
+    /// The right hash, in a form that installers do not read.
     case hashForm
     case wrongHash(claimed: String, actual: String)
     case wrongSize(claimed: String, actual: String)
@@ -36,8 +36,8 @@ struct RecordClaim: Sendable {
     case badSize
   }
 
-  /// Everything in which the claim is not true, or not worth its bytes.
-  /// - Parameter needsSize: in a wheel; what is installed may leave the size out.
+  /// Everything in the claim that is false or useless.
+  /// - Parameter needsSize: in a wheel; installed files may omit the size.
   func doubts(about content: Bytes, needsSize: Bool) -> [Doubt] {
     var doubts: [Doubt] = []
     if let known = RecordHash(rawValue: algorithm) {
@@ -56,7 +56,7 @@ struct RecordClaim: Sendable {
       doubts.append(algorithm.isEmpty ? .noHash : .weakHash)
     }
     if size.isEmpty {
-      // Without a hash the row is as good as empty, which is said already.
+      // Without a hash, the row is as good as empty, which is already reported.
       if needsSize, !algorithm.isEmpty { doubts.append(.noSize) }
     } else if size != String(content.count) {
       doubts.append(isPlainSize ? .wrongSize(claimed: size, actual: String(content.count)) : .badSize)
@@ -64,7 +64,7 @@ struct RecordClaim: Sendable {
     return doubts
   }
 
-  /// Without padding, in the URL-safe alphabet (RFC 4648, section 5): the hash that was meant.
+  /// The intended hash, without padding, in the URL-safe alphabet (RFC 4648, section 5).
   private var plainDigest: String {
     var digest = digest[...]
     while digest.utf8.last == 0x3d { digest.removeLast() }
@@ -72,19 +72,19 @@ struct RecordClaim: Sendable {
       decoding: digest.utf8.map { $0 == 0x2b ? 0x2d : $0 == 0x2f ? 0x5f : $0 }, as: UTF8.self)
   }
 
-  /// Digits, and no zero in front of others.
+  /// Only digits, without leading zeros.
   private var isPlainSize: Bool {
     size.utf8.allSatisfy { (0x30...0x39).contains($0) } && (size.utf8.count == 1 || size.utf8.first != 0x30)
   }
 
-  /// What is said of paths that lead out of it; nil where there are none.
+  /// A note on paths that lead out of the directory; nil if there are none.
   static func note(onOutside paths: [String], at place: Place) -> Note? {
     guard let first = paths.first else { return nil }
     let others = paths.count > 1 ? " and \(paths.count - 1) more rows lead" : " leads"
     return Note("\(first)\(others) out of the directory; not followed", at: place)
   }
 
-  /// Whether the path leads out of the directory that RECORD is about.
+  /// Whether the path leads out of the directory that RECORD describes.
   var isOutside: Bool {
     path.utf8.first == 0x2f || path.utf8.split(separator: 0x2f).contains { $0.elementsEqual([0x2e, 0x2e]) }
   }

@@ -1,11 +1,11 @@
 import Formats
 
-/// RECORD written anew where it is not true: rows that are right keep their bytes and their order.
+/// RECORD rewritten where it is wrong: correct rows keep their bytes and their order.
 struct RecordCorrection: Sendable {
-  /// What a row becomes; nil where it goes.
+  /// New text of rows; nil for a row that is removed.
   private var rows: [Int: String?] = [:]
   private var added: [String] = []
-  /// Bytes that belong to no row and go.
+  /// Bytes that belong to no row and are removed.
   private var strays: [Range<Int>] = []
 
   var isEmpty: Bool { rows.isEmpty && added.isEmpty && strays.isEmpty }
@@ -16,7 +16,7 @@ struct RecordCorrection: Sendable {
 
   mutating func replace(_ row: Int, path: String, content: Bytes) { rows[row] = Self.line(path, content) }
 
-  /// RECORD's own row.
+  /// Makes it RECORD's own row, without hash and size.
   mutating func empty(_ row: Int, path: String) { rows[row] = "\(RecordRow.quoted(path)),," }
 
   mutating func add(path: String, content: Bytes) { added.append(Self.line(path, content)) }
@@ -32,7 +32,7 @@ struct RecordCorrection: Sendable {
   func applied(to record: Record) -> Bytes {
     var result: [UInt8] = []
     var position = 0
-    // What goes, and what stands there instead.
+    // What is removed, and its replacement.
     var edits = strays.map { (range: $0, new: "") }
     for (number, after) in rows {
       let row = record.rows[number]
@@ -46,7 +46,7 @@ struct RecordCorrection: Sendable {
     }
     result.append(record.bytes[position..<record.bytes.count])
     guard !added.isEmpty else { return Bytes(result) }
-    // The terminator that the other rows have; the last row may lack it.
+    // The terminator of the other rows; the last row may lack it.
     let end: [UInt8] =
       record.bytes.span.indices.contains { record.bytes[$0] == 0x0d } ? [0x0d, 0x0a] : [0x0a]
     if let last = result.last, last != 0x0a { result += end }

@@ -3,13 +3,13 @@ import Formats
 /// One row of RECORD, as ranges of its bytes: CSV with `,`, `"` doubled inside quotes, and `\n` or `\r\n`
 /// (binary distribution format, "The .dist-info directory"; Python's `csv` module with its defaults).
 struct RecordRow: Sendable {
-  /// Raw fields, with their quotes. Path, hash, size.
+  /// Raw fields, including quotes: path, hash, size.
   var fields: [Range<Int>]
-  /// With its terminator, which the last row may lack.
+  /// Includes its terminator, which the last row may lack.
   var whole: Range<Int>
 
-  /// The rows of `bytes`. A byte order mark and empty lines are none: Python's `csv` takes the first for a part of a
-  /// path and the others for rows without columns.
+  /// The rows of `bytes`. A byte order mark and empty lines are not rows: Python's `csv` takes the former as part of a
+  /// path and the latter as rows without columns.
   static func parse(_ bytes: Span<UInt8>) throws(ScrubError) -> (rows: [RecordRow], strays: [Range<Int>]) {
     var rows: [RecordRow] = []
     var strays: [Range<Int>] = []
@@ -19,7 +19,7 @@ struct RecordRow: Sendable {
       position = 3
     }
     while position < bytes.count {
-      // A row of a few bytes takes a hundred of memory.
+      // A row of a few bytes takes a hundred bytes of memory.
       if rows.count % (1 << 14) == 0 { try Memory.check() }
       let start = position
       var fields: [Range<Int>] = []
@@ -46,7 +46,7 @@ struct RecordRow: Sendable {
     position < bytes.count && bytes[position] == 0x2c
   }
 
-  /// Reads one field, and the comma before it where it is not the first.
+  /// Reads one field, and the comma before it unless it is the first.
   private static func field(
     _ bytes: Span<UInt8>, _ position: inout Int, isFirst: Bool
   ) throws(ScrubError) -> Range<Int> {

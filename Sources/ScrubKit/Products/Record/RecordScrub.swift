@@ -2,11 +2,11 @@ internal import BuildRoots
 public import Formats
 import Platform
 
-/// RECORD alone: of wheels, and of what is installed below a directory.
+/// Processes only RECORD: of wheels, and of distributions installed below a directory.
 public struct RecordScrub: Sendable {
   private let options: Options
 
-  /// - Parameter workers: who reads files side by side.
+  /// - Parameter workers: the workers that read files in parallel.
   public init(workers: Workers) {
     var options = Options()
     options.workers = workers
@@ -14,8 +14,8 @@ public struct RecordScrub: Sendable {
     self.options = options
   }
 
-  /// One report for each RECORD below the path, or for the wheel that it names.
-  /// - Parameter update: write RECORD anew where it is not right.
+  /// One report for each RECORD below the path, or for the wheel at the path.
+  /// - Parameter update: rewrite RECORD where it is wrong.
   public func run(_ path: String, update: Bool) -> [FileReport] {
     do throws(ScrubError) {
       if let identity = try FileIdentity(path: path), !identity.isDirectory {
@@ -56,7 +56,7 @@ public struct RecordScrub: Sendable {
     return reports
   }
 
-  /// Directories of this kind with a RECORD, in byte order; a missing RECORD is left missing. Links are not followed.
+  /// `*.dist-info` directories with a RECORD, in byte order; a missing RECORD is not created. Links are not followed.
   private static func distInfos(below path: String) -> ([String], [ScrubError]) {
     var found: [String] = []
     var errors: [ScrubError] = []
@@ -79,7 +79,7 @@ public struct RecordScrub: Sendable {
     return (found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }, errors)
   }
 
-  /// What no row of a RECORD can name, because it is not UTF-8, is left out.
+  /// Omits names that no row of a RECORD can hold because they are not UTF-8.
   private static func names(in directory: String) throws(ScrubError) -> [String] {
     try DirectoryEntry.names(in: directory).compactMap { String(validating: $0, as: UTF8.self) }
   }
@@ -102,7 +102,7 @@ public struct RecordScrub: Sendable {
           subject: .defect(Defect(error.message)), fate: .left(reason: "its rows cannot be told apart")))
       return
     }
-    // What rows name below the root, and what lies beside RECORD.
+    // The files that rows name below the root, and those beside RECORD.
     var names: [String] = []
     var isSeen: Set<[UInt8]> = []
     let beside = ((try? Self.names(in: directory)) ?? []).sorted()

@@ -1,21 +1,21 @@
 internal import BuildRoots
 import Formats
 
-/// The RECORD of a wheel, as far as there is one that can be compared.
+/// Audits the RECORD of a wheel, if there is one that can be compared.
 struct WheelRecordAudit: Sendable {
   let options: Options
   let wheel: Wheel
   let memory: WheelMemory
 
-  /// What RECORD's rows say; nil where there is none to compare with.
-  /// - Parameter findings: gets the reason, if it counts.
+  /// What RECORD's rows say; nil if there is no RECORD to compare with.
+  /// - Parameter findings: receives the reason, if it counts.
   func claims(_ findings: inout [Finding]) throws(ScrubError) -> RecordAudit.Claims? {
     let record: Record
     do throws(ScrubError) {
       record = try Record.read(from: wheel)
     } catch {
       try error.rethrowRefusal()
-      // The only RECORD that is no CSV, or none or several.
+      // The only RECORD, which is not valid CSV; or none, or several.
       let isFound = error.place.member != nil
       let rule = isFound ? Rule.badRow : .noRecord
       guard options.policy.selection.contains(rule) || options.isCanonical else { return nil }
@@ -38,11 +38,11 @@ struct WheelRecordAudit: Sendable {
     }
   }
 
-  /// Those that must have a row.
+  /// The members that must have a row.
   var members: [Wheel.Member] { wheel.members.filter { !$0.isDirectory && !$0.isUnreadable } }
 
-  /// Takes what the comparison found into the report.
-  /// - Returns: RECORD as it should be where it is to be corrected and is not right.
+  /// Adds the results of the comparison to the report.
+  /// - Returns: the corrected RECORD, if it is to be corrected and is wrong.
   func finish(
     _ result: RecordAudit.Result, of claims: RecordAudit.Claims, _ report: inout FileReport
   ) throws(ScrubError) -> Record? {
@@ -64,7 +64,7 @@ struct WheelRecordAudit: Sendable {
     } catch { throw error.inside(path: wheel.path) }
   }
 
-  /// Compares all members at once, where RECORD has to be right before anything is made of it.
+  /// Compares all members at once, if RECORD must be right before it is used.
   func run(_ claims: RecordAudit.Claims, _ report: inout FileReport) throws(ScrubError) -> Record? {
     let files = members.map { member in
       RecordAudit.File(name: member.name) { () throws(ScrubError) in

@@ -1,13 +1,13 @@
 import Formats
 
-/// What is to be thought of one `.pyc` whose hash nobody vouches for.
+/// Judges one `.pyc` whose hash nothing vouches for.
 struct BytecodeVerification: Sendable {
   let file: FileWalk.File
   let vouchers: Vouchers
   let recompiler: Recompiler
 
   func judge(_ content: Bytes) throws(ScrubError) -> Judgement {
-    // Damaged or foreign files say nothing.
+    // Damaged or foreign files tell nothing.
     let image: BytecodeImage
     do throws(ScrubError) { image = try BytecodeImage(content) } catch {
       return Self.unreadable(content, error)
@@ -22,7 +22,7 @@ struct BytecodeVerification: Sendable {
       return judgement
     }
 
-    // The source beside it, and who vouches for that.
+    // The source beside it, and what vouches for that.
     guard let sourceName = PythonSource.path(ofBytecode: file.real) else {
       return Judgement(.orphan, "no interpreter looks for a file of this name")
     }
@@ -38,7 +38,7 @@ struct BytecodeVerification: Sendable {
     // What the source compiles to.
     let freshness = BytecodeHeaderPlan.freshness(image.header, source)
     if freshness != .fresh, case .hash(_, isChecked: false) = image.header.validation {
-      // Python never compares this hash: it runs the file whatever the source says.
+      // Python never compares this hash: it runs the file whatever the source contains.
       return Judgement(.mismatch, "its unchecked hash is not the source's, and Python runs it all the same")
     }
     guard let levels = Self.levels(file.real) else {
@@ -52,7 +52,7 @@ struct BytecodeVerification: Sendable {
     return Self.conclude(comparison, freshness, trust)
   }
 
-  /// Bytes behind the code object, which CPython never writes: whoever put them there, it was no compiler.
+  /// Bytes after the code object, which CPython never writes: they do not come from a compiler.
   private static func naming(_ image: BytecodeImage, in judgement: Judgement) -> Judgement {
     guard !image.trailing.isEmpty else { return judgement }
     var judgement = judgement
@@ -65,15 +65,15 @@ struct BytecodeVerification: Sendable {
     return judgement
   }
 
-  /// A copy, so that what was hashed is what is compiled, and no descriptor stays open.
+  /// A copy, so that the hashed bytes are the compiled ones, and no descriptor stays open.
   private func source(_ path: String) throws(ScrubError) -> PythonSource? {
     guard var source = try PythonSource.beside(file.real), source.path == path else { return nil }
     source.content = Bytes(source.content.array())
     return source
   }
 
-  /// The optimisation levels that a name allows (PEP 488); nil for one that CPython's compiler does not have. A
-  /// file outside of `__pycache__` does not tell.
+  /// The optimisation levels that a name permits (PEP 488); nil for one that CPython's compiler does not have. The name
+  /// of a file outside `__pycache__` does not tell.
   private static func levels(_ path: String) -> [Int]? {
     let (directory, name) = AtomicWrite.split(path)
     guard AtomicWrite.split(directory).name == "__pycache__" else { return [0, 1, 2] }
@@ -86,7 +86,7 @@ struct BytecodeVerification: Sendable {
     }
   }
 
-  /// The first level that gives the same, or what differs at the lowest.
+  /// The first level that gives the same code, or the differences at the lowest.
   private func compare(
     _ image: BytecodeImage, _ source: Bytes, _ levels: [Int]
   ) throws(ScrubError) -> Result<CodeComparison, Recompiler.AbsenceError> {
@@ -113,7 +113,7 @@ struct BytecodeVerification: Sendable {
   private static func unreadable(_ content: Bytes, _ error: ScrubError) -> Judgement {
     let place = error.place.position
     let message = place.isEmpty ? error.message : "\(place): \(error.message)"
-    // Without a magic number of any version it is no bytecode at all, whatever it is called.
+    // Without the magic number of any version it is not bytecode, whatever its name.
     let isForeign =
       error.kind == .notUnderstood && FileKind.of(content.slice(at: 0, length: 8)?.array() ?? []) == .bytecode
     return Judgement(isForeign ? .foreignMagic : .invalid, message)
@@ -135,7 +135,7 @@ struct BytecodeVerification: Sendable {
     }
   }
 
-  /// All that was found out, put together.
+  /// The conclusion from all facts.
   private static func conclude(
     _ comparison: CodeComparison, _ freshness: BytecodeHeaderPlan.Freshness, _ trust: Vouchers.Trust
   ) -> Judgement {

@@ -1,8 +1,8 @@
 import Formats
 
-/// Two modules, compared as what they mean: references, sharing, interning and the file name do not count.
+/// Compares the meaning of two modules: references, sharing, interning and the file name do not count.
 struct CodeComparison {
-  /// Differences that are worth naming; whoever changed more has changed everything.
+  /// The number of differences worth listing; with more, everything has changed.
   static let limit = 10
 
   private let graph: MarshalGraph
@@ -17,13 +17,13 @@ struct CodeComparison {
     var function: String
     /// `co_consts[3]`; empty for the module.
     var field: String
-    /// Stands before the name of a function here.
+    /// The prefix for the name of a function here.
     var scope = ""
   }
 
   /// - Parameters:
   ///   - found: the file.
-  ///   - expected: what the source compiles to, of the same interpreter.
+  ///   - expected: the compiled source, from the same interpreter.
   init(_ found: BytecodeImage, _ expected: BytecodeImage) {
     var graph = MarshalGraph(sharesEverything: true)
     let left = graph.add(found, names: Self.withoutFilenames(found))
@@ -35,12 +35,13 @@ struct CodeComparison {
 
   var isSame: Bool { differences.isEmpty }
 
-  /// Every file name as one and the same.
+  /// Every file name made equal.
   private static func withoutFilenames(_ image: BytecodeImage) -> [Int: [UInt8]] {
     Dictionary(image.codes().map { ($0.filename, []) }) { first, _ in first }
   }
 
-  /// The first code object whose file name is not the module's. CPython's compiler gives all of a module one.
+  /// The first code object whose file name differs from the module's. CPython's compiler gives all code of a module the
+  /// same one.
   static func mixedFilename(_ image: BytecodeImage) -> CodeDifference? {
     let codes = image.codes()
     guard let module = codes.first else { return nil }
@@ -51,10 +52,10 @@ struct CodeComparison {
       found: quoted(image.text(other.filename)), expected: quoted(expected))
   }
 
-  /// Down both sides at once; equal parts are one node, so only what differs is looked at.
+  /// Walks both sides in parallel; equal parts are one node, so only differences are visited.
   private mutating func walk(_ root: Pair) {
     var open = [root]
-    // Shared tuples in tuples could be met without end.
+    // Shared nested tuples could be visited again and again without end.
     var seen: Set<[Int32]> = []
     while let pair = open.popLast() {
       guard pair.found != pair.expected, seen.insert([pair.found, pair.expected]).inserted else { continue }
@@ -85,8 +86,8 @@ struct CodeComparison {
     }
   }
 
-  /// A function that is a constant of another one, as `__qualname__` has it. Taken from the nesting and not from the
-  /// field, which older versions lack.
+  /// The name of a function that is a constant of another one, as in `__qualname__`. Derived from the nesting and not
+  /// from the field, which older versions lack.
   private func functionName(of code: MarshalGraph.Node, in pair: Pair) -> String {
     guard code.type == .code, let position = version.fields.firstIndex(of: .name) else {
       return pair.function
@@ -95,10 +96,10 @@ struct CodeComparison {
     return pair.scope + name
   }
 
-  /// What stands before the names of functions in this one: nothing in a module, `Class.`, `function.<locals>.`.
+  /// The prefix for names of functions in this one: empty in a module, `Class.`, `function.<locals>.`.
   private func scope(of code: MarshalGraph.Node, named function: String, isModule: Bool) -> String {
     guard !isModule, let position = version.fields.firstIndex(of: .flags) else { return "" }
-    // CO_OPTIMIZED: a function, whose names are local; the body of a class has none.
+    // CO_OPTIMIZED: a function, whose names are local; the body of a class does not have the flag.
     let isFunction = Self.number(graph.nodes[Int(code.children[position])].payload) & 1 != 0
     return isFunction ? "\(function).<locals>." : "\(function)."
   }

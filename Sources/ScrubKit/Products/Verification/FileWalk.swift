@@ -4,11 +4,11 @@ import Platform
 /// Every regular file below a path; links are not followed.
 struct FileWalk: Sendable {
   struct File: Sendable {
-    /// As the user says it.
+    /// As spelled by the user.
     var path: String
-    /// Without links. Compared by bytes, because String takes different spellings of a letter for the same.
+    /// Without links. Compared by bytes, because String treats different spellings of a letter as equal.
     var real: String
-    /// The nearest directory above, without links, that distributions with a RECORD are installed in.
+    /// The nearest directory above, without links, in which distributions with a RECORD are installed.
     var root: String?
   }
 
@@ -19,7 +19,7 @@ struct FileWalk: Sendable {
   private(set) var roots: [String] = []
   private(set) var errors: [ScrubError] = []
 
-  /// - Throws: where there is no such path.
+  /// - Throws: if the path does not exist.
   init(_ path: String) throws(ScrubError) {
     guard let identity = try FileIdentity(path: path) else {
       throw ScrubError.system("cannot be read", ENOENT, path: path)
@@ -28,7 +28,7 @@ struct FileWalk: Sendable {
     guard identity.isDirectory || identity.isRegularFile else {
       throw ScrubError("needs a directory or a file, is \(identity.kind)", at: Place(path: path))
     }
-    // The path may lie inside of what is installed.
+    // The path may be inside an install root.
     let above = identity.isDirectory ? InstallRoot.above(real) : InstallRoot.path(of: real)
     let root = above.map { $0.isEmpty ? real : String(real.dropLast($0.count + 1)) }
       .flatMap { Self.hasRecord($0, InstallRoot.entries(of: $0)) ? $0 : nil }
@@ -48,7 +48,7 @@ struct FileWalk: Sendable {
     (try? FileIdentity(path: path))?.isRegularFile == true
   }
 
-  /// Directories wait in a list: how deep they lie must not matter. In byte order of names.
+  /// Pending directories are in a list, so that their depth does not matter. In byte order of names.
   private mutating func walk(_ path: String, _ real: String, _ root: String?) {
     var open = [(path: path, real: real, root: root)]
     while let directory = open.popLast() {

@@ -1,7 +1,7 @@
 import Formats
 import Platform
 
-/// A CPython that compiles sources one after the other and never runs them. One thread uses it at a time.
+/// A CPython process that compiles sources one after another and never runs them. Used by one thread at a time.
 final class InterpreterProcess: Sendable {
   let path: String
   /// `3.11.2`.
@@ -14,14 +14,14 @@ final class InterpreterProcess: Sendable {
   enum Answer: Sendable {
     /// Marshalled code.
     case code(Bytes)
-    /// Why the compiler refuses the source.
+    /// Why the compiler rejects the source.
     case refused(String)
-    /// It ended, or did not answer in time: it is of no more use.
+    /// It ended, or did not answer in time: it can no longer be used.
     case failed(String)
   }
 
   /// - Parameter patience: seconds that it may take to start.
-  /// - Throws: where it does not start or is no CPython.
+  /// - Throws: if it does not start or is not CPython.
   init(_ path: String, patience: Int = Limits.compileSeconds) throws(ScrubError) {
     let (process, socket) = try Self.spawn(path)
     do throws(Failure) {
@@ -42,7 +42,7 @@ final class InterpreterProcess: Sendable {
   deinit { Self.end(identifier, socket) }
 
   /// - Parameters:
-  ///   - level: 0, or 1 and 2 as of `-O` and `-OO`.
+  ///   - level: 0, or 1 and 2 as with `-O` and `-OO`.
   ///   - patience: seconds that it may take.
   func compile(_ source: Bytes, level: Int, patience: Int = Limits.compileSeconds) -> Answer {
     var head: [UInt8] = [UInt8(level)]
@@ -64,8 +64,8 @@ final class InterpreterProcess: Sendable {
     init(_ message: String) { self.message = message }
   }
 
-  /// Reads sources as bytes, as importlib does: the compiler finds out their encoding. What the interpreter itself
-  /// needs is compiled from its sources, because its own bytecode may be what is in doubt.
+  /// Reads sources as bytes, as importlib does: the compiler determines their encoding. The interpreter's own modules
+  /// are compiled from source, because its own bytecode may be what is in doubt.
   private static let script = """
     import sys, marshal, _frozen_importlib_external as external
     try:
@@ -108,7 +108,7 @@ final class InterpreterProcess: Sendable {
     ]
     var process = pid_t()
     var status = start(path, words, input: ends[1], &process)
-    // A thread that is starting another program holds a file that was just written open for a moment.
+    // While another thread starts a program, its child briefly holds a newly written file open.
     for _ in 0..<100 where status == ETXTBSY {
       usleep(10_000)
       status = start(path, words, input: ends[1], &process)
@@ -121,11 +121,11 @@ final class InterpreterProcess: Sendable {
     return (process, ends[0])
   }
 
-  /// With this descriptor as standard input and output, without environment. Returns an errno value.
+  /// Starts it with this descriptor as standard input and output, without environment. Returns an errno value.
   private static func start(
     _ path: String, _ words: [String], input: Int32, _ process: inout pid_t
   ) -> Int32 {
-    // The init functions fill these in.
+    // Initialized by the init functions.
     let actions = UnsafeMutablePointer<posix_spawn_file_actions_t>.allocate(capacity: 1)
     let attributes = UnsafeMutablePointer<posix_spawnattr_t>.allocate(capacity: 1)
     unsafe posix_spawn_file_actions_init(actions)
@@ -139,7 +139,7 @@ final class InterpreterProcess: Sendable {
     unsafe posix_spawn_file_actions_adddup2(actions, input, STDIN_FILENO)
     unsafe posix_spawn_file_actions_adddup2(actions, input, STDOUT_FILENO)
     unsafe posix_spawn_file_actions_addopen(actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
-    // A thread's blocked signals would be inherited.
+    // The thread's blocked signals would be inherited.
     var none = sigset_t()
     unsafe sigemptyset(&none)
     unsafe posix_spawnattr_setsigmask(attributes, &none)
@@ -169,7 +169,7 @@ extension InterpreterProcess {
       end = .now + .seconds(seconds)
     }
 
-    /// Milliseconds, for `poll`; nil where it is over.
+    /// Milliseconds, for `poll`; nil after the deadline.
     var left: Int32? {
       let left = end - .now
       guard left > .zero else { return nil }
@@ -181,7 +181,7 @@ extension InterpreterProcess {
     var done = 0
     while done < bytes.count {
       let rest = bytes[done..<bytes.count]
-      // The process may be gone; that is no reason to be ended by a signal.
+      // The process may be gone; this process must not be terminated by a signal for it.
       let count = unsafe rest.withUnsafeBytes { buffer in
         unsafe Platform.send(socket, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL))
       }
@@ -195,7 +195,7 @@ extension InterpreterProcess {
     }
   }
 
-  /// A letter, eight bytes of length, and so many bytes.
+  /// A letter, an eight-byte length, and that many bytes.
   private static func receive(
     from socket: Int32, until deadline: Deadline
   ) throws(Failure) -> (status: UInt8, Bytes) {

@@ -1,31 +1,31 @@
 import Formats
 
-/// What one line of a package manager's check says. All formats are tried, so that nobody has to name one.
+/// What one line of a package manager's check says. All formats are tried, so that the user need not specify one.
 enum ManagerLine: Hashable, Sendable {
   enum Complaint: Hashable, Sendable {
-    /// Another content than the package has.
+    /// The content differs from the package's.
     case changed
     case missing
     /// The manager could not read it.
     case unreadable
-    /// The content is the package's; time, mode or owner is not.
+    /// The content matches the package's; time, mode or owner does not.
     case attributes(String)
   }
 
   case complaint(Complaint, path: String, isConfiguration: Bool)
-  /// The manager compared it and it is right.
+  /// The manager compared it, and it matches.
   case verified(path: String)
   /// Progress and headings.
   case nothing
   case odd
 
-  /// - Parameter line: without its end.
+  /// - Parameter line: without its terminator.
   init(_ line: Substring) {
     let text = line.trimmingBlanks()
     self =
       Self.pkg(text) ?? Self.debsums(text) ?? Self.rpm(text) ?? Self.bare(text)
       ?? (Self.isNothing(text) ? .nothing : .odd)
-    // Paths of files in packages are absolute; one that climbs is nobody's.
+    // Paths of files in packages are absolute; one with `..` belongs to no package.
     if let path, !Self.isPlain(path) { self = .odd }
   }
 
@@ -47,12 +47,12 @@ enum ManagerLine: Hashable, Sendable {
 }
 
 extension ManagerLine {
-  /// FreeBSD, `pkg check -sa` (pkg, src/event.c): `name-1.2: checksum mismatch for /path`. With standard error in the
-  /// same pipe, dots of its progress may stand in front. The daily mail has `name-1.2: /path`.
+  /// FreeBSD, `pkg check -sa` (pkg, src/event.c): `name-1.2: checksum mismatch for /path`. If standard error goes to
+  /// the same pipe, progress dots may precede it. The daily mail has `name-1.2: /path`.
   private static func pkg(_ line: Substring) -> ManagerLine? {
     if let path = line.after(": checksum mismatch for ") { return changed(path) }
     if let path = line.after(": missing file /") {
-      // debsums says nearly the same.
+      // debsums prints almost the same.
       if line.hasPrefix("debsums: ") { return nil }
       return changed("/" + path, .missing)
     }
@@ -74,7 +74,7 @@ extension ManagerLine {
   /// `debsums: changed file /path (from name package)`.
   private static func debsums(_ line: Substring) -> ManagerLine? {
     if line.hasPrefix("/") {
-      // What a package that replaces another one brought is right as well.
+      // A file from a package that replaces another one is right as well.
       for word in [" OK", " REPLACED"] where line.hasSuffix(word) {
         return .verified(path: String(line.dropLast(word.count).trimmingBlanks()))
       }
@@ -94,7 +94,7 @@ extension ManagerLine {
   }
 
   /// `rpm -Va` and `dpkg --verify`: nine letters, one for each check, `.` passed, `?` not done; then the kind of file
-  /// and its path. `missing` stands for the letters. Eight letters before rpm 4.7.
+  /// and its path. `missing` may replace the letters. Eight letters before rpm 4.7.
   private static func rpm(_ line: Substring) -> ManagerLine? {
     guard let blank = line.firstIndex(of: " ") else { return nil }
     let word = line[..<blank]
@@ -124,16 +124,16 @@ extension ManagerLine {
       switch flags[2] {
       case UInt8(ascii: "5"): .changed
       case UInt8(ascii: "?"): .unreadable
-      // Only a link has no digest; where it leads is its content.
+      // Only a link has no digest; its target is its content.
       default: flags[4] == UInt8(ascii: "L") ? .changed : .attributes(String(word))
       }
     return .complaint(complaint, path: path, isConfiguration: isConfiguration)
   }
 
-  /// `debsums -c`: nothing but the path.
+  /// `debsums -c`: only the path.
   private static func bare(_ line: Substring) -> ManagerLine? { line.hasPrefix("/") ? changed(line) : nil }
 
-  /// Lines of which nothing follows.
+  /// Lines without relevance.
   private static func isNothing(_ line: Substring) -> Bool {
     if line.isEmpty { return true }
     return ["Checking all packages", "Checking for packages with mismatched checksums"].contains {
@@ -152,7 +152,7 @@ extension Substring {
     return self[first...last]
   }
 
-  /// What stands behind the first occurrence.
+  /// The text after the first occurrence.
   fileprivate func after(_ text: String, isPrefix: Bool = false) -> Substring? {
     if isPrefix { return hasPrefix(text) ? dropFirst(text.count) : nil }
     return firstRange(of: text).map { self[$0.upperBound...] }

@@ -1,6 +1,6 @@
 import Formats
 
-/// Everything that package managers printed, by path.
+/// All output of package managers, by path.
 struct ManagerLines: Sendable {
   struct Entry: Sendable {
     var path: String
@@ -8,16 +8,16 @@ struct ManagerLines: Sendable {
     var isConfiguration: Bool
   }
 
-  /// In the order of the lines; each path once, with the worst that was said of it.
+  /// In line order; each path once, with the worst complaint.
   private(set) var entries: [Entry] = []
-  /// What was compared and is right. Empty where the manager only prints what is wrong.
+  /// Files that were compared and match. Empty if the manager only prints problems.
   private(set) var verified: Set<[UInt8]> = []
   private(set) var odd: [VerificationReport.OddLine] = []
   private(set) var furtherOdd = 0
 
-  /// Odd lines that are kept.
+  /// How many odd lines are kept.
   private static let oddLimit = 20
-  /// Bytes of one that are shown.
+  /// How many bytes of one are shown.
   private static let shownLength = 200
 
   /// - Parameter input: at most `Limits.managerOutput` bytes.
@@ -28,7 +28,7 @@ struct ManagerLines: Sendable {
     while start < input.count {
       number += 1
       let end = input.span.firstIndex(of: 0x0a, from: start) ?? input.count
-      // Progress is written over itself, and a complaint may follow on the same line.
+      // Progress output overwrites itself, and a complaint may follow on the same line.
       var part = start
       while part <= end {
         let partEnd = min(input.span.firstIndex(of: 0x0d, from: part) ?? end, end)

@@ -1,7 +1,7 @@
 import Formats
 import Synchronization
 
-/// Compiles sources with an interpreter of the wanted version, which is none of those in doubt.
+/// Compiles sources with an interpreter of the required version that is not itself in doubt.
 final class Recompiler: Sendable {
   /// Why nothing can be compiled.
   enum Absence: Sendable {
@@ -12,14 +12,14 @@ final class Recompiler: Sendable {
 
   private let trusted: [String]
   private let searchPath: [String]
-  /// Whether an interpreter, by its path without links, is itself to be verified.
+  /// Whether an interpreter, given its path without links, is itself to be verified.
   private let isInDoubt: @Sendable (String) -> Bool
   private let state: Mutex<State>
 
   private struct State {
-    /// By magic number: the program, nil where there is none.
+    /// By magic number: the program, nil if there is none.
     var programs: [UInt16: String?] = [:]
-    /// Waiting for work, by magic number.
+    /// Idle processes, by magic number.
     var idle: [UInt16: [InterpreterProcess]] = [:]
     var used: Set<VerificationReport.UsedInterpreter> = []
   }
@@ -33,13 +33,13 @@ final class Recompiler: Sendable {
     state = Mutex(State())
   }
 
-  /// Those that compiled something, by path.
+  /// The interpreters that compiled something, by path.
   var used: [VerificationReport.UsedInterpreter] {
     state.withLock { $0.used }.sorted { ($0.version, $0.path) < ($1.version, $1.path) }
   }
 
   /// Starts the interpreters that the user named.
-  /// - Returns: those that do not work or are themselves in doubt.
+  /// - Returns: errors for those that do not work or are themselves in doubt.
   func start() -> [ScrubError] {
     var errors: [ScrubError] = []
     for path in trusted {
@@ -47,7 +47,7 @@ final class Recompiler: Sendable {
         if try isDoubtful(path) {
           throw ScrubError("is itself to be verified, so it proves nothing", at: Place(path: path))
         }
-        // What its own directory is follows from its name, so that is kept.
+        // Its own directory is derived from its name, so the name is kept.
         let process = try InterpreterProcess(path)
         state.withLock { state in
           if state.programs[process.magic] == nil {
@@ -88,7 +88,7 @@ final class Recompiler: Sendable {
     }
   }
 
-  /// One that waits, or a new one; nil where there is none of this version.
+  /// An idle process, or a new one; nil if there is none of this version.
   private func process(for version: BytecodeVersion) -> InterpreterProcess? {
     let (idle, known) = state.withLock { state -> (InterpreterProcess?, String??) in
       (state.idle[version.magic]?.popLast(), state.programs[version.magic])
@@ -98,14 +98,14 @@ final class Recompiler: Sendable {
     case .some(let program?): return try? InterpreterProcess(program)
     case .some(nil): return nil
     case nil:
-      // Two threads may search side by side; both find the same.
+      // Two threads may search at the same time; both find the same.
       let found = search(for: version)
       state.withLock { $0.programs[version.magic] = .some(found?.path) }
       return found
     }
   }
 
-  /// A link counts by where it lies, as in a virtual environment, and by where it leads.
+  /// A link counts both where it lies, as in a virtual environment, and where it leads.
   private func isDoubtful(_ path: String) throws(ScrubError) -> Bool {
     let (directory, name) = AtomicWrite.split(path)
     let place = "\(try AtomicWrite.realPath(directory))/\(name)"

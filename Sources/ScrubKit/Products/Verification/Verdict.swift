@@ -1,29 +1,30 @@
 import Formats
 
-/// What triage says of one file. The first two need no attention; all others do.
+/// The triage verdict on one file. The first two need no attention; all others do.
 public enum Verdict: String, CaseIterable, Hashable, Sendable {
-  /// The hash of RECORD, or of the package manager, is true.
+  /// The hash from RECORD, or from the package manager, matches.
   case ok = "OK"
-  /// No hash is true, but the code is what the verified source compiles to.
+  /// No hash matches, but the code is what the verified source compiles to.
   case proven = "PROVEN"
-  /// The header tells of another source: Python compiles anew and does not run this.
+  /// The header refers to another source: Python compiles again and does not run this file.
   case stale = "STALE"
-  /// A source whose hash is not the one it should have.
+  /// A source whose hash does not match.
   case sourceModified = "SOURCE-MODIFIED"
-  /// Compiled for an interpreter that is not at hand.
+  /// Compiled for an interpreter that is not available.
   case foreignMagic = "FOREIGN-MAGIC"
-  /// Nothing contradicts, and nobody vouches.
+  /// Nothing contradicts it, and nothing vouches for it.
   case unproven = "UNPROVEN"
-  /// Something differs from what it should be. Not more than that: another patch release may have compiled it.
+  /// Something differs from what it should be. It means no more than that: another patch release may have compiled
+  /// it.
   case mismatch = "MISMATCH"
-  /// Damaged: no interpreter would load it, or CPython never writes it so.
+  /// Damaged: no interpreter would load it, or CPython never writes it like this.
   case invalid = "INVALID"
-  /// Imported without a source that it could be compared with.
+  /// Imported without a source to compare it with.
   case sourceless = "SOURCELESS"
-  /// In `__pycache__` without a source: no interpreter looks at it.
+  /// In `__pycache__` without a source: no interpreter reads it.
   case orphan = "ORPHAN"
 
-  /// How much it matters, which decides the exit code.
+  /// How serious it is, which determines the exit code.
   public enum Weight: Int, Comparable, Sendable {
     case fine, unproven, mismatch
 
@@ -42,10 +43,10 @@ public enum Verdict: String, CaseIterable, Hashable, Sendable {
 /// A verdict with its reason.
 struct Judgement: Hashable, Sendable {
   var verdict: Verdict
-  /// Lower case, no full stop; nil where the verdict says it all.
+  /// Lower case, no full stop; nil if the verdict suffices.
   var reason: String?
   var differences: [CodeDifference] = []
-  /// Differences beyond those that are listed.
+  /// Whether there are more differences than those listed.
   var furtherDifferences = false
 
   init(_ verdict: Verdict, _ reason: String? = nil) {

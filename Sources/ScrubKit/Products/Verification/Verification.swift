@@ -1,7 +1,7 @@
 import Formats
 
-/// Tells harmless differences from others: what was installed, compared with RECORD or with what a package manager
-/// says, and bytecode with what its verified source compiles to.
+/// Separates harmless differences from others: compares installed files with RECORD or with a package manager's output,
+/// and bytecode with what its verified source compiles to.
 public struct Verification: Sendable {
   private var options: TriageOptions
 
@@ -22,7 +22,7 @@ public struct Verification: Sendable {
   public func run() -> VerificationReport {
     var report = VerificationReport()
 
-    // Lines: what a package manager complains of.
+    // Lines: the package manager's complaints.
     var vouchers = Vouchers()
     var subjects: [Subject] = []
     if let lines = options.lines {
@@ -34,7 +34,7 @@ public struct Verification: Sendable {
       }
     }
 
-    // Files: everything below the paths, and the RECORDs about it.
+    // Files: everything below the paths, and the RECORDs that describe it.
     var seen = Set(subjects.map { Array($0.file.real.utf8) })
     var scopes: [Scope] = []
     var records: Set<[UInt8]> = []
@@ -63,7 +63,7 @@ public struct Verification: Sendable {
     report.errors += vouchers.errors
     report.notes += vouchers.notes
 
-    // Verdicts: each file by itself, side by side.
+    // Verdicts: each file by itself, in parallel.
     let recompiler = recompiler(scopes, complained: vouchers.complained)
     report.errors += recompiler.start()
     let results = options.workers.map(subjects) {
@@ -82,24 +82,24 @@ public struct Verification: Sendable {
       }
     }
 
-    // Rows of files that are not there.
+    // Rows of files that do not exist.
     report.results += absent(vouchers, scopes, seen, &report.notes)
     report.interpreters = recompiler.used
     return report
   }
 
-  /// One file, and how it came to be looked at.
+  /// One file, and why it is examined.
   private struct Subject: Sendable {
     var file: FileWalk.File
     var isExplicit = false
     /// A symbolic link, under its own name.
     var isLink = false
     var entry: ManagerLines.Entry?
-    /// A line's path that a link leads out of `--root`.
+    /// A path from a line that leads out of `--root` through a link.
     var isOutside = false
   }
 
-  /// A path of the command line.
+  /// A path from the command line.
   private struct Scope: Sendable {
     var path: String
     var real: String
@@ -108,7 +108,7 @@ public struct Verification: Sendable {
       other.utf8.elementsEqual(real.utf8) || other.utf8.starts(with: (real == "/" ? real : real + "/").utf8)
     }
 
-    /// A path without links as the user would say it.
+    /// A path without links, as the user would spell it.
     func shown(_ other: String) -> String {
       guard contains(other) else { return other }
       let rest = other.utf8.dropFirst(real.utf8.count)
@@ -130,7 +130,7 @@ extension Verification {
     }
     func located(_ path: String) -> (path: String, real: String) {
       let shown = (root?.path ?? "") + path
-      // What is missing has no real path, but its directory may.
+      // A missing file has no real path, but its directory may.
       let (directory, name) = AtomicWrite.split(shown)
       let real =
         (try? AtomicWrite.realPath(shown)) ?? (try? AtomicWrite.realPath(directory)).map { "\($0)/\(name)" }
@@ -152,14 +152,14 @@ extension Verification {
 
   private func recompiler(_ scopes: [Scope], complained: [[UInt8]: ManagerLine.Complaint]) -> Recompiler {
     Recompiler(trusted: options.interpreters, searchPath: options.searchPath) { path in
-      // Given the whole system, any interpreter lies inside: then only a complaint counts.
+      // If the whole system is verified, any interpreter lies inside it: then only a complaint counts.
       scopes.contains { $0.real != "/" && ($0.contains(path) || Self.isEnvironment(of: path, around: $0)) }
         || complained[Array(path.utf8)] != nil
     }
   }
 
-  /// Whether the interpreter lies in the environment that holds what is verified: whoever could change the one could change
-  /// the other. The system's own directories hold all that is installed, and often its only interpreter.
+  /// Whether the interpreter lies in the environment that is being verified: whoever could change one could change the
+  /// other. The system's own directories hold everything installed, and often its only interpreter.
   private static func isEnvironment(of interpreter: String, around scope: Scope) -> Bool {
     let (directory, _) = AtomicWrite.split(interpreter)
     let (prefix, name) = AtomicWrite.split(directory)
@@ -167,7 +167,7 @@ extension Verification {
     return scope.real.utf8.starts(with: "\(prefix)/".utf8)
   }
 
-  /// Nil where nobody says anything about the file, and nobody would expect it.
+  /// Nil if nothing describes the file, and nothing is expected to.
   private func judge(
     _ subject: Subject, _ vouchers: Vouchers, _ recompiler: Recompiler
   ) throws(ScrubError) -> Judgement? {
@@ -182,7 +182,7 @@ extension Verification {
         ? Judgement(.unproven, file.root == nil ? "no RECORD is about it" : "no RECORD lists it") : nil
     }
     if vouchers.isRecord(file.real) { return nil }
-    // A copy: what is hashed is what is judged.
+    // A copy: the hashed bytes are the judged ones.
     let content = Bytes(try MappedFile.open(file.real).bytes.array())
     switch (vouchers.trust(file.real, content), isBytecode) {
     case (.verified, _): return Judgement(.ok)
@@ -198,8 +198,8 @@ extension Verification {
     }
   }
 
-  /// Bytecode that a link names is run as another module's, so it is judged under that name too. Other links add
-  /// nothing to what they lead to; nothing is read outside of the paths.
+  /// Bytecode that a link names is run as another module, so it is judged under that name too. Other links add nothing
+  /// to their targets; nothing is read outside the paths.
   private func isFollowed(_ link: FileWalk.File, _ scopes: [Scope]) -> Bool {
     guard let real = try? AtomicWrite.realPath(link.real),
       (try? FileIdentity(path: real))?.isRegularFile == true
@@ -220,7 +220,7 @@ extension Verification {
     file.real.utf8.suffix(4).elementsEqual(".pyc".utf8)
   }
 
-  /// What a package manager's complaint says already; nil where the file has to be looked at.
+  /// The verdict from a package manager's complaint; nil if the file must be examined.
   private func judge(
     _ entry: ManagerLines.Entry, _ file: FileWalk.File, _ vouchers: Vouchers
   ) throws(ScrubError) -> Judgement? {
@@ -241,7 +241,7 @@ extension Verification {
     return nil
   }
 
-  /// Whether Python would run it, or load it, because of where it lies.
+  /// Whether its place lets Python run or load it.
   private func isImportable(_ file: FileWalk.File) -> Bool {
     guard file.root != nil else { return false }
     return [".py", ".pyw", ".pth", ".so", ".pyd", ".dylib"].contains {
@@ -249,7 +249,7 @@ extension Verification {
     }
   }
 
-  /// Rows below the paths that name no file there.
+  /// Rows that name missing files below the paths.
   private func absent(
     _ vouchers: Vouchers, _ scopes: [Scope], _ seen: Set<[UInt8]>, _ notes: inout [Note]
   ) -> [TriageResult] {
@@ -259,7 +259,7 @@ extension Verification {
       guard let scope = scopes.first(where: { $0.contains(row.real) }) else { continue }
       let path = scope.shown(row.real)
       guard let real = try? AtomicWrite.realPath(row.real) else {
-        // Python compiles it anew; a row without a hash asks for no more.
+        // Python compiles it again; a row without a hash requires no more.
         if row.real.utf8.suffix(4).elementsEqual(".pyc".utf8) {
           missingBytecode += 1
         } else {

@@ -1,16 +1,16 @@
 public import Formats
 
-/// What is to be verified, and by what.
+/// What to verify, and by what means.
 public struct TriageOptions: Sendable {
   /// Directories and files.
   public var paths: [String] = []
-  /// What a package manager printed; nil where nobody asked it.
+  /// The output of a package manager; nil if none was used.
   public var lines: Bytes?
-  /// Where the paths in these lines begin, for an unpacked image; nil for `/`.
+  /// The root of the paths in these lines, for an unpacked image; nil for `/`.
   public var root: String?
-  /// Interpreters that the user trusts, in front of those on the search path.
+  /// Interpreters that the user trusts; they precede those on the search path.
   public var interpreters: [String] = []
-  /// Directories that `pythonX.Y` is looked for in.
+  /// Directories in which to look for `pythonX.Y`.
   public var searchPath: [String] = []
   public var workers = Workers(jobs: 1)
   /// Told of each file that is about to be looked at, and how many there are; by any thread.
@@ -18,20 +18,20 @@ public struct TriageOptions: Sendable {
 
   public init() {}
 
-  /// Takes what a package manager printed from a stream, up to its end.
+  /// Reads a package manager's output from a stream, up to its end.
   mutating func readLines(from input: Int32 = 0) throws(ScrubError) {
     lines = try MappedFile.reading(input, limit: UInt64(Limits.managerOutput)).bytes
   }
 }
 
-/// One place in which bytecode is not what its source compiles to.
+/// One place in which bytecode differs from what its source compiles to.
 public struct CodeDifference: Hashable, Sendable {
   /// `Class.method.<locals>.inner`, or `<module>`.
   public var function: String
   /// `co_consts[3]`.
   public var field: String
   public var found: String
-  /// What the source gives.
+  /// The value from the source.
   public var expected: String
 }
 
@@ -41,9 +41,9 @@ public struct TriageResult: Hashable, Sendable {
   public var verdict: Verdict
   /// Lower case, no full stop.
   public var reason: String?
-  /// The first ones, for a `MISMATCH` or a `STALE` of bytecode.
+  /// The first ones, for bytecode that is `MISMATCH` or `STALE`.
   public var differences: [CodeDifference]
-  /// Whether there are others.
+  /// Whether there are more.
   public var hasMoreDifferences: Bool
 
   init(_ path: String, _ judgement: Judgement) {
@@ -56,22 +56,22 @@ public struct TriageResult: Hashable, Sendable {
 }
 
 public struct VerificationReport: Sendable {
-  /// In the order of paths, RECORD rows without a file behind the files.
+  /// In path order; RECORD rows without a file follow the files.
   public var results: [TriageResult] = []
   public var notes: [Note] = []
   /// What could not be read.
   public var errors: [ScrubError] = []
-  /// Lines on standard input that no parser understands: what they were about is not verified.
+  /// Lines on standard input that no parser understands: the files they refer to are not verified.
   public var oddLines: [OddLine] = []
-  /// Of these lines, the ones that are not kept.
+  /// How many more odd lines there were.
   public var furtherOddLines = 0
-  /// The interpreters that compiled, `/usr/bin/python3.11` and `3.11.2`.
+  /// The interpreters that compiled something: `/usr/bin/python3.11` and `3.11.2`.
   public var interpreters: [UsedInterpreter] = []
 
   public struct OddLine: Hashable, Sendable {
-    /// Counts from 1.
+    /// Starts at 1.
     public var number: Int
-    /// Cut where it is long.
+    /// Truncated if it is long.
     public var text: String
   }
 
@@ -84,7 +84,7 @@ public struct VerificationReport: Sendable {
 
   public func count(_ verdict: Verdict) -> Int { results.count { $0.verdict == verdict } }
 
-  /// The worst of all that was found.
+  /// The worst weight of all verdicts.
   public var weight: Verdict.Weight {
     let worst = results.map(\.verdict.weight).max() ?? .fine
     return oddLines.isEmpty ? worst : max(worst, .unproven)

@@ -1,13 +1,13 @@
 import Formats
 
-/// Who says what a file's content has to be: rows of RECORD, or a package manager that compared it.
+/// What determines a file's expected content: rows of RECORD, or a package manager that compared it.
 struct Vouchers: Sendable {
-  /// What is known of one content.
+  /// What is known about one content.
   enum Trust: Hashable, Sendable {
     case verified
-    /// It is not what it should be.
+    /// It differs from what it should be.
     case modified(String)
-    /// Nobody says what it should be.
+    /// Nothing determines what it should be.
     case unknown(String)
   }
 
@@ -16,28 +16,28 @@ struct Vouchers: Sendable {
     var claim: RecordClaim
     /// `name-1.0.dist-info/RECORD`.
     var record: String
-    /// The directory that it lies in, without links.
+    /// The directory that RECORD's directory lies in, without links.
     var root: String
   }
 
-  /// A row whose file was not found by walking.
+  /// A row whose file the walk did not find.
   struct Absent: Sendable {
     var real: String
     var record: String
   }
 
   private var rows: [[UInt8]: [Row]] = [:]
-  /// The records themselves and their signatures, which have no hash.
+  /// The RECORDs themselves and their signatures, which have no hash.
   private var records: Set<[UInt8]> = []
   private(set) var errors: [ScrubError] = []
   private(set) var notes: [Note] = []
   /// From a package manager's lines.
   var complained: [[UInt8]: ManagerLine.Complaint] = [:]
   var verified: Set<[UInt8]> = []
-  /// Whether there are lines at all.
+  /// Whether there are any lines.
   var hasManager = false
 
-  /// Reads every RECORD that lies in a directory that distributions are installed in.
+  /// Reads every RECORD in an install root.
   mutating func addRecords(in root: String, shownAs path: String) {
     let names = InstallRoot.entries(of: root).filter { $0.hasSuffix(".dist-info") }
     for name in names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
@@ -75,14 +75,14 @@ struct Vouchers: Sendable {
     return rows[key] != nil || records.contains(key)
   }
 
-  /// A RECORD of which no other one has a hash.
+  /// Whether it is a RECORD of which no other RECORD has a hash.
   func isRecord(_ real: String) -> Bool {
     let key = Array(real.utf8)
     return records.contains(key) && decisive(key).allSatisfy(\.claim.isEmpty)
   }
 
-  /// Rows of files that are not among these, but for rows of a RECORD that is itself a file of another distribution:
-  /// whoever took packages into their own left files out, and the outer RECORD says which there have to be.
+  /// Rows of files that are not among these, except for rows of a RECORD that itself belongs to another distribution:
+  /// whoever bundled its packages left files out, and the outer RECORD determines which must exist.
   func absent(from files: Set<[UInt8]>) -> [Absent] {
     rows.filter { !files.contains($0.key) && !records.contains($0.key) }
       .compactMap { key, rows in
@@ -98,17 +98,17 @@ struct Vouchers: Sendable {
       == true
   }
 
-  /// The rows about a file in the outermost directory: a RECORD further in could be anybody's.
+  /// The rows about a file in the outermost directory: a RECORD further in could come from anyone.
   private func decisive(_ key: [UInt8]) -> [Row] {
     let all = rows[key] ?? []
     let outermost = all.map(\.root.utf8.count).min()
     return all.filter { $0.root.utf8.count == outermost }
   }
 
-  /// What is known of a file with this content.
+  /// What is known about a file with this content.
   ///
-  /// - Parameter isPackaged: the package manager complains of what was compiled from it. Then the package has the
-  ///   source too, and the manager would have said so if it were another one.
+  /// - Parameter isPackaged: the package manager complains about a file compiled from it. Then the package has the
+  ///   source too, and the manager would have reported it if it differed.
   func trust(_ real: String, _ content: Bytes, isPackaged: Bool = false) -> Trust {
     let key = Array(real.utf8)
     switch complained[key] {
@@ -119,7 +119,7 @@ struct Vouchers: Sendable {
     var weak: String?
     var wrong: String?
     for row in decisive(key) {
-      // However it is spelled, a hash that is right is right.
+      // A matching hash is right, whatever its form.
       let doubts = row.claim.doubts(about: content, needsSize: false).filter { $0 != .hashForm }
       if doubts.isEmpty { return .verified }
       switch doubts[0] {
@@ -129,10 +129,10 @@ struct Vouchers: Sendable {
       case .wrongSize, .badSize, .noSize, .hashForm: wrong = wrong ?? "\(row.record) has another size"
       }
     }
-    // Another RECORD may list the same file; but nobody says that it is right.
+    // Another RECORD may list the same file, but nothing says that it is right.
     if let wrong { return .modified(wrong) }
     if verified.contains(key) { return .verified }
-    // A manager that lists what is right would have listed it.
+    // A manager that lists matching files would have listed it.
     if isPackaged, verified.isEmpty { return .verified }
     return .unknown(weak ?? (hasManager ? "the package manager does not list it" : "no RECORD lists it"))
   }
