@@ -1,28 +1,28 @@
 internal import BuildRoots
 import Formats
 
-/// What the user may choose for `.pyc` files.
+/// User options for `.pyc` files.
 public struct BytecodeOptions: Sendable {
-  /// What becomes of the header, which tells an interpreter whether the source has changed since.
+  /// How to write the header, by which an interpreter tells whether the source has changed since.
   public enum Header: String, Sendable, CaseIterable {
     case keep
-    /// The source's hash, compared at each import: no time is left in the file.
+    /// The source's hash, compared on each import: no time is left in the file.
     case checkedHash = "checked-hash"
     /// The source's hash, never compared.
     case uncheckedHash = "unchecked-hash"
-    /// A time later than SOURCE_DATE_EPOCH becomes that time, in the source's file as well.
+    /// A time later than SOURCE_DATE_EPOCH becomes that time, and so does the time of the source's file.
     case clamp
   }
 
   public var header: Header = .keep
-  /// The directory that file names lie below; nil for names relative to where the distribution is installed.
+  /// The directory that file names are below; nil for names relative to where the distribution is installed.
   public private(set) var prefix: String?
-  /// Write equal values once and references only where they lead somewhere, sets sorted.
+  /// Write equal values once, references only where they lead to something, and sets sorted.
   public var isCanonical = false
 
   public init() {}
 
-  /// - Throws: for a directory that would be a leak itself.
+  /// - Throws: for a directory that would itself be a leak.
   public mutating func setPrefix(_ text: String) throws(PyCPrefixError) {
     var text = text[...]
     while text.utf8.count > 1, text.hasSuffix("/") { text.removeLast() }
@@ -36,7 +36,7 @@ public struct BytecodeOptions: Sendable {
   }
 }
 
-/// Why a directory for file names in bytecode was refused, one line.
+/// Why a directory for file names in bytecode was refused, in one line.
 public struct PyCPrefixError: Error, Hashable, Sendable, CustomStringConvertible {
   public let description: String
 }

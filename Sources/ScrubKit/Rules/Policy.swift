@@ -1,20 +1,20 @@
 public import BuildRoots
 import Formats
 
-/// What is looked for, where, and what becomes of it: the selected rules, compiled.
+/// What to look for, where, and what it becomes: the selected rules, compiled.
 public struct Policy: Sendable {
   public let selection: RuleSelection
   /// Searched for in every byte, and rewritten there.
   public let roots: RootMap
-  /// What counts in a name that the dynamic linker follows.
+  /// The roots that count in a name that the dynamic linker follows.
   let links: RootMap
-  /// What counts in generated text, where paths may change their length.
+  /// The roots that count in generated text, where paths may change their length.
   let texts: RootMap
-  /// What counts in all other files, which are searched and never rewritten.
+  /// The roots that count in all other files, which are searched but never rewritten.
   let others: RootMap
-  /// What counts in scripts and configuration files of an installed tree beside its own place.
+  /// The roots that count in scripts and configuration files of an installed tree, apart from its own location.
   let treeFiles: RootMap
-  /// The same where a file says what it was installed from.
+  /// The same for files that state what they were installed from.
   let origins: RootMap
 
   public static let `default` = Policy(
@@ -37,23 +37,23 @@ public struct Policy: Sendable {
   }
 
   /// - Parameters:
-  ///   - own: patterns and maps of the user.
+  ///   - own: the user's patterns and maps.
   ///   - allowed: paths that are left and not reported.
-  /// - Throws: where the prefix does not suit the selected rules.
+  /// - Throws: if the prefix does not suit the selected rules.
   public init(
     _ selection: RuleSelection, prefix: StablePrefix = .default, own: [Rule] = [], allowed: [AllowedPath] = []
   ) throws(PrefixError) {
-    // What the user's expressions cost is charged to the file that they are matched with.
+    // The cost of the user's expressions is charged to the file that they are matched against.
     let own = own.filter(selection.contains).map { $0.metered(by: Effort.grants) }
     let allowed = allowed.map { $0.metered(by: Effort.grants) }
-    // The user's own first: they are meant for just these paths.
+    // The user's own rules first: they were written for precisely these paths.
     roots = try RootMap(
       rules: own + (Rule.random + Rule.hosts + Rule.toolchains).filter(selection.contains), prefix: prefix,
       allowed: allowed)
     var linked: [Rule] = []
     if selection.contains(.runPath) { linked += own + Rule.random }
     if selection.contains(.hostRunPath) { linked += Rule.hosts + Rule.toolchains }
-    // No root is ever written there.
+    // Roots are never overwritten there.
     links = roots.unbounded(linked)
     let isText = selection.contains(Family.generatedText)
     texts = try RootMap(
@@ -81,7 +81,7 @@ public struct Policy: Sendable {
 }
 
 extension RuleSelection {
-  /// Whether any rule counts that is about the bytes of images.
+  /// Whether any selected rule applies to the bytes of images.
   var isAboutImages: Bool {
     [.randomDirectories, .hostPaths, .toolchainPaths, .runPaths, .own].contains { (family: Family) in
       contains(family)
