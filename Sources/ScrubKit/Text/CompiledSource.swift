@@ -1,27 +1,27 @@
 internal import BuildRoots
 import Formats
 
-/// A generated Python source and all that was compiled from it. The bytecode has its own copy of each path, as a
-/// constant, and has to stay what the source compiles to.
+/// A generated Python source and everything compiled from it. The bytecode has its own copy of each path, as a
+/// constant, and must remain what the source compiles to.
 ///
-/// So both change or neither does, and nothing moves: columns of a line are in the bytecode's tables. A root is filled
-/// up to its length, in the source and in each constant that is a part of the source as it stands there.
+/// So both change or neither does, and nothing moves: the bytecode's tables hold column numbers. A root is padded to
+/// its length, in the source and in each constant that occurs verbatim in the source.
 struct CompiledSource: Sendable {
   struct File: Sendable {
-    /// As the rules see it that count in some files only.
+    /// The place to which path-specific rules apply.
     var place: Place
     var content: @Sendable () throws(ScrubError) -> Bytes
   }
 
   var rule: Rule
   var source: File
-  /// Seconds since 1970; nil where the container's times say nothing about the file that was compiled.
+  /// Seconds since 1970; nil if the container's times do not describe the file that was compiled.
   var modified: Int64?
   var bytecode: [File]
-  /// Why the bytecode cannot follow; nil where that is to be seen.
+  /// Why the bytecode cannot follow; nil if no reason is known yet.
   var obstacle: String?
 
-  /// What the source's file has to have as its time, so that bytecode which remembers that is not stale.
+  /// The time that the source's file needs, so that bytecode which holds that time is not stale.
   func time(_ options: Options) -> Int64? {
     guard options.bytecode.header == .clamp, let epoch = options.sourceDateEpoch else { return modified }
     return modified.map { min($0, epoch) }
@@ -33,8 +33,8 @@ struct CompiledSource: Sendable {
     case stays(reason: String)
   }
 
-  /// The same for the source and for each file that was compiled from it.
-  /// - Parameter options: with any selection; those that count in one of the files only make all of them stay.
+  /// The decision, the same for the source and for each file compiled from it.
+  /// - Parameter options: with any selection; rules that count in only one of the files make all of them stay.
   func decision(_ options: Options) throws(ScrubError) -> Decision {
     if let obstacle { return .stays(reason: obstacle) }
     for file in [source] + bytecode
@@ -74,7 +74,7 @@ struct CompiledSource: Sendable {
 
   private func name(of file: File) -> String { file.place.member ?? file.place.path }
 
-  /// The text with every root filled up to its length; nil where one would be cut or turn relative.
+  /// The text with every root padded to its length; nil if one would be truncated or become relative.
   static func padded(_ text: Bytes, _ roots: RootMap) -> Bytes? {
     for root in roots.roots(in: text.span)
     where root.stride != 1 || roots.replacement(for: root).count > root.range.count
@@ -88,21 +88,21 @@ struct CompiledSource: Sendable {
 }
 
 extension CompiledSource {
-  /// Of a generated source in a tree; nil where nothing was compiled from it.
+  /// For a generated source in a tree; nil if nothing was compiled from it.
   init?(_ input: InputFile, _ rule: Rule) {
     guard input.path.hasSuffix(".py") else { return nil }
     let bytecode = PythonSource.bytecode(of: input.path)
     guard !bytecode.isEmpty else { return nil }
-    // All that belongs to it is at hand where its directory is.
+    // If its directory is processed, everything that belongs to it is at hand.
     self.init(in: input.path, rule, bytecode, isWhole: !input.isExplicit)
   }
 
-  /// Of a `.pyc` in a tree; nil where its source is missing, or nobody's generator writes one of that name.
+  /// For a `.pyc` in a tree; nil if its source is missing, or no generator writes a file of that name.
   init?(bytecode input: InputFile) {
     guard let path = PythonSource.path(ofBytecode: input.path), let rule = GeneratedText.rule(of: path),
       (try? FileIdentity(path: path))?.isRegularFile == true
     else { return nil }
-    // Its source is at hand where the walk began above `__pycache__`.
+    // Its source is at hand if the walk began above `__pycache__`.
     let isWhole =
       !input.isExplicit && PythonSource.isCached(input.path) == PythonSource.isCached(input.relativePath)
     self.init(in: path, rule, PythonSource.bytecode(of: path), isWhole: isWhole)
@@ -118,20 +118,20 @@ extension CompiledSource {
     self.bytecode = bytecode.map(file)
     obstacle =
       isWhole ? nil : "\(bytecode.first ?? "bytecode") was compiled from it; give their directory to fix"
-    // Marks are looked for in sources alone: what bytecode was compiled from is known by its name.
+    // Marks are looked for in sources only: the source of bytecode is known by its name.
     if GeneratedText.rule(of: path) == nil {
       obstacle =
         "\(bytecode.first ?? "bytecode") was compiled from it and has the path too; fix the wheel before it is installed"
     }
   }
 
-  /// Of a generated source in a wheel; nil where nothing was compiled from it.
+  /// For a generated source in a wheel; nil if nothing was compiled from it.
   init?(_ member: Wheel.Member, of wheel: Wheel, _ rule: Rule) {
     guard member.name.hasSuffix(".py") else { return nil }
     self.init(in: wheel, member, rule)
   }
 
-  /// Of a `.pyc` in a wheel.
+  /// For a `.pyc` in a wheel.
   init?(bytecode member: Wheel.Member, of wheel: Wheel) {
     guard let name = PythonSource.path(ofBytecode: member.name), let rule = GeneratedText.rule(of: name),
       let source = wheel.member(named: name)
@@ -158,11 +158,12 @@ extension CompiledSource {
 
 /// The constants of a `.pyc` that follow its source.
 struct ConstantsPlan: Sendable {
-  /// New content by object, none of them a reference.
+  /// New content by object; none of the objects is a reference.
   private(set) var strings: [Int: [UInt8]] = [:]
 
-  /// - Returns: nil where a constant with a root does not stand in the source as it is, or would be another one's equal.
-  /// - Throws: where comparing would cost too much.
+  /// - Returns: nil if a constant with a root does not occur verbatim in the source, or would become equal to another
+  ///   one.
+  /// - Throws: if comparing would cost too much.
   init?(
     _ image: BytecodeImage, source: Bytes, successor: Bytes, _ roots: RootMap
   ) throws(ScrubError) {
@@ -172,7 +173,7 @@ struct ConstantsPlan: Sendable {
     var end = 0
     for (index, object) in image.objects.enumerated() {
       uses[image.resolved(index), default: 0] += 1
-      // Their order follows from hashes of the strings.
+      // The order of sets depends on hashes of the strings.
       if object.type == .set || object.type == .frozenSet { end = max(end, Int(object.end)) }
       if index < end { inSets.insert(image.resolved(index)) }
     }
@@ -183,20 +184,20 @@ struct ConstantsPlan: Sendable {
         texts.insert(text)
         continue
       }
-      // A name alone is renamed in its own way.
+      // A string that is only a file name is renamed separately.
       if let fields = names[index], uses[index] == fields { continue }
       guard object.type.isString, names[index] == nil, !inSets.contains(index),
         let new = roots.padded(text.span), try Self.stands(text, in: source, new, in: successor)
       else { return nil }
       strings[index] = new
     }
-    // Equal constants would be one.
+    // Equal constants would be merged.
     guard Set(strings.values).count == strings.count, texts.isDisjoint(with: strings.values) else {
       return nil
     }
   }
 
-  /// Whether the string stands in the source, and the new one at each such place of its successor.
+  /// Whether the string occurs in the source, and the new one at each corresponding place of its successor.
   private static func stands(
     _ text: [UInt8], in source: Bytes, _ new: [UInt8], in successor: Bytes
   ) throws(ScrubError) -> Bool {

@@ -1,9 +1,9 @@
 import Formats
 
-/// A module that a `.pth` file imports when Python starts, and that says where an editable installation's source is:
+/// A module that a `.pth` file imports when Python starts, and that tells where an editable installation's source is:
 /// the finders and loaders of setuptools, scikit-build-core, meson-python and `editables` (PEP 660).
 enum EditableLoader {
-  /// By the names that those tools give them.
+  /// Recognizes the names that those tools use.
   static func isOne(named name: String) -> Bool {
     guard name.hasSuffix(".py") else { return false }
     let stem = name.dropLast(3)
@@ -13,8 +13,8 @@ enum EditableLoader {
       || stem.hasPrefix("_editable_impl_") || stem.hasPrefix("__editables_")
   }
 
-  /// The modules that lines of a `.pth` file import (`site`, "import lines"); only whole names at their beginning, as
-  /// tools write them.
+  /// The modules that lines of a `.pth` file import (`site`, "import lines"); only whole names at the beginning of a
+  /// line, as tools write them.
   static func imports(_ text: [UInt8]) -> [String] {
     text.split(separator: 0x0a).flatMap { line -> [String] in
       let line = String(decoding: line, as: UTF8.self)
@@ -26,14 +26,14 @@ enum EditableLoader {
     }
   }
 
-  /// Where paths stand in one: nowhere in what is no Python that is understood.
+  /// The places of paths in one; none if the Python is not understood.
   static func places(_ bytes: Bytes) -> [PathPlaces.Place] {
     ((try? PythonStrings(bytes))?.literals ?? []).filter { !$0.content.isEmpty }.map {
       PathPlaces.Place(range: $0.content, form: .literal, label: "")
     }
   }
 
-  /// Why a loader stays as it is though a directory that it names moves; nil where it can follow.
+  /// Why a loader is left unchanged although a directory that it names moves; nil if it can follow.
   static func obstacle(_ bytes: Bytes, _ relocations: PathRelocations) -> String? {
     let span = bytes.span
     func holds(_ text: String) -> Bool { span.firstIndex(of: Array(text.utf8)) != nil }
@@ -53,7 +53,7 @@ enum EditableLoader {
         return "a string in it spells the old directory with escapes"
       }
       guard isScikitBuild, relocations.mayHold(content) else { continue }
-      // The build directory is followed by whether an import builds anew.
+      // The build directory is followed by a flag: whether an import rebuilds.
       let rest = bytes[min(literal.content.upperBound + 1, bytes.count)..<bytes.count]
       if rest.slice(at: 0, length: 6)?.array() == Array(", True".utf8) {
         return
@@ -63,7 +63,8 @@ enum EditableLoader {
     return nil
   }
 
-  /// The bytes that a literal's simple escapes mean: `\/`, `\x2f`, `\057`, `\u002f`. Names of characters stay.
+  /// The bytes that a literal's simple escapes denote: `\/`, `\x2f`, `\057`, `\u002f`. Character names are left
+  /// unchanged.
   private static func unescaped(_ bytes: Bytes) -> [UInt8] {
     let text = bytes.array()
     var result: [UInt8] = []

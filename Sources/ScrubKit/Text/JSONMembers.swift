@@ -1,23 +1,23 @@
 import Formats
 
-/// Where the members of a JSON document's object stand (RFC 8259). Nothing is decoded: who changes a string keeps all
-/// other bytes.
+/// Where the members of a JSON document's object are (RFC 8259). Nothing is decoded, so that changing a string
+/// preserves all other bytes.
 struct JSONMembers {
   struct Member: Sendable {
-    /// The key's bytes between the quotes, as they are spelled.
+    /// The raw bytes of the key, between the quotes.
     var key: [UInt8]
-    /// Of the key, with its quotes.
+    /// Start of the key, including its quotes.
     var start: Int
-    /// Of the value; a string's quotes are part of it.
+    /// Range of the value, including a string's quotes.
     var value: Range<Int>
   }
 
-  /// Of the outermost object, in order.
+  /// Members of the outermost object, in order.
   private(set) var members: [Member] = []
   private let bytes: Bytes
   private var position = 0
 
-  /// - Throws: for what is no JSON object, with the offset.
+  /// - Throws: with the offset, if it is not a JSON object.
   init(_ bytes: Bytes) throws(ScrubError) {
     self.bytes = bytes
     guard String(validating: bytes.array(), as: UTF8.self) != nil else { throw ScrubError("is not UTF-8") }
@@ -45,8 +45,8 @@ struct JSONMembers {
     guard position == bytes.count else { throw error("needs the end, has more") }
   }
 
-  /// The only member of this name.
-  /// - Throws: where there are several: readers differ about which one counts.
+  /// The only member with this name.
+  /// - Throws: if there are several: readers disagree about which one counts.
   func member(_ key: String) throws(ScrubError) -> Member? {
     let found = members.filter { $0.key == Array(key.utf8) }
     guard found.count < 2 else {
@@ -71,7 +71,7 @@ struct JSONMembers {
     while position < bytes.count, [0x20, 0x09, 0x0a, 0x0d].contains(bytes[position]) { position += 1 }
   }
 
-  /// Behind an element: whether another one follows, or the end is there.
+  /// After an element: whether another one follows, or the end.
   private mutating func continues(_ end: Unicode.Scalar) throws(ScrubError) -> Bool {
     if try peek() == UInt8(ascii: ",") {
       position += 1
@@ -95,7 +95,7 @@ struct JSONMembers {
     }
   }
 
-  /// Reads over a value of any kind, without recursion: what is open is counted, and its kind remembered.
+  /// Skips a value of any kind, without recursion: open containers are kept on a stack.
   private mutating func value() throws(ScrubError) {
     var open: [UInt8] = []
     while true {
@@ -117,7 +117,7 @@ struct JSONMembers {
       case UInt8(ascii: "\""): try string()
       default: try word()
       }
-      // It has ended, and with it perhaps what is around it.
+      // It has ended, and possibly the containers around it.
       while let last = open.last {
         try skipSpace()
         if try continues(Unicode.Scalar(Self.closing(last))) {

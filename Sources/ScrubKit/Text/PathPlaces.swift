@@ -1,22 +1,22 @@
 import Formats
 
-/// The places of a tree file in which a path stands, by what the file is.
+/// The places of a tree file that hold a path, depending on the kind of file.
 struct PathPlaces {
   /// One place.
   struct Place: Hashable, Sendable {
-    /// Bytes of the file.
+    /// Byte range in the file.
     var range: Range<Int>
     var form: Form
-    /// What a report calls it.
+    /// Its name in a report.
     var label: String
   }
 
   enum Form: Hashable, Sendable {
     /// Nothing but a path.
     case path
-    /// Words with spaces between them.
+    /// Words separated by spaces.
     case words
-    /// A line of a shell's or of Python's: quotes, assignments, lists with colons.
+    /// A line of shell or Python code: quotes, assignments, colon-separated lists.
     case code
     /// The path of a URL, percent-encoded.
     case url
@@ -24,12 +24,12 @@ struct PathPlaces {
     case literal
   }
 
-  /// In the order of the file, apart from each other.
+  /// In file order, disjoint.
   let places: [Place]
 
-  /// - Throws: where the file is not what its name says.
+  /// - Throws: if the file is not what its name says.
   init(_ bytes: Bytes, _ kind: TreeFile.Kind) throws(ScrubError) {
-    // Of a script only the beginning is looked at.
+    // Only the beginning of a script is examined.
     guard kind == .script || bytes.count <= Limits.treeFileSize else {
       throw ScrubError("has \(bytes.count) bytes, the limit is \(Limits.treeFileSize)")
     }
@@ -56,7 +56,7 @@ struct PathPlaces {
     }
   }
 
-  /// Without terminators and spaces at their ends; no empty ones.
+  /// Without terminators and surrounding spaces; no empty lines.
   private static func lines(_ bytes: Bytes) throws(ScrubError) -> [Range<Int>] {
     if let zero = bytes.span.firstIndex(of: 0, from: 0) {
       throw ScrubError("is no text: holds a NUL byte", offset: UInt64(zero))
@@ -80,7 +80,7 @@ struct PathPlaces {
     return start..<end
   }
 
-  /// `key = value`; `command` is a command line, every other value at most a path.
+  /// `key = value`; `command` is a command line, every other value is at most a path.
   private static func setting(_ line: Range<Int>, in bytes: Bytes) -> Place? {
     guard let equals = bytes[line].span.firstIndex(of: UInt8(ascii: "="), from: 0) else { return nil }
     let split = line.lowerBound + equals
@@ -116,7 +116,7 @@ extension PathPlaces {
   struct Start: Hashable, Sendable {
     /// Of the slash.
     var offset: Int
-    /// The quote that stands just before it, and so ends it.
+    /// The quote directly before it, which therefore also ends it.
     var quote: UInt8?
   }
 }
@@ -128,7 +128,7 @@ extension PathPlaces.Place {
     case .path, .url:
       return span[range.lowerBound] == slash ? [PathPlaces.Start(offset: range.lowerBound)] : []
     case .literal:
-      // In quotes of its own a path may have spaces; behind something else it ends with one.
+      // A path in its own quotes may contain spaces; otherwise it ends at a space.
       var starts: [PathPlaces.Start] = []
       for offset in range where span[offset] == slash {
         if offset == range.lowerBound {
@@ -155,7 +155,7 @@ extension PathPlaces.Place {
     var quote: UInt8?
     var opened = -1
     var isEscaped = false
-    // Prose, whose apostrophes open nothing.
+    // Prose, in which apostrophes do not open a string.
     let isComment = span[range.lowerBound] == UInt8(ascii: "#")
     for offset in range {
       let byte = span[offset]
@@ -184,13 +184,13 @@ extension PathPlaces.Place {
     return starts
   }
 
-  /// `file://` in front of the slash.
+  /// Whether `file://` precedes the slash.
   private func isBehindScheme(_ offset: Int, _ span: Span<UInt8>) -> Bool {
     offset - range.lowerBound >= 3 && span[offset - 1] == slash && span[offset - 2] == slash
       && span[offset - 3] == UInt8(ascii: ":")
   }
 
-  /// How far `path` reaches from `start` on, if it stands there as whole components; nil where it does not.
+  /// The end of `path` if it occurs at `start` as whole components; nil if it does not.
   func end(of path: [UInt8], at start: PathPlaces.Start, in span: Span<UInt8>) -> Int? {
     var offset = start.offset
     for byte in path {
@@ -213,7 +213,7 @@ extension PathPlaces.Place {
       case .path: false
       case .url: next == UInt8(ascii: "#") || next == UInt8(ascii: "?")
       case .words: PathPlaces.isSpace(next)
-      // In quotes of its own a path may have spaces.
+      // A path in its own quotes may contain spaces.
       case .code, .literal:
         start.quote.map { [$0, UInt8(ascii: ":"), UInt8(ascii: ";")].contains(next) }
           ?? behindPath.contains(next)

@@ -4,19 +4,19 @@ import Formats
 /// Where directories of an installed tree will be: `fix --relocate OLD=NEW`.
 public struct PathRelocations: Hashable, Sendable {
   private struct Move: Hashable, Sendable {
-    /// Absolute, without a slash at the end.
+    /// Absolute, without a trailing slash.
     var old: [UInt8]
     /// The same; empty for the root directory.
     var new: [UInt8]
   }
 
-  /// The longest old path first: of two that fit, it says more.
+  /// The longest old path first: if two match, it is more specific.
   private var moves: [Move] = []
 
   public init() {}
 
   /// - Parameter texts: each `OLD=NEW`, absolute paths.
-  /// - Throws: for what is no such text, and for paths that a second run would change again.
+  /// - Throws: for invalid texts, and for paths that a second run would change again.
   public init(_ texts: [String]) throws(RelocationError) {
     for text in texts {
       do throws(RelocationError) { try add(text) } catch {
@@ -42,7 +42,7 @@ public struct PathRelocations: Hashable, Sendable {
     guard !moves.contains(where: { $0.old == old }) else {
       throw RelocationError(description: "names a directory that another one names already")
     }
-    // Scripts, URLs and configuration files quote other characters each in its own way.
+    // Scripts, URLs and configuration files each quote other characters differently.
     let isPlain = new.allSatisfy { isLetterOrDigit($0) || Array("/._-+@,".utf8).contains($0) }
     guard isPlain else {
       throw RelocationError(
@@ -54,7 +54,7 @@ public struct PathRelocations: Hashable, Sendable {
     moves.append(Move(old: old, new: new))
   }
 
-  /// Without slashes at its end, and one between two names; empty for the root directory.
+  /// Without trailing or repeated slashes; empty for the root directory.
   private static func path(_ text: Substring, _ name: String) throws(RelocationError) -> [UInt8] {
     let bytes = Array(text.utf8)
     guard bytes.first == slash, !bytes.contains(0), !bytes.contains(0x0a) else {
@@ -79,9 +79,9 @@ public struct PathRelocations: Hashable, Sendable {
 extension PathRelocations {
   public var isEmpty: Bool { moves.isEmpty }
 
-  /// The first that fits, the longest first.
-  /// - Parameter end: how far an old path reaches; nil where it does not stand there.
-  /// - Returns: where the old path ends, and what takes its place, empty for the root directory.
+  /// The first match, trying the longest first.
+  /// - Parameter end: the end of an old path; nil if it does not occur there.
+  /// - Returns: the end of the old path, and its replacement, empty for the root directory.
   func match(_ end: (_ old: [UInt8]) -> Int?) -> (end: Int, new: [UInt8])? {
     for move in moves {
       if let end = end(move.old) { return (end, move.new) }
@@ -89,7 +89,7 @@ extension PathRelocations {
     return nil
   }
 
-  /// The path where it will be; nil where it is in none of the old directories.
+  /// The new location of the path; nil if it is in none of the old directories.
   func relocated(_ path: [UInt8]) -> [UInt8]? {
     guard let move = moves.first(where: { Self.isPath(path, below: $0.old) }) else { return nil }
     let rest = path[move.old.count...]
@@ -101,18 +101,18 @@ extension PathRelocations {
     hasDestination { Self.isPath(path, below: $0) }
   }
 
-  /// Whether one of the new directories fits.
+  /// Whether one of the new directories matches.
   func hasDestination(where isThere: (_ new: [UInt8]) -> Bool) -> Bool {
     moves.contains { !$0.new.isEmpty && isThere($0.new) }
   }
 
-  /// Whether one of the old paths stands anywhere in `bytes`.
+  /// Whether one of the old paths occurs anywhere in `bytes`.
   func mayHold(_ bytes: Span<UInt8>) -> Bool {
     moves.contains { bytes.firstIndex(of: $0.old) != nil }
   }
 }
 
-/// Why a `--relocate` was refused, one line.
+/// Why a `--relocate` was refused, in one line.
 public struct RelocationError: Error, Hashable, Sendable, CustomStringConvertible {
   public let description: String
 }

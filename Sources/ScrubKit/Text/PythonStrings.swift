@@ -1,19 +1,19 @@
 import Formats
 
-/// The string literals of a Python source (Python language reference, 2.4.1), without comments: what a generated
-/// module knows of paths stands in them.
+/// The string literals of a Python source (Python language reference, 2.4.1), without comments: these hold a generated
+/// module's paths.
 struct PythonStrings {
   struct Literal: Hashable, Sendable {
-    /// What stands between the quotes.
+    /// The range between the quotes.
     var content: Range<Int>
-    /// Whether a backslash stands in it, so that what it means is not what it shows.
+    /// Whether it contains a backslash, so that its meaning differs from its spelling.
     var hasEscapes = false
   }
 
-  /// In the order of the file.
+  /// In file order.
   private(set) var literals: [Literal] = []
 
-  /// - Throws: for a literal that does not end.
+  /// - Throws: for an unterminated literal.
   init(_ bytes: Bytes) throws(ScrubError) {
     let span = bytes.span
     var position = 0
@@ -32,8 +32,8 @@ struct PythonStrings {
     }
   }
 
-  /// The contents of literals in triple quotes that begin a module, or a block behind a colon, and are prose: there is a
-  /// space in them.
+  /// The contents of triple-quoted literals that begin a module, or a block after a colon, and are prose: they contain
+  /// a space.
   func docstrings(in bytes: Bytes) -> [Range<Int>] {
     let span = bytes.span
     return literals.filter { literal in
@@ -48,11 +48,11 @@ struct PythonStrings {
     }.map(\.content)
   }
 
-  /// Whether nothing but space, line ends and comments stands between `position` and a colon or the beginning.
+  /// Whether there are only spaces, line ends and comments between `position` and a colon or the beginning.
   private func isBehindColon(_ position: Int, _ span: Span<UInt8>) -> Bool {
-    /// The last byte in front of `end` that is no space; a line end counts as one that is not.
+    /// The last byte before `end` that is not a space; a line end is not a space here.
     func last(before end: Int) -> Int? { (0..<end).last { !PathPlaces.isSpace(span[$0]) } }
-    // On the line of the literal itself no comment can be.
+    // There can be no comment on the line of the literal itself.
     guard var end = last(before: position) else { return true }
     guard span[end] == newline else { return span[end] == UInt8(ascii: ":") }
     while true {

@@ -1,7 +1,7 @@
 internal import BuildRoots
 import Formats
 
-/// The way of a text that says where an image was: nothing hangs on its bytes, so paths come out clean.
+/// Processes a text that tells where an image was: nothing depends on its bytes, so its paths are cleaned.
 struct RelocationMapScrub {
   let options: Options
 

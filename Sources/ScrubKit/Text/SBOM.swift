@@ -1,22 +1,22 @@
 internal import BuildRoots
 import Formats
 
-/// What is random or of the moment in a software bill of materials, for the canonical form: serial numbers, timestamps,
-/// and the directory that local packages are named by. Everything else keeps its bytes.
+/// Random values and timestamps in a software bill of materials, for the canonical form: serial numbers, times, and the
+/// directory by which local packages are named. Everything else keeps its bytes.
 ///
 /// CycloneDX 1.x as JSON and XML, SPDX 2.x as JSON and tag-value. CycloneDX requires no serial number, so a random one
-/// (UUID of version 4, RFC 9562) goes; one of another version may be what others refer to, and stays. SPDX requires a
-/// namespace: a random UUID in it becomes one of version 5, made of the document's name and content.
+/// (UUID of version 4, RFC 9562) is removed; one of another version may be referenced by others, and stays. SPDX
+/// requires a namespace: a random UUID in it becomes one of version 5, derived from the document's name and content.
 struct SBOM {
-  /// A stretch of the document and what takes its place.
+  /// A stretch of the document and its replacement.
   struct Edit: Hashable {
     var range: Range<Int>
     var replacement: [UInt8]
-    /// What a report calls it.
+    /// Its name in a report.
     var label: String
   }
 
-  /// Seconds since 1970; what all times become.
+  /// Seconds since 1970; all times become this.
   let epoch: Int64
   let prefix: [UInt8]
 
@@ -30,7 +30,7 @@ struct SBOM {
       epoch: options.sourceDateEpoch ?? DOSTime.first, prefix: Array(options.roots.prefix.text.utf8))
   }
 
-  /// - Returns: apart from each other and ascending; none for a document of another form.
+  /// - Returns: disjoint and ascending; none for a document in another format.
   func edits(of bytes: Bytes) -> [Edit] {
     var edits: [Edit]
     if let document = try? JSONMembers(bytes) {
@@ -71,7 +71,7 @@ struct SBOM {
       + namespaceEdit(in: namespace.value, bytes, edits, name: text(document, "name", bytes) ?? "")
   }
 
-  /// The string between the quotes, as it is spelled.
+  /// The raw string between the quotes.
   private func text(_ document: JSONMembers, _ key: String, _ bytes: Bytes) -> String? {
     guard let member = try? document.member(key), bytes[member.value.lowerBound] == UInt8(ascii: "\"") else {
       return nil
@@ -80,7 +80,7 @@ struct SBOM {
       decoding: bytes[member.value.lowerBound + 1..<member.value.upperBound - 1].array(), as: UTF8.self)
   }
 
-  /// Of `metadata.component`.
+  /// The name in `metadata.component`.
   private func name(of document: JSONMembers, _ bytes: Bytes) -> String? {
     guard let metadata = try? document.member("metadata"),
       let inner = try? JSONMembers(bytes[metadata.value]),
@@ -143,7 +143,7 @@ struct SBOM {
   ) -> [Edit] {
     guard let uuid = Self.randomUUID(in: bytes[range]) else { return [] }
     let place = range.lowerBound + uuid.lowerBound..<range.lowerBound + uuid.upperBound
-    // Of all the rest, with its times as they will be.
+    // Derived from everything else, with the times already replaced.
     let blank = Edit(range: place, replacement: [], label: "")
     let rest = Self.applying(
       (edits + [blank]).sorted { $0.range.lowerBound < $1.range.lowerBound }, to: bytes)
@@ -154,8 +154,8 @@ struct SBOM {
     return [Edit(range: place, replacement: Array(text.utf8), label: "namespace")]
   }
 
-  /// Local packages are named `path+file://<directory>`: the directory that all of them lie in becomes the prefix and the
-  /// name of the package, wherever it stands.
+  /// Local packages are named `path+file://<directory>`: the directory that contains all of them becomes the prefix and
+  /// the name of the package, wherever it occurs.
   private func localPaths(_ bytes: Bytes, name: String?) -> [Edit] {
     let scheme = Array("path+file://".utf8)
     let ends = Set("#?\"'<>\\ )".utf8)
@@ -186,7 +186,7 @@ struct SBOM {
     }
   }
 
-  /// A UUID of version 4, as 36 characters, wherever it stands.
+  /// The range of a UUID of version 4, 36 characters, anywhere.
   static func randomUUID(in bytes: Bytes) -> Range<Int>? {
     let span = bytes.span
     guard span.count >= 36 else { return nil }
@@ -207,7 +207,7 @@ struct SBOM {
 }
 
 extension JSONMembers {
-  /// The bytes to take away so that a member is gone, with one comma.
+  /// The bytes to remove so that a member is gone, including one comma.
   func removal(of member: Member) -> Range<Int> {
     guard let index = members.firstIndex(where: { $0.start == member.start }) else { return 0..<0 }
     if index + 1 < members.count { return member.start..<members[index + 1].start }

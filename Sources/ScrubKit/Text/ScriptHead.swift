@@ -1,24 +1,24 @@
 import Formats
 
-/// The beginning of a script that says which interpreter runs it.
+/// The beginning of a script, which names its interpreter.
 ///
-/// Either `#!/path/python -I`, or, where that is too long for the kernel or has a space in it, a line for the shell
-/// that is a string for Python, as installers write it:
+/// Either `#!/path/python -I`, or, if that is too long for the kernel or contains a space, a line for the shell that is
+/// a string for Python, as installers write it:
 ///
 ///     #!/bin/sh
 ///     '''exec' "/path/python" -I "$0" "$@"
 ///     ' '''
 struct ScriptHead: Sendable {
-  /// Where the interpreter's path stands, without quotes.
+  /// The range of the interpreter's path, without quotes.
   let range: Range<Int>
   let interpreter: [UInt8]
-  /// What stands behind it, with the space in front.
+  /// The rest after it, including the space before it.
   let arguments: [UInt8]
   let isExec: Bool
   /// Where the rest of the file begins.
   let end: Int
 
-  /// Nil for what has no first line of the two kinds, or no absolute path in it.
+  /// Nil if the first line is of neither kind, or holds no absolute path.
   init?(_ bytes: Bytes) {
     let span = bytes.span
     guard bytes.count > 2, bytes[0..<2].array() == Array("#!".utf8) else { return nil }
@@ -90,25 +90,26 @@ struct ScriptHead: Sendable {
       end: third + last.count)
   }
 
-  /// Whether Python runs the script: then the line for the shell can take the place of the other.
+  /// Whether Python runs the script: then the shell form can replace the plain one.
   var isPython: Bool {
     let name = interpreter.split(separator: slash).last ?? []
     return ["python", "pypy"].contains { Bytes(Array(name)).span.firstIndex(of: Array($0.utf8)) != nil }
   }
 
-  /// Bytes of a first line that every kernel reads whole; Linux reads 255 since 5.1, and what is longer it cuts.
+  /// The length of a first line that every kernel reads completely; Linux reads 255 since 5.1, and truncates longer
+  /// ones.
   static let lengthLimit = 127
   private static let newLengthLimit = 255
 
-  /// The head with another interpreter, in the form that its length asks for, so that it does not depend on how long
-  /// the old path was; nil where no form would run.
+  /// The head with another interpreter, in the form that its length requires, so that it does not depend on the length
+  /// of the old path; nil if no form would run.
   func replacing(interpreter new: [UInt8], in bytes: Bytes) -> [UInt8]? {
     let isWord = !new.contains { $0 == space || $0 == tab }
     let length = 2 + new.count + arguments.count
     let direct = Array("#!".utf8) + new + arguments + [newline]
     if isWord, length <= Self.lengthLimit { return direct }
     if isExec {
-      // In the quotes that are there.
+      // In the existing quotes.
       return bytes[0..<range.lowerBound].array() + new + bytes[range.upperBound..<end].array()
     }
     guard isPython else { return isWord && length <= Self.newLengthLimit ? direct : nil }

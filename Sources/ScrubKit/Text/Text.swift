@@ -1,24 +1,25 @@
 internal import BuildRoots
 import Formats
 
-/// A file that is no image: what a build or an installer wrote, told by its name, its place or its first lines, and
-/// everything else. Only the former is rewritten. The rest is prose, source or data, with which a program may compute.
+/// A file that is not an image: either written by a build or an installer, recognized by its name, its place or its
+/// first lines, or anything else. Only the former is rewritten. The rest is prose, source, or data that a program may
+/// compute with.
 enum Text {
-  /// By the rule about texts of that name (BP5).
-  /// - Parameter compiled: where there is bytecode of it.
+  /// Covered by the rule for texts of that name (BP5).
+  /// - Parameter compiled: set if there is bytecode compiled from it.
   case generated(Rule, compiled: CompiledSource?)
-  /// A script or configuration file of an installed tree that says where the tree is (PY2).
+  /// A script or configuration file of an installed tree that tells where the tree is (PY2).
   case treeFile(TreeFile)
-  /// What dsymutil keeps of relocations.
+  /// The relocation map that dsymutil keeps.
   case relocationMap
   /// Anything else.
   case other(Prose?)
 
-  /// Where such a file quotes paths without being about them.
+  /// Where such a file quotes paths that do not matter.
   enum Prose {
-    /// Docstrings of a Python source, which are no findings in its bytecode either.
+    /// Docstrings of a Python source, which are not findings in its bytecode either.
     case docstrings
-    /// The description in METADATA and PKG-INFO: what stands behind the first empty line (core metadata, "Description").
+    /// The description in METADATA and PKG-INFO: everything after the first empty line (core metadata, "Description").
     case description
 
     init?(_ path: String) {
@@ -33,7 +34,7 @@ enum Text {
       }
     }
 
-    /// - Returns: nothing for what is not understood.
+    /// - Returns: empty if the text is not understood.
     func ranges(in bytes: Bytes) -> [Range<Int>] {
       switch self {
       case .docstrings: return (try? PythonStrings(bytes).docstrings(in: bytes)) ?? []
@@ -44,7 +45,7 @@ enum Text {
     }
   }
 
-  /// A loose file that has no magic of ours.
+  /// A loose file without a known magic.
   init(of input: InputFile, _ content: Bytes) {
     if let treeFile = input.treeFile {
       self = .treeFile(treeFile)
@@ -55,20 +56,20 @@ enum Text {
     }
   }
 
-  /// A member of a wheel that has no magic of ours.
+  /// A member of a wheel without a known magic.
   /// - Parameter head: its first `GeneratedText.headSize` bytes.
   init(_ member: Wheel.Member, of wheel: Wheel, head: Bytes) {
     self.init(memberAt: member.name, head: head) { CompiledSource(member, of: wheel, $0) }
   }
 
-  /// The same of a file whose bytecode does not matter.
+  /// The same for a file whose bytecode does not matter.
   init(memberAt path: String, head: Bytes, compiled: (Rule) -> CompiledSource? = { _ in nil }) {
     self =
       GeneratedText.rule(of: path, head: head).map { .generated($0, compiled: compiled($0)) }
       ?? .other(Prose(path))
   }
 
-  /// The rule about it, where it is generated.
+  /// The rule for it, if it is generated.
   var rule: Rule? {
     if case .generated(let rule, _) = self { rule } else { nil }
   }
@@ -78,7 +79,7 @@ enum Text {
   }
 }
 
-/// The one way of every text, from its bytes to its verified successor.
+/// Processes any text: finds, edits, verifies.
 struct TextScrub {
   private let text: Text
   private let options: Options
@@ -90,7 +91,7 @@ struct TextScrub {
 
   var rule: Rule? { text.rule }
 
-  /// Whether a root in it is replaced.
+  /// Whether roots in it are replaced.
   var isRewritten: Bool {
     switch text {
     case .generated, .treeFile, .relocationMap: true
@@ -98,7 +99,7 @@ struct TextScrub {
     }
   }
 
-  /// Whether a rule that counts is about the text.
+  /// Whether a selected rule applies to the text.
   var isWanted: Bool {
     switch text {
     case .generated(let rule, _): options.policy.selection.contains(rule)
@@ -107,7 +108,7 @@ struct TextScrub {
     }
   }
 
-  /// Why what is found in other files stays.
+  /// Why findings in other files stay.
   private static let otherReason =
     "a program may compute with it; only text that bears its generator's mark or name is rewritten"
 
@@ -139,7 +140,7 @@ struct TextScrub {
     }
   }
 
-  /// The roots that are reported in it; nil where it has none of its own.
+  /// The roots that are reported in it; nil if it has none of its own.
   var reported: RootMap? {
     guard isWanted else { return nil }
     return switch text {
@@ -150,11 +151,11 @@ struct TextScrub {
   }
 }
 
-/// Where offsets are in a text, for places that are asked for in ascending order.
+/// Line and column of offsets in a text, queried in ascending order.
 struct LineCounter {
   private let bytes: Bytes
   private var position = 0
-  /// Counts from 1.
+  /// Starts at 1.
   private(set) var line = 1
   private var lineStart = 0
 

@@ -1,16 +1,16 @@
 internal import BuildRoots
 import Formats
 
-/// A file of an installed tree, no image, that says where the tree is.
+/// A file of an installed tree, other than an image, that tells where the tree is.
 public struct TreeFile: Hashable, Sendable {
   enum Kind: Hashable, Sendable {
-    /// With `#!` and a Python.
+    /// `#!` with a Python interpreter.
     case script
     /// `direct_url.json` (PEP 610).
     case directURL
     /// `pyvenv.cfg` (PEP 405).
     case environment
-    /// `activate` and its kin for other shells.
+    /// `activate` and its equivalents for other shells.
     case activation
     case uvCache
     /// `.pth` and `.egg-link`.
@@ -33,30 +33,30 @@ public struct TreeFile: Hashable, Sendable {
   var kind: Kind
   var surroundings: Surroundings
 
-  /// What is known of the directories around a file.
+  /// What is known about the directories around a file.
   struct Surroundings: Hashable, Sendable {
-    /// Whether `site-packages`, or what is like it, is the very directory.
+    /// Whether the directory itself is `site-packages` or an equivalent.
     var isInstallRoot = false
     /// The directory's own name.
     var name = ""
-    /// The virtual environment that it is in, spelled as the file's path is.
+    /// The virtual environment that it is in, spelled as in the file's path.
     var environment: String?
-    /// Whether the environment is the directory that this one is in.
+    /// Whether the environment is the parent of this directory.
     var isInEnvironment = false
     /// Where the tree is: absolute paths, each once.
     var locations: [String] = []
-    /// Modules that `.pth` files of the directory import; only of a directory for distributions.
+    /// Modules that `.pth` files of the directory import; only in an install root.
     var startupModules: Set<String> = []
-    /// Why the file stays as it is, as far as other files are the reason.
+    /// Why the file is left unchanged, if other files are the reason.
     var obstacle: String?
   }
 
-  /// Which kind a file is, by its name and place; nil for all that is not one.
-  /// - Parameter head: reads the first bytes. Only asked for where the name does not tell.
+  /// The kind of a file, by its name and place; nil for all other files.
+  /// - Parameter head: reads the first bytes. Called only if the name does not tell.
   static func kind(
     of name: String, in surroundings: Surroundings, isScript: Bool, head: () -> [UInt8]
   ) -> Kind? {
-    // Asked of every file of a tree: the directory's name only where the file's is one of these.
+    // Runs for every file of a tree, so check the directory's name only if the file's name matches.
     var isMetadata: Bool { surroundings.name.hasSuffix(".dist-info") }
     switch name {
     case "pyvenv.cfg": return .environment
@@ -76,16 +76,16 @@ public struct TreeFile: Hashable, Sendable {
       }
     }
     guard isScript else { return nil }
-    // Of all that begins with `#!`, what an installer wrote.
+    // Of all files that begin with `#!`, those that an installer wrote.
     return ScriptHead(Bytes(head()))?.isPython == true ? .script : nil
   }
 
-  /// How many first bytes of a script are looked at, to see whether it is one: a path may have 4,096.
+  /// How many bytes at the beginning of a script are examined to recognize one: a path may have 4,096.
   static let headSize = 8192
 }
 
 extension TreeFile {
-  /// A file that the user named; nil for what is none.
+  /// A file that the user named; nil if it is not a tree file.
   init?(explicit path: String) {
     guard let real = try? AtomicWrite.realPath(path), let file = try? MappedFile.open(path),
       FileKind.of(file.bytes) == .other
@@ -101,7 +101,7 @@ extension TreeFile {
     self.init(kind: kind, surroundings: surroundings)
   }
 
-  /// Nothing where it cannot be read: who works on the file says why.
+  /// Empty if the file cannot be read; whoever processes it reports the error.
   static func head(of path: String) -> [UInt8] {
     guard let file = try? MappedFile.open(path) else { return [] }
     return file.bytes[0..<min(file.bytes.count, headSize)].array()
@@ -109,10 +109,10 @@ extension TreeFile {
 }
 
 extension TreeFile.Surroundings {
-  /// Of what lies in a directory, as far as the directories above it tell. The directory itself is for who reads it.
+  /// For files in a directory, using only the directories above it. Whoever reads the directory itself adds the rest.
   init(above path: String, real: String) {
     name = AtomicWrite.split(real).name
-    // The same directories, as they are spelled and as they are.
+    // The same directories, as spelled and as resolved.
     var spelled = path
     var directory = real
     var hops = 0
@@ -131,7 +131,7 @@ extension TreeFile.Surroundings {
     }
   }
 
-  /// The same with the directory itself.
+  /// The same, including the directory itself.
   init(around path: String, real: String) {
     self.init(above: path, real: real)
     let names = InstallRoot.entries(of: real)
@@ -143,7 +143,7 @@ extension TreeFile.Surroundings {
     if names.contains("pyvenv.cfg") { enterEnvironment(path, real: real) }
   }
 
-  /// Of a subdirectory.
+  /// For a subdirectory.
   func inside(_ name: String, parent: String) -> TreeFile.Surroundings {
     var inner = self
     inner.name = name
@@ -153,7 +153,7 @@ extension TreeFile.Surroundings {
     return inner
   }
 
-  /// Notes what the `.pth` files among these names import.
+  /// Records what the `.pth` files among these names import.
   mutating func readPathFiles(_ names: some Sequence<String>, in directory: String) {
     for name in names where name.hasSuffix(".pth") {
       guard let file = try? MappedFile.open(DirectoryEntry.join(directory, name)),
@@ -163,7 +163,7 @@ extension TreeFile.Surroundings {
     }
   }
 
-  /// The directory is a virtual environment.
+  /// Records that the directory is a virtual environment.
   mutating func enterEnvironment(_ path: String, real: String) {
     environment = path
     addPlace(path, real: real)
@@ -174,7 +174,7 @@ extension TreeFile.Surroundings {
     add(location: AtomicWrite.absolute(path, in: (try? AtomicWrite.realPath(".")) ?? ""))
   }
 
-  /// Without the root directory and those in it, which are no tree's own.
+  /// Omits the root directory and its direct children, which do not belong to one tree.
   mutating func add(location: String) {
     guard location.utf8.first == UInt8(ascii: "/"), location.split(separator: "/").count > 1,
       !locations.contains(location)

@@ -1,17 +1,17 @@
 internal import BuildRoots
 import Formats
 
-/// The way of a file that says where its tree is, from its bytes to its verified successor.
+/// Processes a file that tells where its tree is: finds, plans, edits, verifies.
 struct TreeFileScrub {
   let options: Options
   let treeFile: TreeFile
 
-  /// A path that stands in a place, or the part of it that matters.
+  /// A path in a place, or the relevant part of it.
   private struct Site {
     var place: PathPlaces.Place
-    /// What ties the file to where it is.
+    /// The part that ties the file to its location.
     var range: Range<Int>
-    /// What of that is replaced, and by what.
+    /// The part of that to replace, and the replacement.
     var edit: (range: Range<Int>, new: [UInt8])?
   }
 
@@ -26,14 +26,15 @@ struct TreeFileScrub {
     let places = try PathPlaces(bytes, treeFile.kind).places
     let sites = sites(in: places, bytes, relocations)
 
-    // Plan: what is replaced, or why not.
+    // Plan: what is replaced, or why nothing is.
     let obstacle = obstacle(bytes, relocations)
     let edited = obstacle == nil ? sites.filter { $0.edit != nil } : []
     var outcome = ImageScrub.Outcome()
-    // What was asked for and is not done is said, whatever is selected: Python may import from the old directory.
+    // A requested change that is not made is always reported, whatever is selected: Python may import from the old
+    // directory.
     if isReported || obstacle != nil && treeFile.kind != .script {
       outcome.findings = findings(isReported ? sites : sites.filter { $0.edit != nil }, bytes, obstacle)
-      // One that is spelled so that no place shows it.
+      // A path that is spelled so that no place shows it.
       if let obstacle, treeFile.kind == .editable, outcome.findings.isEmpty {
         outcome.findings.append(
           Finding(
@@ -88,7 +89,7 @@ struct TreeFileScrub {
       for start in place.starts(in: span) {
         var end = ends.removeValue(forKey: start.offset) ?? 0
         for location in locations { end = max(end, place.end(of: location, at: start, in: span) ?? 0) }
-        // What is installed from there is found nowhere again.
+        // A temporary directory that something was installed from will not exist again.
         if isOrigin, place.form != .code, start.offset == place.range.lowerBound,
           Self.isTemporary(bytes[place.range])
         {
@@ -96,7 +97,7 @@ struct TreeFileScrub {
         }
         let match = relocations.match { place.end(of: $0, at: start, in: span) }
         guard end > 0 || match != nil else { continue }
-        // Where the user wants the tree to be, a home or a temporary directory too: a second run has nothing to say.
+        // The location that the user wants, even a home or a temporary directory: a second run has nothing to report.
         if match == nil,
           relocations.hasDestination(where: { place.end(of: $0, at: start, in: span) != nil })
         {
@@ -110,7 +111,7 @@ struct TreeFileScrub {
         }
         found.append(site)
       }
-      // Roots that no path of the place begins with, as behind an option's letters.
+      // Roots at which no path of the place begins, for example after an option's letters.
       for root in roots
       where ends[root.lowerBound] != nil && !found.contains(where: { $0.range.overlaps(root) }) {
         found.append(Site(place: place, range: root))
@@ -127,7 +128,7 @@ struct TreeFileScrub {
     }
   }
 
-  /// Why nothing can be written anew; nil where everything can.
+  /// Why nothing can be rewritten; nil if everything can.
   private func obstacle(_ bytes: Bytes, _ relocations: PathRelocations) -> String? {
     if let obstacle = treeFile.surroundings.obstacle { return obstacle }
     if treeFile.kind == .editable, !relocations.isEmpty {
@@ -167,7 +168,7 @@ struct TreeFileScrub {
     }
   }
 
-  /// With every finding left for this reason.
+  /// The outcome with every finding left for this reason.
   private func left(_ outcome: ImageScrub.Outcome, _ reason: String) -> ImageScrub.Outcome {
     var outcome = outcome
     for index in outcome.findings.indices { outcome.findings[index].fate = .left(reason: reason) }
@@ -175,7 +176,7 @@ struct TreeFileScrub {
     return outcome
   }
 
-  /// uv's notes on when the source was changed.
+  /// uv's records of when the source was changed.
   private func times(_ bytes: Bytes, isReported: Bool) throws(ScrubError) -> ImageScrub.Outcome {
     guard bytes.count <= Limits.treeFileSize else {
       throw ScrubError("has \(bytes.count) bytes, the limit is \(Limits.treeFileSize)")
@@ -183,7 +184,7 @@ struct TreeFileScrub {
     guard isReported else { return ImageScrub.Outcome() }
     let members = try JSONMembers(bytes).members.filter { member in
       let isTime = ["timestamp", "directories"].contains { member.key == Array($0.utf8) }
-      // Without a digit it is null, or directories that were not there.
+      // Without a digit it is null, or directories that did not exist.
       return isTime && bytes[member.value].array().contains { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
     }
     var lines = LineCounter(bytes)
@@ -212,7 +213,7 @@ struct TreeFileScrub {
     return Bytes(result)
   }
 
-  /// What a place holds afterwards.
+  /// The new content of a place.
   private func text(of place: PathPlaces.Place, _ sites: [Site], _ bytes: Bytes) -> [UInt8] {
     var result: [UInt8] = []
     var position = place.range.lowerBound
@@ -233,7 +234,7 @@ struct TreeFileScrub {
 
   // MARK: Verify
 
-  /// Every place must be there again, with what was planned, and none may name an old directory.
+  /// Every place must still exist with the planned content, and none may name an old directory.
   private func verify(
     _ output: Bytes, _ places: [PathPlaces.Place], _ sites: [Site], of bytes: Bytes
   ) throws(ScrubError) {
@@ -255,7 +256,7 @@ struct TreeFileScrub {
     }
   }
 
-  /// The script itself must be the same.
+  /// The script itself must be unchanged.
   private func verify(
     _ output: Bytes, _ old: ScriptHead, _ interpreter: [UInt8], of bytes: Bytes
   ) throws(ScrubError) {
