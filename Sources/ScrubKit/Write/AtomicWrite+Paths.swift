@@ -2,7 +2,7 @@ import Formats
 import Platform
 
 extension AtomicWrite {
-  /// Says what the replaced file had and this one has not.
+  /// Reports what the replaced file had and the new one lacks.
   var notes: [Note] {
     lost.isEmpty ? [] : [Note("not kept: \(lost.joined(separator: ", "))", at: Place(path: path))]
   }
@@ -15,7 +15,7 @@ extension AtomicWrite {
     try output.commit()
   }
 
-  /// The file behind symbolic links; it need not exist, its directory must.
+  /// The target of symbolic links; it need not exist, but its directory must.
   static func resolve(_ path: String) throws(ScrubError) -> String {
     if let existing = try FileIdentity(path: path) {
       guard existing.isRegularFile else {
@@ -28,7 +28,7 @@ extension AtomicWrite {
       throw ScrubError("cannot be written: it is a symbolic link to nowhere", at: Place(path: path))
     }
     let (directory, name) = split(path)
-    // Whoever opens it says what is wrong with it.
+    // Whoever opens it reports what is wrong with it.
     return (try? realPath(directory)).map { DirectoryEntry.join($0, name) } ?? path
   }
 
@@ -49,7 +49,7 @@ extension AtomicWrite {
     return (directory.isEmpty ? "/" : directory, String(path[path.utf8.index(after: slash)...]))
   }
 
-  /// Without `.` and `..`, by the text alone, as a program that knows nothing of links spells it.
+  /// Removes `.` and `..` textually, as a program does that ignores links.
   static func absolute(_ path: String, in directory: String) -> String {
     var parts: [Substring] = []
     for part in (path.utf8.first == 0x2f ? path : "\(directory)/\(path)").split(separator: "/")
@@ -66,20 +66,20 @@ extension AtomicWrite {
     }
     let parent = split(path).directory
     if parent != path { try makeDirectory(parent) }
-    // Another file of the same run may have made it.
+    // Another file of the same run may have created it.
     guard unsafe mkdir(path, 0o777) == 0 || errno == EEXIST else {
       throw ScrubError.system("directory cannot be made", errno, path: path)
     }
   }
 
-  /// The process's umask; reading it means setting it, so once.
+  /// The process's umask; reading it requires setting it, so do it once.
   static let mask: mode_t = {
     let mask = umask(0o022)
     umask(mask)
     return mask
   }()
 
-  /// The rename has happened; a system that cannot fsync directories does not make it fail.
+  /// The rename has happened; it does not fail because a system cannot fsync directories.
   static func syncDirectory(_ path: String) {
     let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { return }

@@ -2,58 +2,59 @@ import Formats
 import Platform
 import Synchronization
 
-/// The one way to write a file. Its path always names the old content or the whole new one: the content goes to a file
-/// without a name (`O_TMPFILE`), gets one in a `StagingDirectory` when it is complete, and takes the target's place by a
-/// rename. What ends before, an error, a signal or `kill -9`, leaves the target as it was and, until the moment of the
-/// rename, nothing else.
+/// The only way to write a file. Its path always names the old content or the whole new one: the content is written to
+/// a file without a name (`O_TMPFILE`), gets a name in a `StagingDirectory` when it is complete, and replaces the
+/// target by a rename. Anything that interrupts this, an error, a signal or `kill -9`, leaves the target unchanged and,
+/// until the moment of the rename, no other trace.
 ///
-/// Where the file system has no files without a name, the content has its name in the staging directory from the start.
+/// If the file system does not support files without a name, the content has a name in the staging directory from the
+/// start.
 ///
-/// A target with several hard links keeps its other names with the old content: uv links installed files to
-/// its cache, which nobody asked to change.
+/// If the target has several hard links, its other names keep the old content: uv links installed files to its cache,
+/// which nobody asked to change.
 ///
-/// One thread writes; who commits many of them together may be another one, when all threads that wrote are done.
+/// One thread writes; another one may commit many files together, after all writing threads are done.
 final class AtomicWrite: @unchecked Sendable {
-  /// As the caller named it; a symbolic link's target is what gets replaced.
+  /// As the caller named it; if it is a symbolic link, its target is replaced.
   let path: String
-  /// Without links.
+  /// The path without links.
   let target: String
   private var descriptor: Int32
   private let mode: mode_t
   private let previous: FileIdentity?
-  /// What gives its attributes, until they are copied.
+  /// The file whose attributes are copied, until they have been copied.
   private var model: MappedFile?
   private var isAnonymous: Bool
   private(set) var staged: Staged?
-  /// Another result that this one is to be a hard link of.
+  /// Another output that this one should become a hard link of.
   private var original: AtomicWrite?
   private(set) var isCommitted = false
-  /// Attributes of the replaced file that the new one does not have.
+  /// Attributes of the replaced file that the new one lacks.
   private(set) var lost: [String] = []
 
-  /// A complete file under a name of ours.
+  /// A complete file under a temporary name.
   struct Staged {
     var directory: StagingDirectory
     var name: String
     var slot: LiveTemporaries.Slot?
   }
 
-  /// How results are written before they get their names.
+  /// How files are written before they get their names.
   struct Staging: Sendable {
-    /// Where the staging directory lies if files cannot be anonymous; nil for the target's directory.
+    /// Where the staging directory is if files cannot be anonymous; nil for the target's directory.
     var directory: String?
     var isAnonymous = true
   }
 
-  /// Replaces a file that was read: same mode and attributes, and owner where the system allows it.
+  /// Replaces a file that was read: same mode and attributes, and owner if the system allows it.
   convenience init(replacing file: MappedFile, _ staging: Staging = Staging()) throws(ScrubError) {
     try self.init(
       path: file.path, mode: file.identity.mode, previous: file.identity, model: file, staging)
   }
 
-  /// Writes the result of `source` to another path with the same mode. Missing directories are made.
+  /// Writes the result of `source` to another path with the same mode. Creates missing directories.
   /// - Parameter keepingMode: whether the result is the source under another name, and not a new file.
-  /// - Throws: where `path` is the source itself.
+  /// - Throws: if `path` is the source itself.
   convenience init(
     to path: String, from source: MappedFile, keepingMode: Bool = false, _ staging: Staging = Staging()
   ) throws(ScrubError) {
@@ -66,8 +67,8 @@ final class AtomicWrite: @unchecked Sendable {
     try self.init(path: path, mode: mode, previous: nil, model: keepingMode ? source : nil, staging)
   }
 
-  /// Makes a file of content that has no source, or replaces one; an existing file keeps its mode. Nobody's reading
-  /// stands behind it, so a change by somebody else is overwritten.
+  /// Creates a file whose content has no source, or replaces one; an existing file keeps its mode. The old content was
+  /// not read, so a concurrent change is overwritten.
   convenience init(newAt path: String) throws(ScrubError) {
     let existing = try FileIdentity(path: path)
     try self.init(
@@ -92,7 +93,7 @@ final class AtomicWrite: @unchecked Sendable {
       }
       let code = errno
       OpenFiles.giveBack()
-      // Old kernels take the flag for that of a directory, others do not know it.
+      // Old kernels interpret the flag as that for a directory; others do not know it.
       guard [EOPNOTSUPP, EISDIR, EINVAL, ENOENT, EMFILE, ENFILE].contains(code) else {
         throw ScrubError.system("cannot be written", code, path: path)
       }
@@ -119,7 +120,7 @@ final class AtomicWrite: @unchecked Sendable {
     }
   }
 
-  /// A rename does not lead from one file system to another.
+  /// A rename cannot cross file systems.
   private static func stagingPlace(for directory: String, _ staging: Staging) throws(ScrubError) -> String {
     guard let place = staging.directory, let own = try FileIdentity(path: directory),
       let other = try FileIdentity(path: place), own.device == other.device
@@ -134,7 +135,7 @@ final class AtomicWrite: @unchecked Sendable {
     if code != 0 { throw ScrubError.system("cannot be written", code, path: path) }
   }
 
-  /// Copies a range of the source without bringing it into this process, where the file systems can.
+  /// Copies a range of the source inside the kernel, if the file systems support that.
   func copy(_ range: Range<Int>, of source: MappedFile) throws(ScrubError) {
     var position = off_t(range.lowerBound)
     while position < range.upperBound {
@@ -146,7 +147,7 @@ final class AtomicWrite: @unchecked Sendable {
       }
       switch errno {
       case EINTR: continue
-      // Other file systems, old kernels, sandboxes: the mapping has the same bytes.
+      // Other file systems, old kernels, sandboxes: write the mapped bytes instead.
       case EXDEV, EINVAL, ENOSYS, EOPNOTSUPP, EPERM:
         return try write(source.bytes[Int(position)..<range.upperBound])
       case let code: throw ScrubError.system("cannot be written", code, path: path)
@@ -154,11 +155,11 @@ final class AtomicWrite: @unchecked Sendable {
     }
   }
 
-  /// Makes what was written the content of the path.
-  /// - Throws: also where the file to replace was changed since it was read; nothing is replaced then.
+  /// Makes the written content that of the path.
+  /// - Throws: also if the file to replace was changed since it was read; then nothing is replaced.
   func commit() throws(ScrubError) {
     do throws(ScrubError) { try finish() } catch {
-      // Now, not when the last reference goes.
+      // Now, not when the last reference is released.
       discard()
       throw error
     }
@@ -167,8 +168,8 @@ final class AtomicWrite: @unchecked Sendable {
   /// Where the file is, or will be.
   var directory: String { Self.split(target).directory }
 
-  /// Puts everything that was written on the disk, with its attributes; only the name is missing then.
-  /// - Parameter syncs: false where `WriteTransaction.flush` will do it for many files at once.
+  /// Writes everything to the disk, with its attributes; only the name is missing then.
+  /// - Parameter syncs: false if `WriteTransaction.flush` does this for many files at once.
   func prepare(syncs: Bool = true) throws(ScrubError) {
     if let model {
       guard let lost = FileAttributes.copy(from: model.descriptor, model.identity, to: descriptor) else {
@@ -181,12 +182,12 @@ final class AtomicWrite: @unchecked Sendable {
     }
     isPrepared = true
     guard !syncs || fsync(descriptor) == 0 else { throw fail() }
-    // Without a name it lives as long as it is open.
+    // An anonymous file exists only while it is open.
     if !isAnonymous { try closeDescriptor() }
   }
   private var isPrepared = false
 
-  /// - Throws: where the file to replace was changed since it was read.
+  /// - Throws: if the file to replace was changed since it was read.
   func checkTarget() throws(ScrubError) {
     if let previous, try FileIdentity(path: path) != previous {
       throw ScrubError("was changed by someone else while it was worked on", at: Place(path: path))
@@ -204,8 +205,8 @@ final class AtomicWrite: @unchecked Sendable {
     Self.syncDirectory(directory)
   }
 
-  /// Gives a complete file a name of ours.
-  /// - Parameter staging: nil for one in the target's directory, where it also goes if the other is on another file
+  /// Gives a complete file a temporary name.
+  /// - Parameter staging: nil for one in the target's directory, which is also used if this one is on another file
   ///   system.
   func name(in staging: StagingDirectory?) throws(ScrubError) {
     if staged != nil { return }
@@ -232,7 +233,7 @@ final class AtomicWrite: @unchecked Sendable {
     }
   }
 
-  /// The last step, for who has done the others.
+  /// The last step, for callers that did the others.
   func rename() throws(ScrubError) {
     guard let staged else { preconditionFailure("a file is renamed that has no name") }
     guard unsafe renameat(staged.directory.descriptor, staged.name, AT_FDCWD, target) == 0 else {
@@ -243,8 +244,8 @@ final class AtomicWrite: @unchecked Sendable {
     self.staged = nil
   }
 
-  /// Makes this the same file as another one that was written, as their targets were, if the two are equal. Both are
-  /// committed together, the other one first.
+  /// Makes this a hard link of another output, as their targets were, if the two are equal. Both are committed
+  /// together, the other one first.
   func link(to other: AtomicWrite) throws(ScrubError) {
     guard try MappedFile.open(readablePath).bytes == MappedFile.open(other.readablePath).bytes else { return }
     original = other
@@ -258,7 +259,7 @@ final class AtomicWrite: @unchecked Sendable {
 
   private func fail() -> ScrubError { ScrubError.system("cannot be written", errno, path: path) }
 
-  /// Some file systems tell only now that the disk is full.
+  /// Some file systems report a full disk only on close.
   private func closeDescriptor() throws(ScrubError) {
     if descriptor < 0 { return }
     let closed = close(descriptor)
@@ -282,13 +283,13 @@ final class AtomicWrite: @unchecked Sendable {
   }
 }
 
-/// How many files may wait open: one without a name lives only as long as it is.
+/// How many files may be open and waiting: an anonymous file exists only while it is open.
 private enum OpenFiles {
   private static let count = Atomic(0)
 
-  /// The system's limit, raised as far as it lets us, without what everything else needs.
+  /// The system's limit, raised as far as allowed, minus what everything else needs.
   private static let limit: Int = {
-    // Without /proc nothing anonymous can get its name.
+    // Without /proc an anonymous file cannot be given its name.
     if unsafe access("/proc/self/fd", F_OK) != 0 { return 0 }
     var limit = rlimit()
     guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 0 }
@@ -298,7 +299,7 @@ private enum OpenFiles {
       limit.rlim_cur = wanted
       if unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) != 0 { limit.rlim_cur = old }
     }
-    // Inputs are open as well.
+    // Inputs are open too.
     return Int(limit.rlim_cur) / 2
   }()
 

@@ -1,22 +1,22 @@
 import Formats
 import Platform
 
-/// What a file has besides its content: owner, mode, extended attributes, with ACLs and capabilities among them.
+/// Everything a file has besides its content: owner, mode, extended attributes (including ACLs and capabilities).
 enum FileAttributes {
-  /// Gives a new file what the one has that it will replace.
+  /// Gives a new file the attributes of the one that it will replace.
   /// - Returns: what could not be kept, for messages.
   static func copy(from source: Int32, _ identity: FileIdentity, to descriptor: Int32) -> [String]? {
     var lost: [String] = []
     var mode = identity.mode & 0o7777
     // Owner first: changing it clears set-id bits and capabilities.
     if fchown(descriptor, identity.owner, identity.group) != 0 {
-      // The group alone may be allowed.
+      // Changing only the group may be allowed.
       let hasGroup = fchown(descriptor, uid_t.max, identity.group) == 0
       var status = stat()
       _ = unsafe fstat(descriptor, &status)
       if status.st_uid != identity.owner { lost.append("owner \(identity.owner)") }
       if !hasGroup, status.st_gid != identity.group { lost.append("group \(identity.group)") }
-      // With another owner these bits would mean somebody else.
+      // With another owner these bits would grant another user's rights.
       if !lost.isEmpty, mode & 0o6000 != 0 {
         mode &= ~0o6000
         lost.append("set-id bits")
@@ -24,7 +24,7 @@ enum FileAttributes {
     }
     guard fchmod(descriptor, mode) == 0 else { return nil }
     let names = names(source)
-    // What the directory gives by default the old file may not have had.
+    // The directory's default ACL may give the new file one that the old file did not have.
     let access = "system.posix_acl_access"
     if !names.contains(access), self.names(descriptor).contains(access) {
       _ = unsafe fremovexattr(descriptor, access)
@@ -56,10 +56,10 @@ enum FileAttributes {
     }
   }
 
-  /// - Returns: nil where it cannot be read, or the file system knows none.
+  /// - Returns: nil if it cannot be read, or the file system does not support it.
   private static func read(_ call: (UnsafeMutablePointer<CChar>?, Int) -> Int) -> [UInt8]? {
     var size = call(nil, 0)
-    // Longer ones may appear between the two calls.
+    // The value may grow between the two calls.
     for _ in 0..<8 where size >= 0 {
       if size == 0 { return [] }
       var buffer = [CChar](repeating: 0, count: size)

@@ -1,10 +1,10 @@
 import Formats
 import Platform
 
-/// The steps of a transaction, written down before the first is taken: whoever finds it after a crash takes the rest.
-/// Paths are relative to the directory that the staging directory lies in, and never lead out of it.
+/// The steps of a transaction, written down before the first is taken; whoever finds it after a crash completes them.
+/// Paths are relative to the parent of the staging directory, and never lead out of it.
 struct Journal: Hashable {
-  /// What a name stood for: whoever changed it since keeps what is there now.
+  /// The file that a name referred to: if somebody changed it since, their version is kept.
   struct State: Hashable {
     var inode: UInt64
     var size: Int64
@@ -30,10 +30,10 @@ struct Journal: Hashable {
   }
 
   enum Step: Hashable {
-    /// A rename; nothing is there before where `before` is nil.
+    /// A rename; if `before` is nil, the target does not exist before.
     case replace(staged: String, inode: UInt64, target: String, before: State?)
     case remove(String, before: State)
-    /// Of a file that stays.
+    /// A new time for a file that stays.
     case time(String, before: State, seconds: Int64)
   }
 
@@ -41,7 +41,7 @@ struct Journal: Hashable {
 
   private static let head = "wheelscrub journal 1\n"
 
-  /// Ends with a checksum, so that a half of one is none.
+  /// Ends with a checksum, so that a partial journal is invalid.
   var bytes: [UInt8] {
     var text = Self.head
     for step in steps {
@@ -58,7 +58,7 @@ struct Journal: Hashable {
     return content + Array("end \(Self.checksum(content))\n".utf8)
   }
 
-  /// Nil for what was not written to its end, or by somebody else.
+  /// Nil for a journal that is incomplete or was not written by us.
   init?(_ bytes: Bytes) {
     guard let text = String(validating: bytes.array(), as: UTF8.self), text.hasPrefix(Self.head),
       text.utf8.last == 0x0a
@@ -96,7 +96,7 @@ struct Journal: Hashable {
     }
   }
 
-  /// One that stays below its directory; nil for every other.
+  /// A path that stays below its directory; nil for any other.
   private static func path(_ field: Substring) -> String? {
     var bytes: [UInt8] = []
     var rest = field.utf8[...]

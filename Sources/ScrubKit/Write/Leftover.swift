@@ -1,15 +1,15 @@
 import Formats
 import Platform
 
-/// What an interrupted run left: a staging directory that no process holds the lock of.
+/// Remains of an interrupted run: a staging directory whose lock no process holds.
 ///
-/// A tree can come from anybody, and a directory in it can look like one of these. So nothing is believed that does not
-/// hold the inode numbers of what it lies in and names, or that belongs to another user; every path is walked from the
-/// directory that it lies in, without following a link; and only names are removed that begin as ours do.
+/// A tree can come from anyone, and a directory in it can imitate one of these. So nothing is trusted unless it holds
+/// the inode numbers of its location and of the files it names, and belongs to this user; every path is walked from its
+/// directory without following links; and only names with our prefix are removed.
 public struct Leftover: Hashable, Sendable {
   public let path: String
 
-  /// Whether a directory is one of ours, in use or left: the name, and all names in it.
+  /// Whether a directory is one of ours, in use or left over: checks its name and all names in it.
   static func isOne(_ path: String) -> Bool {
     guard StagingDirectory.isName(AtomicWrite.split(path).name), let identity = status(path) else {
       return false
@@ -17,7 +17,7 @@ public struct Leftover: Hashable, Sendable {
     return identity.isDirectory && hasOnlyOurs(path, identity)
   }
 
-  /// Those in the directories above a path, which must be real: names change from there.
+  /// Those in the directories above a path, which must be a real path: renames happen there.
   static func above(_ path: String, _ seen: inout Set<String>) -> [Leftover] {
     var found: [Leftover] = []
     var directory = path
@@ -39,7 +39,7 @@ public struct Leftover: Hashable, Sendable {
     return directories.flatMap { (try? AtomicWrite.realPath($0)).map { above($0, &seen) } ?? [] }
   }
 
-  /// Says that it is there; nil where a run is using it.
+  /// Reports that it exists; nil if a run is using it.
   public func describe() -> FileReport? {
     guard let held = Held(path, waits: false) else { return nil }
     var report = FileReport(path: path)
@@ -54,7 +54,7 @@ public struct Leftover: Hashable, Sendable {
     return report
   }
 
-  /// Finishes what was under way and removes the rest; nil where a run is using it, or it is gone.
+  /// Finishes what was in progress and removes the rest; nil if a run is using it, or it is gone.
   public func recover() -> FileReport? {
     guard let held = Held(path, waits: true) else { return nil }
     guard !held.isForeign else { return describe() }
@@ -103,13 +103,13 @@ public struct Leftover: Hashable, Sendable {
   }
 }
 
-/// A staging directory whose lock we have.
+/// A staging directory whose lock this process holds.
 private final class Held {
   private let path: String
   private let descriptor: Int32
   private let identity: FileIdentity
 
-  /// - Parameter waits: for one whose renames are under way, which take moments.
+  /// - Parameter waits: whether to wait for one whose renames are in progress, which takes moments.
   init?(_ path: String, waits: Bool) {
     self.path = path
     descriptor = unsafe open_directory(AT_FDCWD, path)
@@ -123,7 +123,7 @@ private final class Held {
     let isLocked =
       flock(descriptor, LOCK_EX | LOCK_NB) == 0
       || (waits && !journals().isEmpty && flock(descriptor, LOCK_EX) == 0)
-    // Whoever had it has removed it in the meantime.
+    // The previous holder may have removed it in the meantime.
     guard isLocked, Leftover.status(path).map({ $0.isSameFile(as: identity) }) == true,
       Leftover.hasOnlyOurs(path, identity)
     else {
@@ -136,7 +136,7 @@ private final class Held {
 
   var isForeign: Bool { identity.owner != geteuid() }
 
-  /// Those that were written to their end: one for each commit that was under way.
+  /// The complete journals: one for each commit that was in progress.
   func journals() -> [Journal] {
     let names = (try? DirectoryEntry.names(in: path)) ?? []
     return names.filter(Self.isJournal).compactMap { journal(String(decoding: $0, as: UTF8.self)) }
@@ -149,14 +149,14 @@ private final class Held {
   private func journal(_ name: String) -> Journal? {
     let file = unsafe openat(descriptor, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
     guard file >= 0 else { return nil }
-    // Takes the descriptor over.
+    // Takes ownership of the descriptor.
     guard let content = try? MappedFile(path: DirectoryEntry.join(path, name), descriptor: file),
       content.identity.owner == geteuid(), content.bytes.count <= Int(Limits.recordSize)
     else { return nil }
     return Journal(content.bytes)
   }
 
-  /// Journals last, so that whoever is interrupted here begins anew.
+  /// Journals last, so that an interrupted removal can be restarted.
   func removeAll() -> (count: Int, error: ScrubError?) {
     let prefix = Array(StagingDirectory.prefix(identity.inode).utf8)
     var count = 0
@@ -175,9 +175,9 @@ private final class Held {
   }
 }
 
-/// Takes the steps of a journal that were not taken.
+/// Takes the remaining steps of a journal.
 private struct Replay {
-  /// What its paths are relative to.
+  /// The directory that its paths are relative to.
   let base: Int32
   let basePath: String
   let journal: Journal
@@ -230,7 +230,7 @@ private struct Replay {
     var found: Set<String> = []
     for case .replace(let staged, _, _, _) in journal.steps {
       let directory = AtomicWrite.split(staged).directory
-      // A link on the way would lead elsewhere.
+      // A link in the path would lead elsewhere.
       if directory != own, open(staged)?.isStaging == true {
         found.insert(DirectoryEntry.join(basePath, directory))
       }
@@ -238,7 +238,7 @@ private struct Replay {
     return found
   }
 
-  /// The directory was one of a file's two; others may still need it.
+  /// The directory may have been one of two for the file; others may still need it.
   private func removeDirectory(of path: String) {
     let directory = AtomicWrite.split(path).directory
     if directory != ".", let place = open(directory) {
@@ -250,7 +250,7 @@ private struct Replay {
   private final class Located {
     let directory: Int32
     let name: String
-    /// Of the directory, where it is not the base.
+    /// The name of the directory, unless it is the base.
     let directoryName: String?
 
     init(_ directory: Int32, _ name: String, _ directoryName: String?) {
@@ -264,7 +264,7 @@ private struct Replay {
       return unsafe fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 ? FileIdentity(status) : nil
     }
 
-    /// Whether the name is one that a staging directory gives, in such a directory of ours.
+    /// Whether the name is one that a staging directory assigns, in such a directory of ours.
     var isStaging: Bool {
       var status = stat()
       guard let directoryName, StagingDirectory.isName(directoryName), unsafe fstat(directory, &status) == 0
@@ -276,7 +276,7 @@ private struct Replay {
     }
   }
 
-  /// Walks without following a link; nil where a directory is missing or none.
+  /// Walks without following links; nil if a directory is missing or not a directory.
   private func open(_ path: String) -> Located? {
     var directory = fcntl(base, F_DUPFD_CLOEXEC, 0)
     var parts = path.split(separator: "/").map(String.init)

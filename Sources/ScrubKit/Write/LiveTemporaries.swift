@@ -2,16 +2,17 @@ import Formats
 import Platform
 import Synchronization
 
-/// The temporary files and staging directories that exist right now, so that a signal that ends the process removes them
-/// first. The handler only calls unlink, rmdir, sigaction and raise, which are async-signal-safe (signal-safety(7)).
+/// The temporary files and staging directories that currently exist, so that a signal that terminates the process
+/// removes them first. The handler only calls unlink, rmdir, sigaction and raise, which are async-signal-safe
+/// (signal-safety(7)).
 enum LiveTemporaries {
-  /// More than most trees have files that change together. A file without a slot is only not removed by signals.
+  /// More than the files that change together in most trees. A file without a slot is merely not removed by signals.
   private static let capacity = 1 << 14
-  /// Where the next free slot is probably.
+  /// The likely position of the next free slot.
   private static let next = Atomic(0)
 
-  /// Addresses of NUL-terminated paths, 0 where a slot is free. Never freed: a handler may run in one thread
-  /// while another takes a path back.
+  /// Addresses of NUL-terminated paths, 0 for a free slot. Never freed: a handler may run in one thread while another
+  /// removes a path.
   nonisolated(unsafe) private static let slots: UnsafeMutablePointer<Atomic<UInt>> = {
     let slots = UnsafeMutablePointer<Atomic<UInt>>.allocate(capacity: capacity)
     for index in 0..<capacity { unsafe (slots + index).initialize(to: Atomic(0)) }
@@ -21,11 +22,10 @@ enum LiveTemporaries {
   private static let isDying = Atomic(false)
   private static let installation: Void = install()
 
-  /// Call before the file is created: there is no moment in which it exists and is not known.
+  /// Call before the file is created, so that it never exists unregistered.
   static func insert(_ path: String) -> Slot? {
     _ = installation
-    // The process is about to end; a file created now would stay.
-    // Renames that are under way need their names all the same.
+    // The process is about to end; a file created now would remain. Renames in progress need their names nevertheless.
     while isDying.load(ordering: .acquiring), undisturbedCount.load(ordering: .acquiring) == 0 {
       usleep(1000)
     }
@@ -44,8 +44,8 @@ enum LiveTemporaries {
     return nil
   }
 
-  /// Give it back when the file has been renamed or removed. The path's memory is left to a handler that may
-  /// be reading it: some bytes for every file written.
+  /// Call when the file has been renamed or removed. The path's memory is leaked, because a handler may be reading it:
+  /// a few bytes for every file written.
   static func remove(_ slot: Slot?) {
     guard let slot else { return }
     unsafe slots[slot.index].store(0, ordering: .releasing)
@@ -53,7 +53,7 @@ enum LiveTemporaries {
 
   struct Slot: Sendable { fileprivate let index: Int }
 
-  /// SIGBUS is what a mapped input sends that someone else has cut.
+  /// A mapped input that another process truncates causes SIGBUS.
   private static let fatal = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGBUS]
 
   private static func install() {
@@ -61,14 +61,14 @@ enum LiveTemporaries {
     for signal in fatal {
       var old = sigaction()
       unsafe sigaction(signal, nil, &old)
-      // Ignored stays ignored (nohup), and a handler of the program that uses us stays in place.
+      // An ignored signal stays ignored (nohup), and a handler of the host program stays in place.
       guard unsafe old.__sigaction_handler.sa_handler == nil, old.sa_flags & SA_SIGINFO == 0 else { continue }
       var new = sigaction()
       unsafe new.__sigaction_handler.sa_handler = { signal in LiveTemporaries.die(signal) }
       unsafe sigfillset(&new.sa_mask)
       unsafe sigaction(signal, &new, nil)
     }
-    // Beyond `ulimit -f` a write should fail as on a full disk, not kill.
+    // Beyond `ulimit -f` a write should fail as on a full disk, not terminate the process.
     var old = sigaction()
     unsafe sigaction(SIGXFSZ, nil, &old)
     if unsafe old.__sigaction_handler.sa_handler == nil { Platform.signal(SIGXFSZ, SIG_IGN) }
@@ -77,9 +77,9 @@ enum LiveTemporaries {
   private static func die(_ signal: Int32) {
     isDying.store(true, ordering: .sequentiallyConsistent)
     if undisturbedCount.load(ordering: .sequentiallyConsistent) > 0, signal != SIGBUS {
-      // Who is renaming raises it again in a moment; nobody begins anew until then.
+      // The renaming thread raises it again in a moment; no thread starts new renames until then.
       pending.store(signal, ordering: .sequentiallyConsistent)
-      // Done since we looked: then nobody raises it.
+      // The renames ended after the check above: then no thread raises it.
       if undisturbedCount.load(ordering: .sequentiallyConsistent) > 0 { return }
     }
     for index in 0..<capacity {
@@ -96,12 +96,12 @@ enum LiveTemporaries {
     raise(signal)
   }
 
-  /// How many sets of renames are under way.
+  /// How many sets of renames are in progress.
   private static let undisturbedCount = Atomic(0)
-  /// A signal that came meanwhile; 0 for none.
+  /// A signal that arrived during renames; 0 for none.
   private static let pending = Atomic<Int32>(0)
 
-  /// Runs what takes moments and must not end in the middle: a signal waits for it.
+  /// Runs something brief that must not be interrupted: signals wait for it.
   static func undisturbed<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
     _ = installation
     while true {

@@ -2,7 +2,7 @@ import Formats
 import Platform
 
 extension MappedFile {
-  /// - Throws: where the path names another file, or another state of it, than was opened.
+  /// - Throws: if the path names another file, or another state of it, than the one that was opened.
   func checkStillNamed() throws(ScrubError) {
     guard try FileIdentity(path: path) == identity else {
       throw ScrubError("was changed by someone else while it was worked on", at: Place(path: path))
@@ -13,7 +13,7 @@ extension MappedFile {
   func remove() throws(ScrubError) {
     try checkStillNamed()
     guard unsafe unlink(path) == 0 else { throw ScrubError.system("cannot be removed", errno, path: path) }
-    // The directory was one of a file's two; others may still need it.
+    // The directory may have been one of two for the file; others may still need it.
     _ = unsafe rmdir(AtomicWrite.split(path).directory)
   }
 }

@@ -2,12 +2,12 @@ import Formats
 import Platform
 import Synchronization
 
-/// A hidden directory for files that are complete and wait for their rename. It exists for the moment of the rename;
-/// where the file system has no anonymous files (`O_TMPFILE`), for as long as they are written.
+/// A hidden directory for complete files that wait for their rename. It exists for the moment of the rename; if the
+/// file system has no anonymous files (`O_TMPFILE`), for as long as they are written.
 ///
-/// Its lock tells whether it is in use: the kernel drops it with the process. Every name in it begins with the
-/// directory's inode number, which nobody can know who packs an archive: so a directory that came with a tree is never
-/// taken for one of ours.
+/// Its lock tells whether it is in use: the kernel releases it with the process. Every name in it begins with the
+/// directory's inode number, which whoever packs an archive cannot know: so a directory that came with a tree is never
+/// mistaken for one of ours.
 final class StagingDirectory: @unchecked Sendable {
   let parent: String
   let name: String
@@ -19,7 +19,7 @@ final class StagingDirectory: @unchecked Sendable {
   var path: String { DirectoryEntry.join(parent, name) }
 
   private init(in parent: String) throws(ScrubError) {
-    // Somebody who clears up may take a new directory away before its lock is there.
+    // A cleanup may remove a new directory before it is locked.
     for _ in 0..<100 {
       let name = Self.start + Self.randomSuffix()
       let path = DirectoryEntry.join(parent, name)
@@ -59,18 +59,18 @@ final class StagingDirectory: @unchecked Sendable {
     LiveTemporaries.remove(slot)
   }
 
-  /// A name that nothing in it has.
+  /// A name that is not used in it.
   func freeName() -> String {
     "\(Self.prefix(inode))\(count.add(1, ordering: .relaxed).newValue)"
   }
 
-  /// A name for a journal: each commit has its own, and several can be under way in one directory.
+  /// A name for a journal: each commit has its own, and several can be in progress in one directory.
   func freeJournalName() -> String { freeName() + Self.journalSuffix }
 
-  /// What the names of journals end with.
+  /// The suffix of journal names.
   static let journalSuffix = "-journal"
 
-  /// What names in it begin with.
+  /// The prefix of names in it.
   static func prefix(_ inode: UInt64) -> String { "\(String(inode, radix: 16))-" }
 
   // MARK: Names
@@ -79,15 +79,15 @@ final class StagingDirectory: @unchecked Sendable {
   private static let alphabet = Array("abcdefghijklmnopqrstuvwxyz0123456789")
   private static let suffixLength = 12
 
-  /// Whether a name looks like one of these; `Leftover` looks at what it is.
+  /// Whether a name looks like one of these; `Leftover` examines the directory itself.
   static func isName(_ name: some StringProtocol) -> Bool {
     name.utf8.count == start.utf8.count + suffixLength && name.hasPrefix(start)
       && name.dropFirst(start.count).allSatisfy { alphabet.contains($0) }
   }
 
   private static func randomSuffix() -> String {
-    // The name is gone before anybody could compare runs: chance is no danger to reproducible results. One draw,
-    // because each is a call of the system.
+    // The name is gone before anything could compare runs, so randomness does not affect reproducibility. A single
+    // draw, because each is a system call.
     var number = UInt64.random(in: .min ... .max)
     return String(
       (0..<suffixLength).map { _ in
@@ -100,10 +100,10 @@ final class StagingDirectory: @unchecked Sendable {
 
   private struct Weak { weak var directory: StagingDirectory? }
 
-  /// By their parents, as real paths: files of one directory share one.
+  /// By real path of the parent: files of one directory share one.
   private static let inUse = Mutex<[String: Weak]>([:])
 
-  /// The one below this directory; it goes with its last user.
+  /// The one below this directory; it is removed with its last user.
   static func below(_ directory: String) throws(ScrubError) -> StagingDirectory {
     try inUse.withLock { inUse throws(ScrubError) in
       if let known = inUse[directory]?.directory { return known }

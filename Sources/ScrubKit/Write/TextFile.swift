@@ -1,8 +1,8 @@
 public import Formats
 
-/// A text that becomes a file as a whole or not at all.
+/// Writes a text file completely or not at all.
 public enum TextFile {
-  /// Replaces the file, or makes it; its directory must exist.
+  /// Replaces the file, or creates it; its directory must exist.
   public static func write(_ text: String, to path: String) throws(ScrubError) {
     let output = try AtomicWrite(newAt: path)
     try output.write(Bytes(Array(text.utf8)))

@@ -1,22 +1,23 @@
 import Formats
 import Platform
 
-/// Keeps other runs away from what one run reads and will replace. The second waits, and then finds nothing to do. The
-/// kernel drops the locks with the process.
+/// Prevents other runs from accessing what one run reads and will replace. The second run waits, and then finds nothing
+/// to do. The kernel releases the locks with the process.
 ///
-/// Directories that distributions are installed in are locked before any file, all of a run in the order of their inodes,
-/// and so are the files of a group: nobody ever waits for who waits for him.
+/// Install roots are locked before any file. All locks of a run, and those of the files in a group, are taken in the
+/// order of their inodes, so there is no deadlock.
 public final class WriteLock: Sendable {
   private let descriptors: [Int32]
-  /// Whether another run had one of them: what was known of the files may be true no more.
+  /// Whether another run held one of the locks: what was known about the files may no longer be true.
   public let hasWaited: Bool
 
-  /// - Parameter paths: files or directories. What cannot be opened is not locked: whoever reads it will say why.
+  /// - Parameter paths: files or directories. A path that cannot be opened is not locked; whoever reads it reports the
+  ///   error.
   public init(_ paths: [String]) {
     var hasWaited = false
     while true {
       let held = Self.lock(paths, &hasWaited)
-      // Whoever had the lock may have put another file there.
+      // The previous holder may have put another file there.
       let isCurrent = held.allSatisfy { (try? FileIdentity(path: $0.path))??.inodeKey == $0.key }
       if isCurrent {
         descriptors = held.map(\.descriptor)
@@ -27,7 +28,7 @@ public final class WriteLock: Sendable {
     }
   }
 
-  /// The directories that distributions with these files are installed in.
+  /// Locks the install roots of these files.
   public static func onDistributions(of files: [InputFile]) -> WriteLock {
     WriteLock(Set(files.compactMap(\.installRoot) + OutsideFiles(files).roots).sorted())
   }
@@ -44,7 +45,7 @@ public final class WriteLock: Sendable {
     var held: [Held] = []
     var seen: Set<FileIdentity.Inode> = []
     for path in paths {
-      // Opening a device can have effects, so look first.
+      // Opening a device can have side effects, so check first.
       guard let known = try? FileIdentity(path: path), known.isRegularFile || known.isDirectory else {
         continue
       }
@@ -52,7 +53,7 @@ public final class WriteLock: Sendable {
       var status = stat()
       guard descriptor >= 0 else { continue }
       guard unsafe fstat(descriptor, &status) == 0, seen.insert(FileIdentity(status).inodeKey).inserted else {
-        // Another name of the same file: two locks of one process would wait for each other.
+        // Another name of the same file: a second lock in this process would wait for the first.
         _ = close(descriptor)
         continue
       }
@@ -60,7 +61,7 @@ public final class WriteLock: Sendable {
     }
     held.sort { ($0.key.device, $0.key.inode) < ($1.key.device, $1.key.inode) }
     for file in held {
-      // Some network file systems have no locks; a change by others is noticed before the rename.
+      // Some network file systems have no locks; concurrent changes are detected before the rename.
       if flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK { continue }
       hasWaited = true
       while flock(file.descriptor, LOCK_EX) != 0, errno == EINTR {}

@@ -1,9 +1,9 @@
 import Formats
 import Platform
 
-/// Steps that belong together: files that get their new content, go, or get another time. All content is on the disk
-/// before the first name changes, so that whatever fails until then leaves everything as it was. The steps are in a
-/// `Journal` before the first is taken, so that what a crash leaves half done is finished by the next run (`Leftover`).
+/// Steps that belong together: files that get new content, are removed, or get another time. All content is on the disk
+/// before the first name changes, so that a failure until then leaves everything unchanged. The steps are written to a
+/// `Journal` before the first is taken, so that after a crash the next run completes them (`Leftover`).
 struct WriteTransaction {
   enum Step {
     case replace(AtomicWrite)
@@ -13,7 +13,7 @@ struct WriteTransaction {
 
   private(set) var steps: [Step] = []
 
-  /// - Parameter output: everything written, `prepare` called.
+  /// - Parameter output: everything is written, and `prepare` was called.
   mutating func add(_ output: AtomicWrite) { steps.append(.replace(output)) }
   mutating func remove(_ file: MappedFile) { steps.append(.remove(file)) }
   mutating func set(_ time: ModificationTime) { steps.append(.time(time)) }
@@ -22,7 +22,7 @@ struct WriteTransaction {
     steps.compactMap { if case .replace(let output) = $0 { output } else { nil } }
   }
 
-  /// Brings all content onto the disk, for each file system once: a thousand times `fsync` takes seconds.
+  /// Writes all content to the disk, once for each file system: calling `fsync` a thousand times takes seconds.
   static func flush(_ transactions: [WriteTransaction]) throws(ScrubError) {
     var directories: Set<String> = []
     var devices: Set<UInt64> = []
@@ -40,15 +40,16 @@ struct WriteTransaction {
     }
   }
 
-  /// Takes all steps; `flush` brings them onto the disk too.
-  /// - Throws: where one of the files to replace was changed since it was read; no step is taken then.
+  /// Takes all steps; call `flush` to write them to the disk as well.
+  /// - Throws: if one of the files to replace was changed since it was read; then no step is taken.
   func commit() throws(ScrubError) {
     if let error = Self.commit([self])[0] { throw error }
   }
 
-  /// The same for several with one journal, each for itself where a file was changed by somebody else.
-  /// - Parameter willCall: told before each change of a directory, so that tests can stop there.
-  /// - Returns: for each why not all its steps were taken.
+  /// The same for several transactions with one journal; each fails separately if one of its files was changed by
+  /// another process.
+  /// - Parameter willCall: called before each change of a directory, so that tests can stop there.
+  /// - Returns: for each transaction, why not all its steps were taken.
   static func commit(
     _ transactions: [WriteTransaction], _ willCall: @escaping (String) -> Void = { _ in }
   ) -> [ScrubError?] {
@@ -59,7 +60,7 @@ struct WriteTransaction {
   }
 }
 
-/// One commit, from the last look at the files to the end of the journal.
+/// One commit, from the last check of the files to the removal of the journal.
 private struct Commit {
   let transactions: [WriteTransaction]
   let willCall: (String) -> Void
@@ -112,12 +113,12 @@ private struct Commit {
     return errors
   }
 
-  /// Of the transactions without an error, the steps.
+  /// The number of steps of the transactions without an error.
   private var count: Int {
     zip(transactions, errors).reduce(0) { $0 + ($1.1 == nil ? $1.0.steps.count : 0) }
   }
 
-  /// Does this to every step, until one of its transaction fails.
+  /// Applies `body` to every step, until one of its transaction fails.
   private mutating func each(_ body: (WriteTransaction.Step) throws(ScrubError) -> Void) {
     for index in transactions.indices where errors[index] == nil {
       do throws(ScrubError) {
@@ -126,7 +127,7 @@ private struct Commit {
     }
   }
 
-  /// The nearest directory above everything, without links; nil where there is nothing to do.
+  /// The nearest common parent directory, without links; nil if there is nothing to do.
   private func commonDirectory() -> String? {
     var common: [Substring]?
     for (transaction, error) in zip(transactions, errors) where error == nil {
@@ -149,13 +150,13 @@ private struct Commit {
     return common.map { "/" + $0.joined(separator: "/") }
   }
 
-  /// The path with its directory's links followed.
+  /// The path with links in its directory resolved.
   private static func real(_ path: String) -> String? {
     let (directory, name) = AtomicWrite.split(path)
     return (try? AtomicWrite.realPath(directory)).map { DirectoryEntry.join($0, name) }
   }
 
-  /// On the disk before the first step, with the names that it lists.
+  /// Written to the disk before the first step, together with the names that it lists.
   /// - Returns: the journal's name in the staging directory.
   private func writeJournal(in staging: StagingDirectory) throws(ScrubError) -> String {
     let bytes = try journal(in: staging).bytes
@@ -172,7 +173,7 @@ private struct Commit {
       _ = unsafe unlinkat(staging.descriptor, name, 0)
       throw ScrubError.system("cannot be written", code, path: staging.parent)
     }
-    // Not every system can.
+    // Not every system supports this.
     _ = fsync(staging.descriptor)
     return name
   }
