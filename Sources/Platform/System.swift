@@ -1,7 +1,7 @@
 @_exported public import CLinux
 
-// The C library, under whatever name the system has it, and calls of Linux that it hides. Every file that talks to the
-// system imports this module, and only this file says which one it is.
+// The C library, under the name it has on this system, and Linux calls that it does not expose. Every file that uses
+// system calls imports this module; only this file selects the C library.
 #if canImport(Glibc)
   @_exported public import Glibc
 #elseif canImport(Musl)

@@ -1,4 +1,4 @@
-/// Writes all of it, whatever the system takes at a time.
+/// Writes all bytes, however many the system accepts per call.
 /// - Returns: 0, or the error number.
 package func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
   var position = 0
