@@ -1,5 +1,5 @@
-/// Ranges of file offsets, merged where they touch, so that the many sections that a file may claim cost a binary
-/// search for each question and not a pass over all of them.
+/// Ranges of file offsets, merged where they touch, so that with the many sections that a file may claim, each query
+/// costs a binary search and not a pass over all of them.
 package struct FileRanges: Sendable {
   private let merged: [Range<Int>]
 
@@ -15,10 +15,10 @@ package struct FileRanges: Sendable {
     self.merged = merged
   }
 
-  /// Ascending and apart.
+  /// Ascending and disjoint.
   package var all: [Range<Int>] { merged }
 
-  /// What is of `others`, but not of these; ascending.
+  /// The parts of `others` that these ranges do not cover; ascending.
   package func gaps(in others: FileRanges) -> [Range<Int>] {
     var gaps: [Range<Int>] = []
     for range in others.merged {
@@ -34,7 +34,7 @@ package struct FileRanges: Sendable {
     return gaps
   }
 
-  /// Whether all of `range` lies in them.
+  /// Whether these ranges cover all of `range`.
   package func covers(_ range: Range<Int>) -> Bool {
     if range.isEmpty { return true }
     let index = merged.partition { $0.upperBound <= range.lowerBound }
@@ -42,7 +42,7 @@ package struct FileRanges: Sendable {
       && range.upperBound <= merged[index].upperBound
   }
 
-  /// What is left of `whole`, ascending.
+  /// The parts of `whole` that these ranges do not cover, ascending.
   package func gaps(in whole: Range<Int>) -> [Range<Int>] {
     var gaps: [Range<Int>] = []
     var position = whole.lowerBound

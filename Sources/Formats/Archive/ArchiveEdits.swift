@@ -1,9 +1,9 @@
-/// Edits of bytes that belong to an archive itself: names, names table, symbol table.
+/// Edits of an archive's own bytes: names, names table, symbol table.
 package struct ArchiveEdits: Sendable {
   package struct Edit: Sendable {
     /// Offsets in the archive.
     package var range: Range<Int>
-    /// As many bytes as the range has.
+    /// As many bytes as the range contains.
     package var replacement: [UInt8]
 
     package init(
@@ -14,14 +14,14 @@ package struct ArchiveEdits: Sendable {
     }
   }
 
-  /// Ascending, apart from each other.
+  /// Ascending and disjoint.
   private let list: [Edit]
 
   package init(_ edits: [Edit] = []) { list = edits.sorted { $0.range.lowerBound < $1.range.lowerBound } }
 
   package var isEmpty: Bool { list.isEmpty }
 
-  /// Those that lie inside of `range`.
+  /// The edits inside `range`.
   package func inside(_ range: Range<Int>) -> ArraySlice<Edit> {
     var low = 0
     var high = list.count
@@ -32,7 +32,7 @@ package struct ArchiveEdits: Sendable {
     return list[low...].prefix { $0.range.upperBound <= range.upperBound }
   }
 
-  /// The bytes of `range` as they will be.
+  /// The bytes of `range` with the edits applied.
   package func applied(to archive: Bytes, _ range: Range<Int>) -> Bytes {
     let edits = inside(range)
     if edits.isEmpty { return archive[range] }

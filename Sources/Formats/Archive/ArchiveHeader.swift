@@ -1,5 +1,4 @@
-/// The 60 bytes in front of each member of a static archive (`struct ar_hdr` of `<ar.h>`): fields of text,
-/// filled up with blanks.
+/// The 60 bytes before each member of a static archive (`struct ar_hdr` of `<ar.h>`): text fields, padded with blanks.
 package struct ArchiveHeader: Sendable {
   package static let size = 60
   package static let name = 0..<16
@@ -9,8 +8,8 @@ package struct ArchiveHeader: Sendable {
 
   package private(set) var bytes: [UInt8]
 
-  /// - Parameter offset: the header's place in the archive, for the error.
-  /// - Throws: where the bytes are no header, or the size is no number.
+  /// - Parameter offset: the header's offset in the archive, for the error.
+  /// - Throws: if the bytes are not a header, or the size is not a number.
   package init(_ bytes: Bytes, offset: Int) throws(ScrubError) {
     self.bytes = bytes.array()
     guard self.bytes.count == Self.size, Array(self.bytes[58...]) == Self.end else {
@@ -22,13 +21,13 @@ package struct ArchiveHeader: Sendable {
     }
   }
 
-  /// Bytes of the member, with a BSD name and without padding.
+  /// Size of the member in bytes, including a BSD name but not padding.
   package var size: UInt64 { Self.number(bytes[Self.sizeField]) ?? 0 }
 
-  /// Seconds since 1970-01-01 UTC; nil where the field is blank (names tables) or no number (COFF: -1).
+  /// Seconds since 1970-01-01 UTC; nil if the field is blank (names tables) or not a number (COFF: -1).
   package var date: Int64? { Self.number(bytes[Self.dateField]).map { Int64($0) } }
 
-  /// The name field without its filling.
+  /// The name field without its padding.
   package var nameText: [UInt8] {
     var text = bytes[Self.name]
     while text.last == UInt8(ascii: " ") { text.removeLast() }
@@ -37,7 +36,7 @@ package struct ArchiveHeader: Sendable {
 
   package mutating func setDate(_ date: Int64) { set(Self.dateField, String(date)) }
 
-  /// - Returns: whether the field has room for it.
+  /// - Returns: whether the size fits the field.
   package mutating func setSize(_ size: Int) -> Bool {
     let text = String(size)
     guard text.utf8.count <= Self.sizeField.count else { return false }
@@ -45,7 +44,7 @@ package struct ArchiveHeader: Sendable {
     return true
   }
 
-  /// The length of a name that stands in front of the content, `#1/20` (4.4BSD).
+  /// The length of a name stored before the content, `#1/20` (4.4BSD).
   package mutating func setNameLength(_ count: Int) { set(Self.name, "#1/\(count)") }
 
   package mutating func replaceName(at offset: Int, with text: [UInt8]) {
@@ -60,7 +59,7 @@ package struct ArchiveHeader: Sendable {
     bytes.replaceSubrange(field, with: digits + blanks)
   }
 
-  /// Decimal digits and blanks behind them; at most 12, so that nothing overflows.
+  /// Decimal digits followed by blanks; at most 12, so that nothing overflows.
   package static func number(_ field: some Collection<UInt8>) -> UInt64? {
     var value: UInt64 = 0
     var digits = 0

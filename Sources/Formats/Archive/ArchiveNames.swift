@@ -1,10 +1,10 @@
-/// The bytes of an archive that are no member's content, cut so that no name runs into the next one.
+/// The bytes of an archive outside its members' contents, split so that no name runs into the next one.
 package enum ArchiveNames {
   package struct Stretch: Sendable {
     package var region: Region
-    /// The member whose name it is; nil for the tables.
+    /// The member that has this name; nil for the tables.
     package var member: String?
-    /// Where the stretch begins in what its section's name says.
+    /// Where the stretch begins, relative to what its section's name denotes.
     package var offset: UInt64
     /// Whether the bytes are names, whose text may change as long as its length does not.
     package var isName: Bool
@@ -34,7 +34,7 @@ package enum ArchiveNames {
       member: member, offset: UInt64(range.lowerBound - start), isName: isName)
   }
 
-  /// The name alone, without the slash that ends it, then the other fields, then a name in front of the content.
+  /// The name alone, without its terminating slash; then the other fields; then a name stored before the content.
   private static func header(_ archive: StaticArchive, _ member: StaticArchive.Member) -> [Stretch] {
     let start = member.extent.lowerBound
     let end = start + ArchiveHeader.size
@@ -61,7 +61,7 @@ package enum ArchiveNames {
         stretch(archive, content, member.name, from: content.lowerBound, member: nil, isName: false)
       ]
     case .symbols(let form):
-      // The same names stand in the members, and change there in the same way.
+      // The same names are in the members, and change there in the same way.
       let names = (try? ArchiveSymbols(archive.bytes[content], form).names) ?? content.count
       let cut = content.lowerBound + names
       return [(content.lowerBound..<cut, false), (cut..<content.upperBound, true)].map { range, isName in
@@ -74,7 +74,7 @@ package enum ArchiveNames {
     }
   }
 
-  /// Each name of the `//` table, without the slash and line end behind it.
+  /// Each name of the `//` table, without the slash and line end after it.
   private static func names(_ archive: StaticArchive, _ content: Range<Int>) -> [Range<Int>] {
     var names: [Range<Int>] = []
     let span = archive.bytes.span

@@ -18,7 +18,7 @@ package struct ArchiveSymbols {
     }
   }
 
-  /// One offset of a header, and where it stands in the table's content.
+  /// One header offset, and its position in the table's content.
   package struct Entry {
     package var position: Int
     package var header: UInt64
@@ -37,7 +37,7 @@ package struct ArchiveSymbols {
   /// Where the symbols' names begin in the content.
   package let names: Int
 
-  /// - Throws: where the counts do not fit the content.
+  /// - Throws: if the counts do not fit the content.
   package init(_ content: Bytes, _ form: Form) throws(ScrubError) {
     switch form {
     case .gnu(let width):
@@ -89,8 +89,8 @@ package struct ArchiveSymbols {
   }
 
   /// The table's content with each header offset replaced.
-  /// - Parameter moved: the new offset of the header that was at an old one.
-  /// - Throws: where an offset is no header's, or the new one does not fit.
+  /// - Parameter moved: new header offsets by old ones.
+  /// - Throws: if an offset does not belong to a header, or the new one does not fit.
   package func redirected(_ content: Bytes, _ moved: [UInt64: UInt64]) throws(ScrubError) -> Bytes {
     var result = content.array()
     for entry in entries {

@@ -1,5 +1,5 @@
-/// Writes a static archive again with some contents replaced, bytes of its own edited, or dates made earlier.
-/// Everything else stays as it is; where members move, the symbol table's offsets follow them.
+/// Writes a static archive again with some contents replaced, its own bytes edited, or dates made earlier. Everything
+/// else is left unchanged; if members move, the symbol table's offsets follow.
 package struct ArchiveWriter {
   package let archive: StaticArchive
   /// SOURCE_DATE_EPOCH; later dates become it.
@@ -29,14 +29,14 @@ package struct ArchiveWriter {
   package var hasChanges: Bool { !contents.isEmpty || !edits.isEmpty || !lateMembers.isEmpty }
 
   /// The whole new archive.
-  /// - Throws: where members move and a table of offsets is not understood, or a size does not fit its field.
+  /// - Throws: if members move and a table of offsets is not understood, or a size does not fit its field.
   package func write() throws(ScrubError) -> Bytes {
     // Layout: where each member goes.
     let slots = layout()
     let moved = zip(archive.members, slots).contains { $0.extent.lowerBound != $1.header }
-    // Tables of offsets: only one that is understood can follow.
+    // Tables of offsets: only one that is understood can be updated.
     let table = moved ? try symbolTable(slots) : nil
-    // Bytes: a slot after the other.
+    // Bytes: one slot after another.
     var parts = [archive.bytes[0..<StaticArchive.magic.count]]
     for (member, slot) in zip(archive.members, slots) {
       parts.append(Bytes(try header(member, slot)))
@@ -68,7 +68,7 @@ package struct ArchiveWriter {
         let start = position + ArchiveHeader.size + member.nameRange.count
         slot.nameLength = member.nameRange.count + (8 - start % 8) % 8
       }
-      // A last member of odd size may have come without padding.
+      // A last member of odd size may lack padding.
       let wasLast = member.index == archive.members.count - 1
       let wasPadded = member.extent.upperBound > member.content.upperBound
       let sameSize = content == member.content.count
@@ -84,8 +84,8 @@ package struct ArchiveWriter {
     (member.bsdName.count + member.content.count) % 2 == 1
   }
 
-  /// Whether names in front of contents are filled up so that all contents begin at multiples of 8, as LLVM
-  /// does: then the filling depends on the sizes in front of it, and has to follow them.
+  /// Whether names before contents are padded so that all contents begin at multiples of 8, as LLVM does: then the
+  /// padding depends on the preceding sizes, and must be updated with them.
   private var hasAlignedContents: Bool {
     archive.members.allSatisfy { member in
       member.bsdName.isEmpty

@@ -1,6 +1,5 @@
-/// A static library, read-only: System V and GNU names (`part.o/`, `/123` into the `//` table), BSD names
-/// (`part.o`, `#1/20` in front of the content), GNU and BSD symbol tables. Microsoft's `.lib` files have the
-/// same frame.
+/// A static library, read-only: System V and GNU names (`part.o/`, `/123` into the `//` table), BSD names (`part.o`,
+/// `#1/20` before the content), GNU and BSD symbol tables. Microsoft's `.lib` files have the same structure.
 package struct StaticArchive: Sendable {
   package enum Kind: Sendable, Hashable {
     case file
@@ -17,11 +16,11 @@ package struct StaticArchive: Sendable {
     /// Unique in the archive: the second `part.o` is `part.o#2`.
     package let name: String
     package let header: ArchiveHeader
-    /// Where the text of the name stands in the archive, without what ends it.
+    /// The range of the name's text in the archive, without its terminator.
     package let nameRange: Range<Int>
     /// From the header to the next one: header, BSD name, content, padding; in bytes of the archive.
     package let extent: Range<Int>
-    /// A name in front of the content with its padding; empty where there is none.
+    /// A name before the content, including its padding; empty if there is none.
     package let bsdName: Range<Int>
     package let content: Range<Int>
 
@@ -41,7 +40,7 @@ package struct StaticArchive: Sendable {
   }
 
   package let bytes: Bytes
-  /// In the archive's order, tables included.
+  /// In archive order, including tables.
   package let members: [Member]
 
   package static let magic = Array("!<arch>\n".utf8)
@@ -52,7 +51,7 @@ package struct StaticArchive: Sendable {
   }
 
   /// Reads the headers.
-  /// - Throws: where a header or name is broken, or a member lies outside; thin archives are refused.
+  /// - Throws: if a header or name is broken, or a member lies outside; thin archives are refused.
   package init(_ bytes: Bytes) throws(ScrubError) {
     self.bytes = bytes
     let head = bytes[0..<min(bytes.count, Self.magic.count)].array()
@@ -66,7 +65,7 @@ package struct StaticArchive: Sendable {
     var position = Self.magic.count
     while position < bytes.count { position = try reading.member(at: position) }
     members = reading.members
-    // deb(5): an archive in the same frame, of compressed tars.
+    // deb(5): an archive with the same structure, containing compressed tars.
     guard members.first?.name != "debian-binary" else {
       throw Self.error(
         "is a Debian package, which is not opened: unpack it with dpkg-deb -x FILE DIR, and give DIR", 0)
@@ -79,7 +78,7 @@ package struct StaticArchive: Sendable {
   package func content(of member: Member) -> Bytes { bytes[member.content] }
 }
 
-/// The state of one pass over the headers.
+/// The state of a single pass over the headers.
 private struct Reading {
   let bytes: Bytes
   var members: [StaticArchive.Member] = []
@@ -87,7 +86,7 @@ private struct Reading {
   private var taken: Set<String> = []
   /// How often each name was seen.
   private var seen: [String: Int] = [:]
-  /// Bytes of names that may still be read: members may share names of the `//` table, and all may claim its longest.
+  /// Bytes of names that may still be read: members may share names of the `//` table, and all may claim the longest.
   private var nameBudget: Int
 
   init(bytes: Bytes) {
@@ -95,7 +94,7 @@ private struct Reading {
     nameBudget = Limits.archiveNames(of: bytes.count)
   }
 
-  /// Reads the member whose header stands at `start`; returns where the next one does.
+  /// Reads the member whose header is at `start`; returns the position of the next header.
   mutating func member(at start: Int) throws(ScrubError) -> Int {
     guard bytes.count - start >= ArchiveHeader.size else {
       throw StaticArchive.error("needs \(ArchiveHeader.size) bytes, \(bytes.count - start) left", start)

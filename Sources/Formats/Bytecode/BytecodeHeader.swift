@@ -1,20 +1,20 @@
 /// The first bytes of a `.pyc`: what it was compiled for, and from what (PEP 552).
 package struct BytecodeHeader: Hashable, Sendable {
-  /// How an interpreter finds out whether the source has changed since.
+  /// How an interpreter determines whether the source has changed since.
   package enum Validation: Hashable, Sendable {
     /// The source's modification time in seconds since 1970 and its size in bytes, each modulo 2^32.
     case timestamp(UInt32, size: UInt32)
-    /// The source's hash; `isChecked` where the interpreter compares it at each import.
+    /// The source's hash; `isChecked` if the interpreter compares it on each import.
     case hash(UInt64, isChecked: Bool)
   }
 
   package var version: BytecodeVersion
   package var validation: Validation
 
-  /// Where in the file the first of the validation's two numbers stands.
+  /// The file offset of the first of the two validation numbers.
   package var validationOffset: Int { version.headerSize - 8 }
 
-  /// - Throws: `notUnderstood` for an interpreter that is not known here; a failure for what PEP 552 excludes.
+  /// - Throws: `notUnderstood` for an interpreter that is not known here; a failure for what PEP 552 forbids.
   package init(_ bytes: Bytes) throws(ScrubError) {
     var reader = Reader(bytes.span, order: .little, section: "header")
     let magic = try reader.u16()
@@ -33,14 +33,14 @@ package struct BytecodeHeader: Hashable, Sendable {
     }
   }
 
-  /// The same file's header, validated in another way.
+  /// The same file's header with another validation.
   package func replacing(_ validation: Validation) -> BytecodeHeader {
     var header = self
     header.validation = validation
     return header
   }
 
-  /// The header as it stands in a file.
+  /// The header's bytes in a file.
   package var bytes: [UInt8] {
     var result: [UInt8] = []
     result.append(little: UInt32(version.magic) | 0x0a0d_0000)

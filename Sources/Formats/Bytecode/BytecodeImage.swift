@@ -1,10 +1,10 @@
-/// A `.pyc`, read as a whole: its header and every object behind it.
+/// A complete `.pyc`: its header and every object after it.
 package struct BytecodeImage: Sendable {
   package let bytes: Bytes
   package let header: BytecodeHeader
-  /// The code object; places of objects count from its start.
+  /// The code object; object offsets are relative to its start.
   package let marshal: Bytes
-  /// What stands behind it. Python imports such a file and never looks there; CPython writes nothing there.
+  /// The bytes after it. Python imports such a file without reading them; CPython never writes any.
   package let trailing: Bytes
   package let objects: [MarshalObject]
 
@@ -27,29 +27,29 @@ package struct BytecodeImage: Sendable {
   /// A string's bytes: ASCII, or UTF-8 with surrogates.
   package func text(_ index: Int) -> [UInt8] { marshal[objects[resolved(index)].payload].array() }
 
-  /// A code object's field of four bytes without a type.
+  /// A code object's untyped field of four bytes.
   private func number(_ index: Int) -> UInt32 {
     marshal[objects[index].payload].array().reversed().reduce(0) { $0 << 8 | UInt32($1) }
   }
 
-  /// One code object: where each of its fields stands.
+  /// One code object, with the positions of its fields.
   package struct Code: Sendable {
     package var index: Int
     /// The objects of the fields that matter here; possibly references.
     package var filename: Int
-    /// The qualified name where there is one.
+    /// The qualified name if there is one.
     package var name: Int
     package var constants: Int
     /// `co_names`: global names and attributes, in the order of their first use.
     package var names: Int
-    /// `co_flags`, as `inspect` names them.
+    /// `co_flags`, with the names used by `inspect`.
     package var flags: UInt32
 
     package var isFunction: Bool { flags & 0x1 != 0 }  // CO_OPTIMIZED
     package var hasDocstring: Bool { flags & 0x400_0000 != 0 }  // CO_HAS_DOCSTRING, since 3.14
   }
 
-  /// The innermost code object around each object, as a place in the list of them.
+  /// The innermost code object around each object, as an index into the list of code objects.
   package func owners(_ codes: [Code]) -> [Int] {
     var owners = [Int](repeating: 0, count: objects.count)
     var open: [Int] = []
@@ -65,7 +65,7 @@ package struct BytecodeImage: Sendable {
     return owners
   }
 
-  /// Every code object, in the order of the file: the module first.
+  /// Every code object, in file order: the module first.
   package func codes() -> [Code] {
     var codes: [Code] = []
     for index in objects.indices where objects[index].type == .code {

@@ -1,7 +1,7 @@
-/// Every string and every run of bytes in a `.pyc`, apart from each other: in the file the type and length of
-/// the next object follow a path without a gap and would be taken for a part of it.
+/// Every string and every run of bytes in a `.pyc`, separated from each other: in the file, a path is directly followed
+/// by the type and length of the next object, which would be mistaken for a part of it.
 package struct BytecodeStrings {
-  /// All of them, each with a NUL behind it.
+  /// All of them, each followed by a NUL.
   package let region: Region
   /// Where each begins in the region, ascending, and its object.
   private let starts: [Int]
@@ -21,7 +21,7 @@ package struct BytecodeStrings {
     region = Region(name: "marshal", section: nil, content: Bytes(content), fileRange: nil)
   }
 
-  /// The object that a place of the region lies in, and how far inside.
+  /// The object that contains a position of the region, and the offset in it.
   package func object(at offset: Int) -> (object: Int, offset: Int) {
     let position = starts.partition { $0 <= offset } - 1
     return (owners[position], offset - starts[position])

@@ -1,13 +1,13 @@
-/// What differs between the interpreters that write a `.pyc`, by the magic number of its first two bytes
-/// (CPython, Include/internal/pycore_magic_number.h). Only released numbers: between two of them the layout of
-/// an alpha is anybody's guess.
+/// How the interpreters that write a `.pyc` differ, by the magic number in its first two bytes (CPython,
+/// Include/internal/pycore_magic_number.h). Only released numbers: the layout of an alpha between two of them is
+/// unknown.
 package struct BytecodeVersion: Hashable, Sendable {
   /// `3.11`.
   package var name: String
   package var magic: UInt16
   /// Bytes of the header: 12 in 3.6, 16 since PEP 552.
   package var headerSize: Int
-  /// Rounds of SipHash for each word and at the end, of the source's hash; nil where there is none.
+  /// SipHash rounds for each word and at the end, for the source's hash; nil if there is none.
   package var hashRounds: (compression: Int, finalization: Int)? {
     switch magic {
     case 3379: nil
@@ -15,7 +15,7 @@ package struct BytecodeVersion: Hashable, Sendable {
     default: (1, 3)
     }
   }
-  /// What a code object consists of, in order.
+  /// The fields of a code object, in order.
   package var fields: [CodeField]
 
   package static let all: [BytecodeVersion] = [
@@ -41,7 +41,7 @@ package struct BytecodeVersion: Hashable, Sendable {
 
 /// One field of a code object, as marshal writes it (CPython, Python/marshal.c).
 package enum CodeField: String, Hashable, Sendable {
-  // Four bytes without a type.
+  // Four untyped bytes.
   case argcount, posonlyargcount, kwonlyargcount, nlocals, stacksize, flags, firstlineno
   // bytes
   case code, localspluskinds, lnotab, linetable, exceptiontable

@@ -1,9 +1,9 @@
-/// What marshalled data means, whatever it shares: equal values are one node, references are gone, sets have
-/// an order of their own. Two files with the same root in one graph differ in nothing that a program can see.
+/// The meaning of marshalled data, however it is shared: equal values are one node, references are resolved, sets have
+/// a canonical order. Two files with the same root in one graph differ in nothing that a program can see.
 package struct MarshalGraph {
   package struct Node {
     package var type: MarshalType
-    /// Of strings, whether any of them is.
+    /// For strings: whether any of them is interned.
     package var isInterned: Bool
     /// A string's bytes or a number's digits.
     package var payload: [UInt8]
@@ -12,17 +12,17 @@ package struct MarshalGraph {
 
   package private(set) var nodes: [Node] = []
   private var known: [Key: Int32] = [:]
-  /// Whether code objects and what can be changed (lists, dictionaries, sets) are one when they are equal, as
-  /// for a comparison; else only when they are the same object.
+  /// Whether code objects and mutable objects (lists, dictionaries, sets) are merged if they are equal, as for a
+  /// comparison; otherwise only if they are the same object.
   private let sharesEverything: Bool
-  /// Bytes that may still be spent on describing the elements of sets: shared tuples in tuples could be without end.
+  /// Bytes that may still be spent on describing elements of sets: shared nested tuples could be unbounded.
   private var room = 0
 
   private struct Key: Hashable {
     var type: MarshalType
     var payload: [UInt8]
     var children: [Int32]
-    /// What keeps an object apart from its equals; -1 for values.
+    /// Distinguishes an object from its equals; -1 for values.
     var identity: Int32
   }
 
@@ -30,10 +30,10 @@ package struct MarshalGraph {
 
   /// Adds all objects of a file.
   ///
-  /// - Parameter names: the strings that stand in fields of code objects instead of the ones there.
+  /// - Parameter names: replacements for the strings in fields of code objects.
   /// - Returns: the module's node.
   package mutating func add(_ image: BytecodeImage, names: [Int: [UInt8]]) -> Int32 {
-    // Elements that are there once take less; those that references lead to may be there several times.
+    // Unshared elements need less; those that references lead to may occur several times.
     room += 1 << 16 + 16 * image.marshal.count
     var ids = [Int32](repeating: -1, count: image.objects.count)
     var open: [(index: Int, children: [Int32])] = []
@@ -48,7 +48,7 @@ package struct MarshalGraph {
       }
       last = ids[index]
       if let name = names[index] { last = string(name, isInterned: nodes[Int(last)].isInterned) }
-      // Each object that ends here is complete with this one.
+      // Each object that ends here is complete now.
       while let top = open.last {
         open[open.count - 1].children.append(last)
         guard Int(image.objects[top.index].end) == index + 1 else { break }
@@ -89,8 +89,8 @@ package struct MarshalGraph {
 }
 
 extension MarshalGraph {
-  /// Elements in the order of their values. An interpreter puts them into an order by hashes, which for strings
-  /// are different in each process; those of numbers are not, and a program can see the order: it stays.
+  /// Elements in the order of their values. An interpreter orders them by hash. For strings, hashes differ in each
+  /// process; for numbers they do not, and a program can see the order, so it is kept.
   private mutating func sorted(_ elements: [Int32]) -> [Int32] {
     var keys: [(key: [UInt8], id: Int32)] = []
     var hasOnlyNumbers = true
@@ -104,7 +104,7 @@ extension MarshalGraph {
   }
 
   /// A value as bytes that are the same in every file: tuples with their elements, no references.
-  /// - Returns: false where it is too large; shared tuples in tuples could be without end.
+  /// - Returns: false if it is too large; shared nested tuples could be unbounded.
   private mutating func describe(
     _ id: Int32, _ key: inout [UInt8], _ hasOnlyNumbers: inout Bool
   ) -> Bool {

@@ -3,7 +3,7 @@ package struct MarshalReader: ~Escapable {
   private var reader: Reader
   private let version: BytecodeVersion
   private var objects: [MarshalObject] = []
-  /// The objects that references count, in order.
+  /// The objects with a reference number, in order.
   private var referable: [Int32] = []
   private var open: [Frame] = []
 
@@ -11,9 +11,9 @@ package struct MarshalReader: ~Escapable {
   private struct Frame {
     var object: Int32
     var type: MarshalType
-    /// Objects still to come; a dictionary says where it ends instead.
+    /// Objects still to come; for a dictionary, its end marker decides instead.
     var remaining: Int
-    /// Of a dictionary: whether the next object is a value.
+    /// For a dictionary: whether the next object is a value.
     var isValue = false
   }
 
@@ -21,12 +21,12 @@ package struct MarshalReader: ~Escapable {
   private init(_ bytes: Span<UInt8>, _ version: BytecodeVersion) {
     reader = Reader(bytes, order: .little, section: "marshal")
     self.version = version
-    // Rather too much than growing: an object takes some 16 bytes of a file.
+    // Reserve generously instead of growing: an object takes some 16 bytes of a file.
     objects.reserveCapacity(bytes.count / 8)
     referable.reserveCapacity(bytes.count / 16)
   }
 
-  /// - Parameter bytes: the file behind its header: one object, and what stands behind it, which no interpreter reads.
+  /// - Parameter bytes: the file after its header: one object, and trailing bytes that no interpreter reads.
   /// - Returns: the objects, and how many bytes they take.
   /// - Throws: for anything that an interpreter would not load or that CPython never writes.
   package static func read(
@@ -43,7 +43,7 @@ package struct MarshalReader: ~Escapable {
     return (marshal.objects, marshal.reader.offset)
   }
 
-  /// Reads one object, and opens it where it holds others.
+  /// Reads one object, and opens it if it contains others.
   @_lifetime(self: copy self)
   private mutating func next() throws(ScrubError) {
     if let frame = open.last, frame.type == .code, field(of: frame).kind == .number {
@@ -75,7 +75,7 @@ package struct MarshalReader: ~Escapable {
     case .reference: try reference()
     case .tuple, .smallTuple, .list, .set, .frozenSet:
       let count = try length(type)
-      // Each element has a byte at least, so what comes next is bounded by the file.
+      // Each element has at least one byte, so the count is bounded by the file.
       guard count <= reader.remaining else {
         throw refuse("\(count) elements, \(reader.remaining) bytes left")
       }
@@ -86,7 +86,7 @@ package struct MarshalReader: ~Escapable {
     }
   }
 
-  /// Adds an object and reads over its payload.
+  /// Adds an object and skips its payload.
   @_lifetime(self: copy self)
   private mutating func append(
     _ type: MarshalType, _ isReferable: Bool = false, payload: Int = 0
@@ -123,7 +123,7 @@ package struct MarshalReader: ~Escapable {
     try finish(index)
   }
 
-  /// 15 bits a digit; the count's sign is the number's.
+  /// 15 bits per digit; the sign of the count is that of the number.
   @_lifetime(self: copy self)
   private mutating func long(_ isReferable: Bool) throws(ScrubError) {
     let digits = abs(Int(Int32(bitPattern: try reader.u32())))
@@ -138,13 +138,13 @@ package struct MarshalReader: ~Escapable {
       guard last < 1 << 15 else { throw refuse("digit of an integer is out of range") }
     }
     guard last != 0 else { throw refuse("integer begins with zero") }
-    // With its count, which holds the sign.
+    // Including its count, which holds the sign.
     objects[Int(index)].start -= 4
     objects[Int(index)].count += 4
     try finish(index)
   }
 
-  /// A float in text, or two; only older marshal versions write them.
+  /// One or two floats as text; only older marshal versions write them.
   @_lifetime(self: copy self)
   private mutating func textualNumber(_ type: MarshalType, _ isReferable: Bool) throws(ScrubError) {
     let start = reader.offset
@@ -161,7 +161,7 @@ package struct MarshalReader: ~Escapable {
       throw refuse("reference to object \(number), there are \(referable.count)")
     }
     let target = referable[number]
-    // CPython would make a cycle of it, and its compiler never does.
+    // CPython would create a cycle, and its compiler never does.
     guard objects[Int(target)].end != 0 else { throw refuse("reference to an object that is not complete") }
     let index = try append(.reference)
     objects[Int(index)].target = target
@@ -170,7 +170,7 @@ package struct MarshalReader: ~Escapable {
 
   private func field(of frame: Frame) -> CodeField { version.fields[version.fields.count - frame.remaining] }
 
-  /// The object is complete; so may be those around it.
+  /// The object is complete; the objects around it may be too.
   @_lifetime(self: copy self)
   private mutating func finish(_ index: Int32) throws(ScrubError) {
     var index = index
@@ -197,7 +197,7 @@ package struct MarshalReader: ~Escapable {
     open.append(Frame(object: index, type: type, remaining: remaining))
   }
 
-  /// A field of another type would make the interpreter refuse the code object.
+  /// A field of another type makes the interpreter reject the code object.
   private func check(_ index: Int32, _ field: CodeField) throws(ScrubError) {
     var object = objects[Int(index)]
     if object.type == .reference { object = objects[Int(object.target)] }

@@ -1,5 +1,4 @@
-/// The letter that an object begins with (CPython, Python/marshal.c), without the bit that lets others refer
-/// to it.
+/// The letter with which an object begins (CPython, Python/marshal.c), without the bit that lets others refer to it.
 package enum MarshalType: UInt8, Sendable {
   case null = 0x30  // 0
   case none = 0x4e  // N
@@ -29,13 +28,13 @@ package enum MarshalType: UInt8, Sendable {
   case slice = 0x3a  // :
   case code = 0x63  // c
   case reference = 0x72  // r
-  /// Not a letter: four bytes of a code object that have no type.
+  /// Not a letter: four untyped bytes of a code object.
   case bare = 0
 
   /// FLAG_REF.
   package static let flag: UInt8 = 0x80
 
-  /// Whether the interpreter gives it a number to refer to when the bit is set; it ignores the bit elsewhere.
+  /// Whether the interpreter assigns it a reference number when the bit is set; it ignores the bit elsewhere.
   package var canBeReferable: Bool {
     switch self {
     case .null, .none, .stopIteration, .ellipsis, .false, .true, .reference, .bare: false
@@ -54,7 +53,7 @@ package enum MarshalType: UInt8, Sendable {
 
   package var isASCII: Bool { isString && self != .unicode && self != .interned }
 
-  /// Bytes of the length or count in front of a payload of any size; 0 where there is none.
+  /// Width in bytes of the length or count before a payload of variable size; 0 if there is none.
   package var lengthWidth: Int {
     switch self {
     case .bytes, .unicode, .interned, .ascii, .asciiInterned, .tuple, .list, .set, .frozenSet: 4
@@ -63,7 +62,7 @@ package enum MarshalType: UInt8, Sendable {
     }
   }
 
-  /// The type that CPython gives a string, which depends on its length in bytes and on nothing else.
+  /// The type that CPython gives a string, which depends only on its length in bytes.
   package static func ofString(_ text: [UInt8], isInterned: Bool) -> MarshalType {
     if text.contains(where: { $0 >= 0x80 }) { return isInterned ? .interned : .unicode }
     if text.count <= 255 { return isInterned ? .shortASCIIInterned : .shortASCII }
@@ -71,17 +70,17 @@ package enum MarshalType: UInt8, Sendable {
   }
 }
 
-/// One object of the marshalled data. Objects stand in a list in the order of the file, so that everything
-/// between an object and its `end` lies inside it, and no tree has to be walked by recursion.
+/// One object of the marshalled data. Objects are listed in file order, so that everything between an object and its
+/// `end` is inside it, and no tree has to be walked recursively.
 package struct MarshalObject: Sendable {
   package var type: MarshalType
   /// Whether FLAG_REF is set: the object then has a number.
   package var isReferable: Bool
   /// For `reference`, the object it leads to.
   package var target: Int32 = -1
-  /// The index behind the last object inside this one; 0 while it is being read.
+  /// The index after the last object inside this one; 0 while it is being read.
   package var end: Int32 = 0
-  /// A string's bytes, a number's digits: without type and length. Offsets in the marshalled data.
+  /// A string's bytes or a number's digits, without type and length. Offsets in the marshalled data.
   package var start: Int32
   package var count: Int32 = 0
 

@@ -1,19 +1,19 @@
-/// Writes objects as CPython would: types, lengths and numbers of references are made anew from what was read.
+/// Writes objects as CPython would: types, lengths and reference numbers are recomputed from what was read.
 package struct MarshalWriter {
-  /// What stands at an object's place instead of it.
+  /// What replaces an object.
   package enum Role: Sendable {
-    /// Another string, of the type that it needs.
+    /// Another string, with the type that it requires.
     case string([UInt8], isInterned: Bool, isReferable: Bool)
-    /// The content of another object, which holds no others.
+    /// The content of another object, which contains no others.
     case content(of: Int)
-    /// A reference to what stands at another place in front of this one.
+    /// A reference to what is written at an earlier place.
     case reference(to: Int)
   }
 
   private let image: BytecodeImage
   private let roles: [Int: Role]
   private var output: [UInt8] = []
-  /// The number by which references name what stands at each place.
+  /// The number by which references name what is written at each place.
   private var numbers: [Int32]
   private var count: Int32 = 0
 

@@ -1,4 +1,4 @@
-/// SipHash-c-d (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012) with a result of 64 bits.
+/// SipHash-c-d (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012) with a 64-bit result.
 package struct SipHash {
   package let key: (UInt64, UInt64)
   /// Rounds for each word of eight bytes.
@@ -12,7 +12,7 @@ package struct SipHash {
     for offset in stride(from: 0, to: whole, by: 8) {
       state.absorb(bytes.unsigned(at: offset, width: 8, order: .little), rounds: compression)
     }
-    // The last word holds what is left, and the length in its highest byte.
+    // The last word holds the remaining bytes, and the length in its highest byte.
     let rest = bytes.unsigned(at: whole, width: bytes.count - whole, order: .little)
     state.absorb(rest | UInt64(truncatingIfNeeded: bytes.count) << 56, rounds: compression)
     return state.finish(rounds: finalization)

@@ -1,5 +1,5 @@
-/// BLAKE3 without a key ("BLAKE3: one function, fast everywhere", 2020, section 2), as far as its output fits into one
-/// block: lld makes build-ids by it since LLVM 15.
+/// BLAKE3 without a key ("BLAKE3: one function, fast everywhere", 2020, section 2), for output of at most one block:
+/// lld uses it for build-ids since LLVM 15.
 package enum BLAKE3 {
   private static let blockSize = 64
   private static let chunkSize = 1024
@@ -18,7 +18,7 @@ package enum BLAKE3 {
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
   ]
 
-  /// What is still to be compressed: as a chaining value, or at the end as the root.
+  /// Input of a pending compression: for a chaining value, or, at the end, for the root.
   private struct Node {
     var chaining = BLAKE3.start
     var block = Words(repeating: 0)
@@ -37,7 +37,7 @@ package enum BLAKE3 {
   package static func hash(_ bytes: Bytes, length: Int = 32) -> [UInt8] {
     precondition(length <= blockSize)
     let span = bytes.span
-    // Values of complete subtrees, the largest first; each as often as the number of chunks has a bit.
+    // Chaining values of complete subtrees, the largest first; one for each set bit in the number of chunks.
     var stack: [Chaining] = []
     var chunk: UInt64 = 0
     var position = 0
@@ -54,7 +54,7 @@ package enum BLAKE3 {
     }
     var last = node(span, position..<bytes.count, chunk)
     while let left = stack.popLast() { last = parent(left, last.chainingValue) }
-    // The root counts output blocks, of which this is the first.
+    // The root numbers output blocks, of which this is the first.
     last.counter = 0
     let words = last.compressed(Flag.root)
     return (0..<length).map { UInt8(truncatingIfNeeded: words[$0 / 4] >> UInt32($0 % 4 * 8)) }

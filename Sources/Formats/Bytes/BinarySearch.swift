@@ -1,5 +1,5 @@
 extension Array {
-  /// The first index whose element is not below what is looked for; `count` if all are.
+  /// The first index whose element is not below the sought value; `count` if all are.
   /// - Precondition: the elements for which `isBelow` holds come first.
   package func partition(where isBelow: (Element) -> Bool) -> Int {
     var low = 0

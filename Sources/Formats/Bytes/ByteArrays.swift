@@ -28,7 +28,7 @@ extension [UInt8] {
 }
 
 extension Bytes {
-  /// Pairs of digits, without spaces.
+  /// Pairs of hex digits, without spaces.
   package var hex: String {
     array().map { byte in
       let text = String(byte, radix: 16)
@@ -36,7 +36,7 @@ extension Bytes {
     }.joined()
   }
 
-  /// The first offset at which the two differ; nil where the shorter is the beginning of the longer.
+  /// The first offset at which the two differ; nil if one is a prefix of the other.
   package func firstDifference(from other: Bytes) -> Int? {
     let (one, other) = (span, other.span)
     for index in 0..<Swift.min(one.count, other.count) where one[index] != other[index] { return index }

@@ -23,7 +23,7 @@ public struct Bytes: Sendable {
     self.count = count
   }
 
-  /// Takes over an array.
+  /// Copies an array.
   public init(_ array: [UInt8]) {
     let owner = HeapBytes(count: array.count)
     unsafe array.withUnsafeBytes { source in
@@ -48,14 +48,14 @@ public struct Bytes: Sendable {
     unsafe UnsafePointer(bitPattern: start) ?? UnsafePointer(bitPattern: 1)!
   }
 
-  /// Calls `body` with the bytes as a C library wants them. The pointer must not outlive the call unless
-  /// this value does.
+  /// Calls `body` with the bytes in the form that C libraries expect. The pointer must not outlive the call unless this
+  /// value does.
   public func withUnsafeBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
     try unsafe body(UnsafeRawBufferPointer(start: typedBase, count: count))
   }
 
-  /// The bytes of `range`, which counts from this run's start.
-  /// - Precondition: the range lies inside; ranges that come from file content go through `slice`.
+  /// The bytes of `range`, relative to this run's start.
+  /// - Precondition: the range lies inside; ranges from file content must use `slice`.
   public subscript(range: Range<Int>) -> Bytes {
     precondition(range.lowerBound >= 0 && range.upperBound <= count)
     return Bytes(owner: owner, start: start + UInt(range.lowerBound), count: range.count)
@@ -63,7 +63,7 @@ public struct Bytes: Sendable {
 
   public subscript(index: Int) -> UInt8 { span[index] }
 
-  /// The `length` bytes at `offset`, or nil where they do not all exist. Never traps.
+  /// The `length` bytes at `offset`, or nil if they do not all exist. Never traps.
   public func slice(at offset: UInt64, length: UInt64) -> Bytes? {
     guard offset <= UInt64(count), length <= UInt64(count) - offset else { return nil }
     return self[Int(offset)..<Int(offset + length)]
@@ -76,7 +76,7 @@ public struct Bytes: Sendable {
 }
 
 extension Bytes {
-  /// The parts, one behind the other, in new memory.
+  /// The parts, one after another, in new memory.
   package static func joined(_ parts: [Bytes]) -> Bytes {
     let owner = HeapBytes(count: parts.reduce(0) { $0 + $1.count })
     var position = 0
@@ -91,7 +91,7 @@ extension Bytes {
   }
 }
 
-/// Memory of a known size, freed with its last user. Filled once by whoever made it, then only read.
+/// Memory of a known size, freed with its last user. Its creator fills it once; then it is only read.
 @safe package final class HeapBytes: ByteOwner, @unchecked Sendable {
   package let base: UnsafeMutableRawPointer
   package let count: Int

@@ -23,7 +23,7 @@ extension CalendarTime {
   package init(seconds: Int64) {
     let days = Int((Double(seconds) / 86400).rounded(.down))
     let rest = Int(seconds) - days * 86400
-    // Years begin in March, so that the leap day is the last of its year; an era is 400 years, 146,097 days.
+    // Years begin in March, so that a leap day is the last day of its year; an era is 400 years, 146,097 days.
     let shifted = days + 719_468
     let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
     let dayOfEra = shifted - era * 146_097

@@ -1,12 +1,13 @@
 extension Deflate {
-  /// Whether this program's zlib writes the bytes that canonical wheels are defined by, those of zlib's own level 6.
-  /// zlib-ng and others write valid streams that are other ones. Asked once: a sample takes about two milliseconds.
+  /// Whether this program's zlib writes the bytes that define canonical wheels, those of zlib's own level 6. zlib-ng
+  /// and others write different valid streams. Determined once: a sample takes about two milliseconds.
   package static let isPinned: Bool = {
     let deflated = try? raw(Bytes(sample()))
     return deflated.map { Bytes(Digest.of($0, .sha256)).hex } == digest
   }()
 
-  /// Of `sample`, deflated by zlib 1.2.13 as CPython's zlib module does it: `zlib.compressobj(6, zlib.DEFLATED, -15)`.
+  /// Digest of `sample`, deflated by zlib 1.2.13 as CPython's zlib module does it: `zlib.compressobj(6, zlib.DEFLATED,
+  /// -15)`.
   private static let digest = "7c60893c5fe4eb6400ae6f878de42f29e95639cadc2774e595ee6d88aa3d5b1c"
 
   /// Text of sixteen letters, matches at all distances, noise, and zeros: every kind of block.

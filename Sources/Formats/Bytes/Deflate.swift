@@ -1,17 +1,17 @@
 import CZlib
 import CZstd
 
-/// Compression to the very bytes that CPython's zipfile writes: zlib, level 6, raw. A fixed wheel can then
-/// equal the wheel that never leaked.
+/// Compression to exactly the bytes that CPython's zipfile writes: zlib, level 6, raw. A fixed wheel can then equal a
+/// wheel that never leaked.
 package enum Deflate {
-  /// - Throws: where there is not enough memory.
+  /// - Throws: if there is not enough memory.
   package static func raw(_ content: Bytes) throws(ScrubError) -> Bytes {
     var stream = unsafe z_stream()
     guard unsafe wheelscrub_deflate_init_raw(&stream, 6) == Z_OK else {
       throw ScrubError("not enough memory")
     }
     defer { _ = unsafe deflateEnd(&stream) }
-    // The bound is never exceeded, so one buffer will do; pages that stay untouched cost nothing.
+    // The bound is never exceeded, so one buffer suffices; untouched pages cost nothing.
     let memory = try MallocBytes(claimed: UInt64(unsafe deflateBound(&stream, UInt(content.count))))
     let written = unsafe content.withUnsafeBytes { input in unsafe compress(&stream, input, into: memory) }
     guard let written else { throw ScrubError("zlib could not deflate \(content.count) bytes") }
@@ -19,7 +19,7 @@ package enum Deflate {
     return memory.finish()
   }
 
-  /// The zlib format (RFC 1950), as `SHF_COMPRESSED` and `.zdebug` sections have it.
+  /// The zlib format (RFC 1950), as in `SHF_COMPRESSED` and `.zdebug` sections.
   package static func zlib(_ content: Bytes) throws(ScrubError) -> Bytes {
     var written = compressBound(UInt(content.count))
     let memory = try MallocBytes(claimed: UInt64(written))
@@ -47,7 +47,7 @@ package enum Deflate {
     return memory.finish()
   }
 
-  /// zlib counts in 32 bits: input and output go through in windows.
+  /// zlib counts in 32 bits: input and output are passed in windows.
   private static func compress(
     _ stream: inout z_stream, _ input: UnsafeRawBufferPointer, into memory: MallocBytes
   ) -> Int? {

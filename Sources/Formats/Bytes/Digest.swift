@@ -1,10 +1,10 @@
 import CCrypto
 
-/// One running hash of libcrypto. Owns the context and frees it.
+/// One running libcrypto hash. Owns the context and frees it.
 @safe package struct Digest: ~Copyable {
   package enum Algorithm: Hashable, Sendable {
     case sha1, sha256, sha384, sha512
-    /// An extendable-output function (FIPS 202 section 6.2); the result's length in bytes.
+    /// An extendable-output function (FIPS 202 section 6.2); `length` is the result's length in bytes.
     case shake256(length: Int)
   }
 
@@ -12,7 +12,7 @@ import CCrypto
   private let algorithm: Algorithm
 
   package init(_ algorithm: Algorithm) {
-    // Both fail only without memory or in a libcrypto built without the algorithm: no input causes it.
+    // Both fail only without memory or if libcrypto was built without the algorithm: no input causes it.
     guard let context = unsafe EVP_MD_CTX_new() else { preconditionFailure("libcrypto is out of memory") }
     let function = unsafe Self.function(algorithm)
     precondition(unsafe EVP_DigestInit_ex(context, function, nil) == 1, "libcrypto lacks \(algorithm)")
@@ -59,7 +59,7 @@ import CCrypto
   }
 }
 
-/// RFC 4648 section 5 without padding, as RECORD wants it.
+/// RFC 4648 section 5 without padding, as RECORD requires.
 package enum Base64URL {
   private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 

@@ -1,4 +1,4 @@
-/// The one copy of an image that edits are made in.
+/// The only copy of an image in which edits are made.
 ///
 /// Offsets are file offsets in bytes. Every operation traps outside the buffer: plans come from checked
 /// images, so a wrong offset here is a bug and not bad input.
@@ -10,7 +10,7 @@ package struct EditBuffer: ~Copyable {
     unsafe bytes.withUnsafeBytes { unsafe memory.base.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
   }
 
-  /// Zeroes.
+  /// Filled with zeroes.
   package init(count: Int) {
     memory = HeapBytes(count: count)
     unsafe memory.base.initializeMemory(as: UInt8.self, repeating: 0, count: count)
@@ -50,6 +50,6 @@ package struct EditBuffer: ~Copyable {
     }
   }
 
-  /// What the buffer holds now. Later edits show through: read it between two steps, or when all are done.
+  /// The buffer's current content. Later edits show through: read it between two steps, or after all of them.
   package var bytes: Bytes { memory.finish() }
 }

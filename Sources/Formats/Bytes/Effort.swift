@@ -1,16 +1,17 @@
 import Platform
 import Synchronization
 
-/// What one file or member may cost. Readers charge what they do; a file that makes them do far more than its size explains
-/// was made to, and gets an error instead of hours. A count, no clock: what is refused here is refused everywhere.
+/// The work that one file or member may cause. Readers charge what they do; a file that causes far more work than its
+/// size explains was made to, and gets an error instead of running for hours. It is a count, not a clock: what is
+/// refused here is refused everywhere.
 ///
-/// The unit is about what a reader does with one byte, a few nanoseconds. The account belongs to the thread that works on
-/// the file; without one nothing is bounded.
+/// The unit is roughly what a reader does with one byte, a few nanoseconds. The account belongs to the thread that
+/// processes the file; without an account nothing is bounded.
 ///
-/// Much code makes a note or a finding of an error and goes on. A refusal must not end like that, because nothing is known of
-/// the rest then: the account keeps it, and the file ends with it whoever has caught it.
+/// Much code turns an error into a note or a finding and continues. A refusal must not end like that, because nothing
+/// is known about the rest then: the account keeps it, and processing the file fails with it no matter who caught it.
 package enum Effort {
-  /// What files that belong together share, on top of what each may cost by its size.
+  /// The allowance that files which belong together share, in addition to what each has for its size.
   package final class Spare: Sendable {
     fileprivate let left = Atomic(Limits.effort)
     package init() {}
@@ -20,13 +21,13 @@ package enum Effort {
     let size: Int
     let spare: Spare
     var left: Int
-    /// When memory is to be looked at next.
+    /// When to check memory next.
     var nextLook: Int
     /// The first refusal.
     var refusal: ScrubError?
   }
 
-  /// The account of the thread, a pointer into its stack.
+  /// The thread's account, a pointer into its stack.
   private static let key: pthread_key_t = {
     var key = pthread_key_t()
     let status = unsafe pthread_key_create(&key, nil)
@@ -34,11 +35,11 @@ package enum Effort {
     return key
   }()
 
-  /// Runs what works on one file or member.
+  /// Runs the processing of one file or member.
   /// - Parameters:
-  ///   - size: its bytes.
-  ///   - spare: of the wheel or archive that it is in.
-  /// - Throws: what `body` throws, and what was refused to it.
+  ///   - size: its size in bytes.
+  ///   - spare: of the wheel or archive that contains it.
+  /// - Throws: what `body` throws, or the first refusal.
   package static func within<R>(
     _ size: Int, _ spare: Spare = Spare(), _ body: () throws(ScrubError) -> R
   ) throws(ScrubError) -> R {
@@ -49,7 +50,7 @@ package enum Effort {
       unsafe pthread_setspecific(key, pointer)
       defer { unsafe pthread_setspecific(key, outer) }
       let result = Result { () throws(ScrubError) in try body() }
-      // An error that is one says where; any other follows from one.
+      // A refusal has its own place; any other error follows from one.
       if case .failure(let error) = result, error.kind == .beyondBounds { throw error }
       try settle()
       return try result.get()
@@ -60,9 +61,9 @@ package enum Effort {
     unsafe pthread_getspecific(key)?.assumingMemoryBound(to: Account.self)
   }
 
-  /// Call before, or as often as, something is done that a file asks for.
+  /// Call before, or each time, something is done that depends on the file's content.
   /// - Parameter place: where, for the error.
-  /// - Throws: where the file has cost too much, or the process holds more memory than it may.
+  /// - Throws: if the file has cost too much, or the process holds more memory than it may.
   package static func charge(_ units: Int, at place: @autoclosure () -> Place = Place()) throws(ScrubError) {
     guard let account = unsafe account else { return }
     let (left, isShort) = unsafe account.pointee.left.subtractingReportingOverflow(units)
@@ -75,14 +76,14 @@ package enum Effort {
     }
   }
 
-  /// The same for what has no way to throw: it stops where the answer is false, and what it has found by then does not
-  /// count, because the file ends with an error.
+  /// The same for code that cannot throw: it stops if the answer is false. What it has found by then does not count,
+  /// because processing the file ends with an error.
   @Sendable package static func grants(_ units: Int) -> Bool {
     do throws(ScrubError) { try charge(units) } catch { return false }
     return true
   }
 
-  /// Keeps a refusal until the account ends, and hands it back.
+  /// Records a refusal until the account ends, and returns it.
   package static func refuse(_ error: ScrubError) -> ScrubError {
     if let account = unsafe account, unsafe account.pointee.refusal == nil {
       unsafe account.pointee.refusal = error
@@ -90,14 +91,14 @@ package enum Effort {
     return error
   }
 
-  /// Says which section was looked at when something was refused without a place.
+  /// Adds the section that was being processed to a refusal without a place.
   package static func locateRefusal(in section: String) {
     guard let account = unsafe account, unsafe account.pointee.refusal?.place == Place() else { return }
     unsafe account.pointee.refusal?.place.section = section
   }
 
-  /// Call before a result counts.
-  /// - Throws: what was refused.
+  /// Call before a result is used.
+  /// - Throws: the recorded refusal.
   package static func settle() throws(ScrubError) {
     if let refusal = unsafe account?.pointee.refusal { throw refusal }
   }
@@ -108,7 +109,7 @@ package enum Effort {
 extension Effort.Account {
   package mutating func look() throws(ScrubError) {
     while left < 0 {
-      // A part at a time, so that a few members do not take what the others need.
+      // One part at a time, so that a few members do not take what the others need.
       let part = max(Limits.effort / 16, -left)
       guard spare.left.subtract(part, ordering: .relaxed).newValue >= 0 else {
         spare.left.add(part, ordering: .relaxed)

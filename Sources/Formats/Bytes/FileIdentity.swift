@@ -1,10 +1,10 @@
 package import Platform
 
-/// What tells one file, and one state of it, from another: `stat(2)`.
+/// What distinguishes one file, and one state of it, from another: `stat(2)`.
 package struct FileIdentity: Hashable, Sendable {
   package var device: UInt64
   package var inode: UInt64
-  /// Bytes.
+  /// Size in bytes.
   package var size: Int64
   package var modifiedSeconds: Int
   package var modifiedNanoseconds: Int
@@ -24,7 +24,7 @@ package struct FileIdentity: Hashable, Sendable {
     group = status.st_gid
   }
 
-  /// Follows symbolic links. Nil where there is no such file; other failures are errors.
+  /// Follows symbolic links. Nil if there is no such file; other failures are errors.
   package init?(path: String) throws(ScrubError) {
     var status = stat()
     guard unsafe stat(path, &status) == 0 else {
@@ -37,10 +37,10 @@ package struct FileIdentity: Hashable, Sendable {
 
   package var isRegularFile: Bool { mode & S_IFMT == S_IFREG }
   package var isDirectory: Bool { mode & S_IFMT == S_IFDIR }
-  /// Only of what `lstat` tells.
+  /// Only meaningful for the result of `lstat`.
   package var isLink: Bool { mode & S_IFMT == S_IFLNK }
 
-  /// What all hard links of a file have in common.
+  /// Identifies a file across all of its hard links.
   package struct Inode: Hashable, Sendable {
     package var device: UInt64
     package var inode: UInt64
@@ -48,10 +48,10 @@ package struct FileIdentity: Hashable, Sendable {
 
   package var inodeKey: Inode { Inode(device: device, inode: inode) }
 
-  /// Whether both are the same file, whatever happened to its content.
+  /// Whether both are the same file, regardless of changes to its content.
   package func isSameFile(as other: FileIdentity) -> Bool { device == other.device && inode == other.inode }
 
-  /// What the file is, for messages.
+  /// The type of the file, for messages.
   package var kind: String {
     switch mode & S_IFMT {
     case S_IFREG: "a regular file"
@@ -64,7 +64,7 @@ package struct FileIdentity: Hashable, Sendable {
 }
 
 extension ScrubError {
-  /// A failed system call: what could not be done, and the system's reason.
+  /// A failed system call: what failed, and the system's reason.
   package static func system(_ message: String, _ code: Int32, path: String) -> ScrubError {
     let reason = unsafe String(cString: strerror(code))
     return ScrubError(

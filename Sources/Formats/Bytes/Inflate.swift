@@ -6,8 +6,8 @@ import Platform
 /// Decompression into memory of a known size. The size a file claims is bounded before anything is allocated,
 /// and the result has exactly that size.
 package enum Inflate {
-  /// A raw deflate stream (RFC 1951): a member of a zip.
-  /// - Throws: where size, ratio, end of stream or CRC-32 is not as claimed.
+  /// A raw deflate stream (RFC 1951): a zip member.
+  /// - Throws: if size, ratio, end of stream or CRC-32 is not as claimed.
   package static func raw(_ compressed: Bytes, size: UInt64, crc: UInt32) throws(ScrubError) -> Bytes {
     try checkClaim(compressed, size: size, ratio: Limits.compressionRatio, limit: Limits.memberSize)
     let result = try unsafe run(compressed, size: size, libdeflate_deflate_decompress_ex)
@@ -38,8 +38,8 @@ package enum Inflate {
     return memory.finish()
   }
 
-  /// The first bytes of a raw deflate stream, at most `count`, without inflating the rest. Streaming zlib,
-  /// because libdeflate promises nothing about a buffer that is too small.
+  /// The first bytes of a raw deflate stream, at most `count`, without inflating the rest. Uses streaming zlib, because
+  /// libdeflate guarantees nothing about a buffer that is too small.
   package static func prefix(_ compressed: Bytes, count: Int) throws(ScrubError) -> [UInt8] {
     var stream = unsafe z_stream()
     guard unsafe wheelscrub_inflate_init_raw(&stream) == Z_OK else { throw ScrubError("not enough memory") }
@@ -101,7 +101,7 @@ package enum Inflate {
     guard written == memory.count else {
       throw ScrubError("needs \(size) inflated bytes, deflate data has \(written)")
     }
-    // Bytes behind the end of the stream would be hidden from the search and lost on rewriting.
+    // Bytes after the end of the stream would be hidden from the search and lost on rewriting.
     guard consumed == compressed.count else {
       throw ScrubError("deflate data ends after \(consumed) bytes of \(compressed.count)")
     }
@@ -122,7 +122,8 @@ package enum Inflate {
   deinit { unsafe libdeflate_free_decompressor(handle) }
 }
 
-/// Memory whose size a file claims: not having it is an error, no crash. Filled once, then only read.
+/// Memory of a size claimed by a file: if it is not available, that is an error and not a crash. Filled once, then only
+/// read.
 @safe package final class MallocBytes: ByteOwner, @unchecked Sendable {
   package private(set) var base: UnsafeMutableRawPointer
   package private(set) var count: Int
@@ -141,7 +142,7 @@ package enum Inflate {
 
   deinit { unsafe LargeMemory.give(base, capacity: capacity) }
 
-  /// Gives back what lies behind the first `count` bytes; only before `finish`.
+  /// Releases the memory after the first `count` bytes; only before `finish`.
   package func shrink(to count: Int) {
     precondition(count <= self.count)
     if capacity > 0 {
@@ -152,7 +153,7 @@ package enum Inflate {
     self.count = count
   }
 
-  /// Takes the first `count` bytes of `other`; only before `finish`.
+  /// Copies the first `count` bytes of `other`; only before `finish`.
   package func copy(_ other: MallocBytes, count: Int) {
     precondition(count <= min(self.count, other.count))
     unsafe base.copyMemory(from: other.base, byteCount: count)

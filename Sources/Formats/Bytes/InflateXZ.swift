@@ -1,8 +1,8 @@
 import CLzma
 
 extension Inflate {
-  /// One xz stream (the .xz file format 1.1.0): an image inside an ELF section. Its index says how long the
-  /// content is, and that is bounded before anything is allocated; its check sums are checked.
+  /// One xz stream (the .xz file format 1.1.0): an image inside an ELF section. Its index states the content's size,
+  /// which is bounded before anything is allocated; its checksums are verified.
   package static func xz(_ compressed: Bytes) throws(ScrubError) -> Bytes {
     let size = try contentSize(compressed)
     try checkClaim(compressed, size: size, ratio: Limits.xzRatio, limit: Limits.sectionSize)
@@ -24,7 +24,7 @@ extension Inflate {
     return memory.finish()
   }
 
-  /// What the index at the end says (sections 2.1.2 "Stream Footer" and 4 "Index").
+  /// The size from the index at the end (sections 2.1.2 "Stream Footer" and 4 "Index").
   private static func contentSize(_ compressed: Bytes) throws(ScrubError) -> UInt64 {
     let footerSize = Int(LZMA_STREAM_HEADER_SIZE)
     guard compressed.count >= 2 * footerSize else {

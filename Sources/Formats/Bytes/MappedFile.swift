@@ -3,18 +3,18 @@ import Platform
 /// A regular file, mapped read-only and private, or copied if it is small. `bytes` keep the memory alive, so slices may
 /// outlive this value.
 ///
-/// Reading a page that another process has cut off raises SIGBUS, which no check can exclude. `checkUnchanged`
-/// catches what happened before it; for the rest the handler of `LiveTemporaries` removes what was being
-/// written, so the process dies without a trace in the file system and the original as it is.
+/// Reading a page that another process has truncated raises SIGBUS, which no check can prevent. `checkUnchanged`
+/// detects earlier changes; for the rest, the handler of `LiveTemporaries` removes partial output, so the process dies
+/// without leaving a trace in the file system, and the original is unchanged.
 package struct MappedFile: Sendable {
   package let path: String
   package let identity: FileIdentity
   package let bytes: Bytes
   private let mapping: Mapping
 
-  /// - Throws: where the path cannot be opened, or is a directory, pipe, socket or device (never blocks).
+  /// - Throws: if the path cannot be opened, or is a directory, pipe, socket or device (never blocks).
   package static func open(_ path: String) throws(ScrubError) -> MappedFile {
-    // Opening a device can have effects (a tape rewinds), so look first and make sure afterwards.
+    // Opening a device can have side effects (a tape rewinds), so check first, and check again afterwards.
     guard let before = try FileIdentity(path: path) else {
       throw ScrubError.system("cannot be opened", ENOENT, path: path)
     }
@@ -24,7 +24,7 @@ package struct MappedFile: Sendable {
     return try MappedFile(path: path, descriptor: descriptor)
   }
 
-  /// Takes over the descriptor.
+  /// Takes ownership of the descriptor.
   package init(path: String, descriptor: Int32) throws(ScrubError) {
     let mapping = Mapping(descriptor: descriptor)
     var status = stat()
@@ -47,7 +47,7 @@ package struct MappedFile: Sendable {
     }
   }
 
-  /// Up to so many bytes a copy takes less time than to map and unmap, which stops the other threads each time.
+  /// Up to this size, copying takes less time than mapping and unmapping, which stops the other threads each time.
   private static let copiedSize: UInt64 = 1 << 17
 
   private static func copy(_ count: Int, of descriptor: Int32, _ path: String) throws(ScrubError) -> Bytes {
@@ -74,10 +74,10 @@ package struct MappedFile: Sendable {
   /// For copy_file_range; open as long as this value lives.
   package var descriptor: Int32 { mapping.descriptor }
 
-  /// Gives the memory of pages back that were read; whoever reads them again gets them from the system's cache.
+  /// Releases the memory of pages that were read; reading them again gets them from the system's cache.
   package func releasePages() { mapping.releasePages() }
 
-  /// - Throws: where the file behind the mapping was written to or cut since it was opened.
+  /// - Throws: if the file behind the mapping was modified or truncated since it was opened.
   package func checkUnchanged() throws(ScrubError) {
     var status = stat()
     guard unsafe fstat(mapping.descriptor, &status) == 0 else {
@@ -90,7 +90,7 @@ package struct MappedFile: Sendable {
   }
 }
 
-/// The descriptor and the mapped pages, given back with their last user.
+/// The descriptor and the mapped pages, released with their last user.
 @safe private final class Mapping: ByteOwner, @unchecked Sendable {
   let descriptor: Int32
   private var base: UnsafeMutableRawPointer?
@@ -100,7 +100,7 @@ package struct MappedFile: Sendable {
 
   /// Called once, before the object is shared.
   func map(_ count: Int) -> Bool {
-    // mmap refuses a length of zero.
+    // mmap rejects a length of zero.
     if count == 0 { return true }
     guard let base = unsafe mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), unsafe base != MAP_FAILED
     else {

@@ -1,21 +1,21 @@
 import Platform
 import Synchronization
 
-/// The ceiling over all that a command holds in memory. Limits bound what one structure may claim; this one bounds them
-/// together, whatever a file asks for. Mapped files do not count: the system takes their pages back.
+/// The limit on all memory that a command holds. `Limits` bounds what one structure may claim; this bounds their total,
+/// whatever a file requests. Mapped files do not count: the system can reclaim their pages.
 public enum Memory {
-  /// What every command may hold, bytes, and on top of it, for each file that it works on side by side, twice the largest one
-  /// that it has mapped. A member of a wheel counts as a file.
+  /// What every command may hold, in bytes; in addition, for each file that it processes in parallel, twice the size of
+  /// the largest file that it has mapped. A member of a wheel counts as a file.
   public static let allowance = 384 << 20
 
-  /// Bytes; 0 where nothing is bounded, as in a program that uses this library for other things as well.
+  /// In bytes; 0 if there is no limit, as in a program that also uses this library for other purposes.
   private static let chosen = Atomic(0)
-  /// Files side by side; 0 where files do not count.
+  /// Files processed in parallel; 0 if files do not count.
   private static let jobs = Atomic(0)
   private static let largest = Atomic(0)
 
-  /// From now on this process holds no more.
-  /// - Parameter bytes: nil for `allowance` and what it adds for files.
+  /// Sets the limit for this process.
+  /// - Parameter bytes: nil for `allowance` plus the addition for files.
   public static func limit(to bytes: Int?, jobs: Int = 1) {
     chosen.store(max(bytes ?? allowance, 1), ordering: .relaxed)
     self.jobs.store(bytes == nil ? min(jobs, 1 << 10) : 0, ordering: .relaxed)
@@ -29,7 +29,7 @@ public enum Memory {
     return chosen + 2 * jobs.load(ordering: .relaxed) * min(largest.load(ordering: .relaxed), 1 << 40)
   }
 
-  /// - Throws: where the process would hold more than it may with `bytes` more.
+  /// - Throws: if the process would exceed its limit with `bytes` more.
   package static func check(adding bytes: Int = 0) throws(ScrubError) {
     guard let ceiling else { return }
     guard bytes <= ceiling, max(LargeMemory.held, resident()) <= ceiling - bytes else {
@@ -40,12 +40,12 @@ public enum Memory {
     }
   }
 
-  /// Bytes that this process has for itself; 0 where /proc is missing.
+  /// Bytes of private memory of this process; 0 if /proc is missing.
   private static func resident() -> Int {
     guard statistics >= 0 else { return 0 }
     let (size, shared) = unsafe withUnsafeTemporaryAllocation(byteCount: 128, alignment: 1) { buffer in
       let count = unsafe pread(statistics, buffer.baseAddress, buffer.count, 0)
-      // Pages: all that is mapped, what of it is resident, what of that is of files (proc(5)).
+      // In pages: total mapped, resident, and resident file pages (proc(5)).
       let words = unsafe Array(buffer.prefix(max(count, 0))).split(separator: 0x20)
       guard words.count > 2 else { return (0, 0) }
       return (number(words[1]), number(words[2]))

@@ -1,13 +1,13 @@
 import Platform
 
-/// A cursor over the bytes of one section, header or member. Every read is bounds-checked and every failure
-/// says what was needed, what was left and where.
+/// A cursor over the bytes of one section, header or member. Every read is bounds-checked, and every failure states
+/// what was needed, what was left and where.
 package struct Reader: ~Escapable {
   package let bytes: Span<UInt8>
   package let order: ByteOrder
   /// The section's name for errors.
   package let section: String
-  /// The place of `bytes[0]` within that section, for errors.
+  /// The offset of `bytes[0]` within that section, for errors.
   package let origin: UInt64
   /// Bytes from the start of `bytes`.
   package private(set) var offset: Int
@@ -56,7 +56,7 @@ package struct Reader: ~Escapable {
     offset &+= count
   }
 
-  /// Skips a length that the file claims, which may be larger than any Int.
+  /// Skips a length claimed by the file, which may be larger than any Int.
   @_lifetime(self: copy self)
   @inline(__always)
   package mutating func skip(claimed count: UInt64) throws(ScrubError) {
@@ -152,7 +152,7 @@ extension Span where Element == UInt8 {
     return value
   }
 
-  /// The first place at or after `start` that holds `byte`.
+  /// The first offset at or after `start` that holds `byte`.
   package func firstIndex(of byte: UInt8, from start: Int) -> Int? {
     guard start < count else { return nil }
     return unsafe withUnsafeBufferPointer { buffer in
@@ -163,7 +163,7 @@ extension Span where Element == UInt8 {
     }
   }
 
-  /// The first place at or after `start` that begins with `text`.
+  /// The first offset at or after `start` at which `text` begins.
   package func firstIndex(of text: [UInt8], from start: Int = 0) -> Int? {
     guard start <= count else { return nil }
     return unsafe withUnsafeBufferPointer { buffer in

@@ -1,7 +1,7 @@
 /// Where in the input something was found: `path!member: section+0xOFFSET`.
 ///
-/// The offset counts bytes from the start of `section` where there is one, else from the start of the
-/// member or file. Every part is filled in by the layer that knows it.
+/// The offset is in bytes from the start of `section` if there is one, otherwise from the start of the member or file.
+/// Each part is filled in by the layer that knows it.
 public struct Place: Hashable, Sendable, CustomStringConvertible {
   public var path: String
   public var member: String?
@@ -21,7 +21,7 @@ public struct Place: Hashable, Sendable, CustomStringConvertible {
     return path.isEmpty ? member : "\(path)!\(member)"
   }
 
-  /// `section+0xOFFSET`, the part that names bytes inside the file; empty where nothing is known.
+  /// `section+0xOFFSET`, the part that names bytes inside the file; empty if nothing is known.
   public var position: String {
     let hex = offset.map { "0x" + String($0, radix: 16) }
     switch (section, hex) {
@@ -49,16 +49,16 @@ public struct ScrubError: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Kind: Hashable, Sendable {
     /// The input contradicts itself or its standard, or the system refused: nothing is written.
     case failure
-    /// The input may be right but uses something that is not understood here: the caller may take a more
-    /// careful way (edit in place) and say so.
+    /// The input may be valid but uses something that is not understood here: the caller may use a more conservative
+    /// method (edit in place) and report that.
     case notUnderstood
-    /// More memory or work was asked for than this run grants: nothing is known of the rest of the input.
+    /// More memory or work was requested than this run permits: nothing is known about the rest of the input.
     case beyondBounds
   }
 
   public var kind: Kind
   public var place: Place
-  /// Lower case, what was needed and what was there; no place, no full stop.
+  /// Lower case, stating what was needed and what was there; no place, no full stop.
   public var message: String
 
   public init(_ message: String, at place: Place, kind: Kind = .failure) {
@@ -86,8 +86,8 @@ public struct ScrubError: Error, Hashable, Sendable, CustomStringConvertible {
     return outer
   }
 
-  /// For who makes a note or a finding of an error outside of the account that refused (`Effort`).
-  /// - Throws: a refusal, of which no note is made.
+  /// For callers that turn an error into a note or a finding outside the account that refused (`Effort`).
+  /// - Throws: a refusal, which must not become a note.
   package func rethrowRefusal() throws(ScrubError) {
     if kind == .beyondBounds { throw self }
   }

@@ -1,9 +1,9 @@
 import Platform
 
 extension MappedFile {
-  /// Everything that a stream has, read to its end into memory that behaves as a file: named `-`.
-  /// - Parameter limit: bytes that it may have.
-  /// - Throws: where the system refuses, or the stream is longer.
+  /// The whole content of a stream, read into memory that behaves like a file: named `-`.
+  /// - Parameter limit: maximum size in bytes.
+  /// - Throws: if the system refuses, or the stream is longer.
   package static func reading(_ input: Int32, limit: UInt64 = Limits.memberSize) throws(ScrubError)
     -> MappedFile
   {

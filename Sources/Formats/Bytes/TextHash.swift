@@ -7,7 +7,7 @@ public enum TextHash {
     }
   }
 
-  /// The SHA-256 in plain base 64 with its filler, as Content Security Policy writes it.
+  /// The SHA-256 in plain base64 with padding, as Content Security Policy writes it.
   public static func base64(_ text: String) -> String {
     var encoded = Base64URL.encode(Digest.of(Bytes(Array(text.utf8)), .sha256))
     encoded = String(encoded.map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 })

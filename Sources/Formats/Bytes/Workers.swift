@@ -1,8 +1,8 @@
 import Platform
 import Synchronization
 
-/// A bounded number of threads that work on the items of a list side by side. Nested calls share the bound:
-/// each takes what threads are spare and works in its own thread as well, so nobody ever waits for a thread.
+/// A bounded number of threads that process the items of a list in parallel. Nested calls share the bound: each uses
+/// spare threads and also works in its own thread, so no call ever waits for a thread.
 public final class Workers: Sendable {
   public let jobs: Int
   /// Threads that may still be started.
@@ -15,14 +15,14 @@ public final class Workers: Sendable {
 
   /// `body` of every item, in the order of `items`. With one job everything runs in the calling thread.
   ///
-  /// `body` does not outlive the call. It is escaping nevertheless: for `withoutActuallyEscaping` the compiler writes the
-  /// length of this file's path into the code, past every prefix map, and two checkouts would differ.
+  /// `body` does not outlive the call. It is escaping nevertheless: for `withoutActuallyEscaping` the compiler writes
+  /// the length of this file's path into the code, past every prefix map, and two checkouts would differ.
   public func map<T: Sendable, R: Sendable>(_ items: [T], _ body: @escaping @Sendable (T) -> R) -> [R] {
     if jobs == 1 || items.count < 2 { return items.map(body) }
     let batch = Batch(items, body)
     var threads: [pthread_t] = []
     repeat {
-      // Others may have given threads back since the last item.
+      // Other calls may have released threads since the last item.
       while batch.hasMoreThanOne, takeToken() {
         guard
           let thread = Self.start({ [self] in
@@ -53,12 +53,12 @@ public final class Workers: Sendable {
 
   private func returnToken() { spare.add(1, ordering: .acquiringAndReleasing) }
 
-  /// The stack of a helper in bytes: what the main thread has by default. Recursion over deep input then ends
-  /// at its own limit in every thread alike; Dispatch and other C libraries give as little as 128 KiB.
+  /// The stack size of a helper in bytes: the main thread's default. Recursion over deep input then reaches its own
+  /// limit first in every thread; Dispatch and other C libraries provide as little as 128 KiB.
   private static let stackSize = 8 << 20
 
   private static func start(_ work: @escaping @Sendable () -> Void) -> pthread_t? {
-    // pthread_attr_init fills it in.
+    // Initialized by pthread_attr_init.
     let attributes = UnsafeMutablePointer<pthread_attr_t>.allocate(capacity: 1)
     defer { unsafe attributes.deallocate() }
     unsafe pthread_attr_init(attributes)
@@ -69,7 +69,7 @@ public final class Workers: Sendable {
     let status = unsafe pthread_create(
       &thread, attributes,
       { context in
-        // The closure is gone before the thread ends, so that a joined thread holds nothing.
+        // The closure is released before the thread ends, so that a joined thread holds nothing.
         do { unsafe Unmanaged<Work>.fromOpaque(context!).takeRetainedValue().body() }
         return nil
       }, box.toOpaque())
@@ -86,7 +86,7 @@ private final class Work: Sendable {
   init(_ body: @escaping @Sendable () -> Void) { self.body = body }
 }
 
-/// The items of one call, handed out one by one; every result has its own place.
+/// The items of one call, assigned one by one; every result has its own place.
 @safe private final class Batch<T: Sendable, R: Sendable>: @unchecked Sendable {
   private let items: [T]
   private let body: @Sendable (T) -> R
@@ -107,7 +107,7 @@ private final class Work: Sendable {
 
   var hasMoreThanOne: Bool { next.load(ordering: .relaxed) < items.count - 1 }
 
-  /// Works on the next item; false where there is none.
+  /// Processes the next item; false if there is none.
   func runNext() -> Bool {
     let index = next.add(1, ordering: .relaxed).oldValue
     guard index < items.count else { return false }
@@ -115,6 +115,6 @@ private final class Work: Sendable {
     return true
   }
 
-  /// Only when all threads have ended.
+  /// Call only when all threads have ended.
   func takeResults() -> [R] { (0..<items.count).map { unsafe results[$0]! } }
 }

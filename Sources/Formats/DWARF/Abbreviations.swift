@@ -1,12 +1,12 @@
-/// One step through the values of a DIE, compiled from its abbreviation (DWARF 5 section 7.5.3) to what a
-/// walker that looks for string references has to do: runs of fixed-size values become one step.
+/// One step through the values of a DIE, compiled from its abbreviation (DWARF 5 section 7.5.3) for a walker that looks
+/// for string references: a run of fixed-size values becomes one step.
 package struct AbbreviationStep: Sendable {
   package enum Kind: UInt8, Sendable {
-    /// Pass over `number` bytes.
+    /// Skip `number` bytes.
     case skip
     case leb
     case string
-    /// Pass over a block whose length stands in front of it in `number` bytes.
+    /// Skip a block whose length precedes it in `number` bytes.
     case block
     case lebBlock
     /// An offset into the string table whose raw value is `number`.
@@ -20,7 +20,7 @@ package struct AbbreviationStep: Sendable {
   package var number: Int = 0
 }
 
-/// The tables of several units, most of them read once: units share a table, or take turns with a few.
+/// The tables of several units, most of them read once: units share a table, or alternate between a few.
 package struct AbbreviationTables {
   private struct Key: Hashable {
     var offset: UInt64
@@ -60,11 +60,11 @@ package struct AbbreviationTables {
   }
 }
 
-/// The abbreviations of one unit. The steps of all lie in one array: a walker that takes one abbreviation's
-/// own array for every DIE spends more time on counting references than on reading.
+/// The abbreviations of one unit. All steps are in one array: a walker that accesses a separate array for every DIE
+/// spends more time on reference counting than on reading.
 package struct AbbreviationTable: Sendable {
   package private(set) var steps: [AbbreviationStep] = []
-  /// Compilers number from 1 without holes: the steps of code n end where those of code n + 1 begin.
+  /// Compilers number from 1 without gaps: the steps of code n end where those of code n + 1 begin.
   package private(set) var ends: [Int] = [0]
   private var sparse: [UInt64: Range<Int>] = [:]
   /// Bytes of its declarations.
@@ -95,7 +95,7 @@ package struct AbbreviationTable: Sendable {
       }
     }
     size = reader.offset - Int(offset)
-    // Behind the numbered ones, whose steps follow one another.
+    // After the numbered ones, whose steps are consecutive.
     for other in others {
       let start = steps.count
       steps += other.steps
@@ -142,6 +142,6 @@ package struct AbbreviationTable: Sendable {
     if run > 0 { steps.append(AbbreviationStep(kind: .skip, number: run)) }
   }
 
-  /// Where in `steps` those of a code that is not among the numbered ones are; nil where it is not declared.
+  /// The range in `steps` for a code that is not among the numbered ones; nil if it is not declared.
   package func stepsOfSparse(_ code: UInt64) -> Range<Int>? { sparse[code] }
 }

@@ -1,6 +1,6 @@
 /// Apple's accelerator tables (`__apple_names`, `__apple_types`, `__apple_namespac`, `__apple_objc`; LLVM's "Name
-/// Accelerator Tables"): hash tables of names, with the offset of each name in `.debug_str`. The hashes are of the
-/// names, which are no paths, so the buckets keep their order.
+/// Accelerator Tables"): hash tables of names, with the offset of each name in `.debug_str`. The hashes are those of
+/// the names, which are not paths, so the buckets keep their order.
 package struct AcceleratorReferences {
   package static let sections: Set<String> = [
     ".apple_names", ".apple_types", ".apple_namespaces", ".apple_objc",
@@ -31,7 +31,7 @@ package struct AcceleratorReferences {
     chains.reserveCapacity(Int(hashCount))
     for _ in 0..<hashCount { chains.append(Int(try reader.u32())) }
 
-    // In the order in which they stand; each is read once, although several hashes may lead to it.
+    // In file order; each is read once, although several hashes may lead to it.
     var end = reader.offset
     var last: Int?
     for start in chains.sorted() where start != last {
@@ -40,7 +40,7 @@ package struct AcceleratorReferences {
       }
       last = start
       try reader.seek(to: start)
-      // A name, how many entries it has, the entries; 0 ends the chain.
+      // A name, its number of entries, the entries; 0 ends the chain.
       while true {
         let reference = try reader.reference(.str, width: 4)
         if reference.target == 0 { break }
@@ -52,7 +52,7 @@ package struct AcceleratorReferences {
     }
   }
 
-  /// The header's data: an offset base, and the forms of what each entry holds.
+  /// The header's data: an offset base, and the forms of each entry's values.
   private static func entrySize(_ reader: inout Reader, _ headerDataSize: Int) throws(ScrubError) -> Int {
     let end = reader.offset + headerDataSize
     try reader.skip(4)

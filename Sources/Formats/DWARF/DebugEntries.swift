@@ -1,15 +1,15 @@
-/// Walks the DIEs of `.debug_info` or `.debug_types` value by value: slower than `InfoReferences`, and only used
-/// where split DWARF makes it necessary to know what a value is.
+/// Walks the DIEs of `.debug_info` or `.debug_types` value by value: slower than `InfoReferences`, and only used where
+/// split DWARF requires knowing what a value is.
 package struct DebugEntries {
   /// One attribute's value.
   package struct Value {
     /// `DW_AT_*`.
     package var attribute: UInt64
-    /// The true form, also of `DW_FORM_indirect`.
+    /// The actual form, also for `DW_FORM_indirect`.
     package var form: Form
-    /// Where it stands in the section; for `DW_FORM_implicit_const` in `.debug_abbrev`.
+    /// Its range in the section; for `DW_FORM_implicit_const` in `.debug_abbrev`.
     package var range: Range<Int>
-    /// The number that it is, with its relocation; 0 for strings, blocks and 16-byte numbers.
+    /// The numeric value, after relocation; 0 for strings, blocks and 16-byte numbers.
     package var number: UInt64 = 0
   }
 
@@ -40,8 +40,8 @@ package struct DebugEntries {
     return units
   }
 
-  /// Calls `entry` with each DIE's place and declaration (nil for the null entry that ends a list of children),
-  /// then `value` with its values.
+  /// Calls `entry` with each DIE's position and declaration (nil for the null entry that ends a list of children), then
+  /// `value` with its values.
   package mutating func walk(
     _ unit: UnitHeader, onlyFirst: Bool = false,
     entry: (Int, EntryAbbreviation?) throws(ScrubError) -> Void = { _, _ throws(ScrubError) in },
@@ -66,7 +66,7 @@ package struct DebugEntries {
       guard let declaration = table[code] else {
         throw reader.error("abbreviation code \(code) is not declared")
       }
-      // Values may take no byte.
+      // Values may occupy no bytes.
       try Effort.charge(4 * declaration.attributes.count)
       try entry(position, declaration)
       for attribute in declaration.attributes { try value(read(attribute, unit.encoding, &reader)) }
@@ -94,7 +94,7 @@ package struct DebugEntries {
     switch form.handling(encoding) {
     case .fixed(let size) where (1...8).contains(size): number = try reader.unsigned(size)
     case .reference: number = try reader.unsigned(encoding.offsetSize)
-    // Signed ones are no references: their value does not matter here, and may have more bits.
+    // Signed ones are not references: their value does not matter here, and may have more bits.
     case .leb where form.isOne(.sdata): try reader.skipLEB()
     case .leb: number = try reader.uleb()
     default: try reader.value(form, encoding) { _ throws(ScrubError) in }

@@ -1,4 +1,4 @@
-/// The numbers of the standard under its names, without their prefixes.
+/// The standard's constants, under their names without prefixes.
 
 /// `DW_FORM_…` (DWARF 5 section 7.5.6, table 7.6), and the GNU extensions in use.
 package enum DwarfForm: UInt64 {
@@ -51,14 +51,14 @@ package enum DwarfForm: UInt64 {
   case gnuStrpAlt = 0x1f21
 }
 
-/// `DW_AT_…` (DWARF 5 section 7.5.4, table 7.5) of those that somebody here asks for.
+/// `DW_AT_…` (DWARF 5 section 7.5.4, table 7.5), those that are used here.
 package enum DwarfAttribute {
   package static let stmtList: UInt64 = 0x10
   package static let producer: UInt64 = 0x25
   package static let strOffsetsBase: UInt64 = 0x72
 }
 
-/// `DW_MACRO_…` (DWARF 5 section 7.23, table 7.28), which are those of the GNU extension to version 4.
+/// `DW_MACRO_…` (DWARF 5 section 7.23, table 7.28), identical to those of the GNU extension to version 4.
 package enum DwarfMacro: UInt8 {
   case define = 0x01
   case undef = 0x02
@@ -74,7 +74,7 @@ package enum DwarfMacro: UInt8 {
   case undefStrx = 0x0c
 }
 
-/// Opcodes of line number programs (DWARF 5 section 7.22, tables 7.25 and 7.26) that make rows or have operands of
+/// Opcodes of line number programs (DWARF 5 section 7.22, tables 7.25 and 7.26) that create rows or have operands of
 /// another kind.
 package enum DwarfLineOpcode {
   /// A length and an extended opcode follow.

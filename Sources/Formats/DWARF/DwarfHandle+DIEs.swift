@@ -48,13 +48,13 @@ extension DwarfHandle {
     [DwarfForm.string, .strp, .strx, .lineStrp, .strx1, .strx2, .strx3, .strx4, .gnuStrIndex]
       .map { Dwarf_Half($0.rawValue) })
 
-  /// Depth first, with a stack of its own: nesting is the file's choice.
+  /// Depth first, with an explicit stack: the file determines the nesting.
   package func children(
     of root: Dwarf_Die, _ body: (Role, Text?) throws(ScrubError) -> Void
   ) throws(ScrubError) {
     var stack: [(die: Dwarf_Die, first: Int)] = unsafe []
     defer { while let entry = unsafe stack.popLast() { unsafe dwarf_dealloc_die(entry.die) } }
-    // Entries so far.
+    // Number of entries so far.
     var count = 0
     var error: Dwarf_Error?
     var next: Dwarf_Die?

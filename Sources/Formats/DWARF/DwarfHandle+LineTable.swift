@@ -1,8 +1,8 @@
 package import CDwarf
 
 extension DwarfHandle {
-  /// The directories and files of the unit's line number program (DWARF 5 section 6.2.4); nothing where another unit had
-  /// the same program: type units share one, and a liar lets thousands of units share a long one.
+  /// The directories and files of the unit's line number program (DWARF 5 section 6.2.4); nothing if another unit had
+  /// the same program: type units share one, and a malicious file can make thousands of units share a long one.
   package func lineTable(
     of die: Dwarf_Die, _ body: (Role, Text?) throws(ScrubError) -> Void
   ) throws(ScrubError) {
@@ -51,8 +51,8 @@ extension DwarfHandle {
 
   private var isPackage: Bool { dwarf[".debug_cu_index"] != nil || dwarf[".debug_tu_index"] != nil }
 
-  /// `DW_AT_stmt_list`, in bytes from the start of `.debug_line`; nil without one, and in a package, where it counts from
-  /// the unit's own part (DWARF 5 section 7.3.5.3).
+  /// `DW_AT_stmt_list`, in bytes from the start of `.debug_line`; nil if there is none, and in a package, where it is
+  /// relative to the unit's own contribution (DWARF 5 section 7.3.5.3).
   private func lineTableOffset(of die: Dwarf_Die) throws(ScrubError) -> UInt64? {
     var error: Dwarf_Error?
     if isPackage { return nil }

@@ -1,7 +1,7 @@
 package import CDwarf
 
 extension DwarfHandle {
-  /// The macros of the unit, imported macro units included (DWARF 5 section 6.3).
+  /// The macros of the unit, including imported macro units (DWARF 5 section 6.3).
   package func macros(
     of die: Dwarf_Die, _ body: (Role, Text?) throws(ScrubError) -> Void
   ) throws(ScrubError) {

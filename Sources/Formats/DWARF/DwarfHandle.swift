@@ -4,10 +4,10 @@ import Platform
 
 /// Owns one libdwarf session over sections in memory; the only place where libdwarf's pointers live.
 ///
-/// The sections are handed over through libdwarf's object-access interface, so that inflated sections, zip
-/// members and Mach-O all look alike to it. Handles are made, used and dropped inside `exclusively`.
+/// The sections are passed through libdwarf's object-access interface, so that inflated sections, zip members and
+/// Mach-O all look alike to it. Handles are created, used and released inside `exclusively`.
 @safe package final class DwarfHandle {
-  /// Keeps the sections' bytes alive and tells which section a string that libdwarf returned lies in.
+  /// Keeps the sections' bytes alive and tells which section contains a string that libdwarf returned.
   package let dwarf: DwarfSections
   private let table: UnsafeMutablePointer<wheelscrub_dwarf_section>
   private let object: UnsafeMutablePointer<wheelscrub_dwarf_object>
@@ -15,14 +15,14 @@ import Platform
   package private(set) var debug: Dwarf_Debug?
   /// 1 while the units of .debug_info are read, 0 for those of .debug_types.
   package private(set) var isInfo: Dwarf_Bool = 1
-  /// Where the line number programs begin that were read, in bytes from the start of their section.
+  /// Where the line number programs that were read begin, in bytes from the start of their section.
   package var readLineTables: Set<UInt64> = []
   package var cost: LibdwarfCost
   /// Where the next unit begins, in bytes from the start of its section.
   private var nextUnitOffset: UInt64 = 0
 
-  /// libdwarf keeps errors that belong to no session in one list of the process, and every session that ends
-  /// clears it: with broken input two threads free each other's errors. So only one thread is inside at a time.
+  /// libdwarf keeps errors that belong to no session in one process-wide list, which is cleared whenever a session
+  /// ends: with broken input, two threads free each other's errors. So only one thread may enter at a time.
   private static let turn = DispatchSemaphore(value: 1)
 
   package static func exclusively<R>(_ body: () throws(ScrubError) -> R) throws(ScrubError) -> R {
@@ -31,7 +31,7 @@ import Platform
     return try body()
   }
 
-  /// A string as libdwarf read it: its bytes without the NUL and where they stand.
+  /// A string as libdwarf read it: its bytes without the NUL, and their location.
   package struct Text {
     package var bytes: Bytes
     /// Index into `DwarfSections.sections`, and bytes from that section's start.
@@ -55,13 +55,13 @@ import Platform
     case file(Int)
     /// A macro defined at `line` of a source file.
     case macro(line: UInt64)
-    /// Anything that is no string but belongs to the unit's shape: a DIE's tag or an attribute's form.
+    /// Anything that is not a string but belongs to the unit's shape: a DIE's tag or an attribute's form.
     case shape(UInt64)
   }
 
-  /// The sections that strings, units and file tables are read from. libdwarf loads every section that it
-  /// knows as soon as it sees it, and 20210528 frees memory twice when `.debug_rnglists` is broken: what is
-  /// not asked about is not handed over.
+  /// The sections from which strings, units and file tables are read. libdwarf loads every section that it knows as
+  /// soon as it sees it, and 20210528 frees memory twice if `.debug_rnglists` is broken, so unneeded sections are not
+  /// passed on.
   private static let wanted: Set<String> = [
     ".debug_abbrev", ".debug_addr", ".debug_info", ".debug_line", ".debug_line_str", ".debug_macro",
     ".debug_str",
@@ -100,7 +100,7 @@ import Platform
     unsafe debug = session
   }
 
-  /// libdwarf keeps split sections apart by their names.
+  /// libdwarf distinguishes split sections by their names.
   private static func name(of section: DwarfSections.Section, _ dwarf: DwarfSections) -> String {
     dwarf.isSplit && !section.name.hasSuffix("_index") ? section.name + ".dwo" : section.name
   }
@@ -122,7 +122,7 @@ import Platform
     return ScrubError("libdwarf: \(reason)")
   }
 
-  /// Where a string that libdwarf returned stands; libdwarf returns pointers into the sections themselves.
+  /// The location of a string that libdwarf returned; libdwarf returns pointers into the sections themselves.
   package func text(_ pointer: UnsafePointer<CChar>) -> Text {
     let address = UInt(bitPattern: pointer)
     for (index, section) in dwarf.sections.enumerated() {
@@ -137,8 +137,8 @@ import Platform
   }
 
   /// Reads the next unit: its root DIE's strings, its line table's directories and files, its macros.
-  /// - Parameter everyDIE: also every string and the shape of every DIE below.
-  /// - Returns: false behind the last unit.
+  /// - Parameter everyDIE: also reads every string and the shape of every DIE below.
+  /// - Returns: false after the last unit.
   package func nextUnit(
     everyDIE: Bool = false, macros: Bool = false, _ body: (Role, Text?) throws(ScrubError) -> Void
   ) throws(ScrubError) -> Bool {

@@ -1,45 +1,45 @@
-/// The DWARF of one image: its sections' contents, inflated, under their ELF names (DWARF 5 section 7.4 and
-/// appendix B), whatever container they come from.
+/// The DWARF of one image: its sections' contents, inflated, under their ELF names (DWARF 5 section 7.4 and appendix
+/// B), whatever their container.
 package struct DwarfSections: Sendable {
   package struct Section: Sendable {
     /// `.debug_info`, also for `.zdebug_info`, `.debug_info.dwo` and Mach-O's `__debug_info`.
     package var name: String
-    /// The name it has in its file, for errors and places.
+    /// Its name in the file, for errors and places.
     package var label: String
     package var content: Bytes
     /// The section's index in its image.
     package var index: Int
     /// Only in relocatable files.
     package var relocations: Relocations?
-    /// The symbols that lie in it, but for the one that stands for all of it, in the symbol table's order.
+    /// The symbols in it, except the one for the whole section, in symbol table order.
     package var labels: [Label] = []
-    /// Why labels and what refers to them cannot follow strings that move; nil where they can.
+    /// Why labels and references to them cannot follow strings that move; nil if they can.
     package var fixture: String?
   }
 
-  /// A symbol inside a debug section, as older assemblers keep them, and hand-written ones.
+  /// A symbol inside a debug section, as left by older assemblers and in hand-written code.
   package struct Label: Sendable {
     /// Bytes from the section's start; a label at its end is the section's size.
     package var offset: UInt64
-    /// Where `st_value` stands: symbol table's section, and bytes from its start.
+    /// The location of `st_value`: symbol table's section, and bytes from its start.
     package var field: (section: Int, offset: Int)
   }
 
   package var order: ByteOrder
-  /// Whether these are the sections of split DWARF (`.dwo` and `.dwp`, DWARF 5 section 7.3), which have string
-  /// tables and line tables of their own.
+  /// Whether these are the sections of split DWARF (`.dwo` and `.dwp`, DWARF 5 section 7.3), which have their own
+  /// string tables and line tables.
   package var isSplit = false
-  /// Bytes of an address in the image, for libdwarf's callbacks.
+  /// Bytes per address in the image, for libdwarf's callbacks.
   package var addressSize: UInt8
-  /// In the image's order. Names may repeat (COMDAT groups in relocatable files).
+  /// In image order. Names may repeat (COMDAT groups in relocatable files).
   package var sections: [Section]
-  /// Why references in these sections cannot be followed; nil where they can.
+  /// Why references in these sections cannot be followed; nil if they can.
   package var obstacle: ScrubError?
 
   package subscript(name: String) -> Section? { sections.first { $0.name == name } }
 
-  /// Whether libdwarf can read them: it would have to relocate object files first, and refuses sections that exist
-  /// more than once.
+  /// Whether libdwarf can read them: it would have to relocate object files first, and rejects sections that exist more
+  /// than once.
   package var isForLibdwarf: Bool {
     !sections.contains { $0.relocations != nil } && Set(sections.map(\.name)).count == sections.count
   }
@@ -48,7 +48,7 @@ package struct DwarfSections: Sendable {
 }
 
 extension [DwarfSections] {
-  /// The debug section with an index of its image, and the group it belongs to.
+  /// The debug section with this index in its image, and the group it belongs to.
   package func section(_ index: Int) -> (DwarfSections.Section, group: DwarfSections)? {
     for group in self {
       if let section = group.sections.first(where: { $0.index == index }) { return (section, group) }
@@ -57,7 +57,7 @@ extension [DwarfSections] {
   }
 }
 
-/// What an offset in the debug info points into, and may have to be redirected in.
+/// What an offset in the debug info points into, and where it may have to be redirected.
 package enum ReferenceTarget: Int, Sendable, CaseIterable {
   /// DWARF 5 section 7.26.
   case str
@@ -77,14 +77,14 @@ package enum ReferenceTarget: Int, Sendable, CaseIterable {
   }
 }
 
-/// One place that holds an offset into another debug section.
+/// One offset into another debug section.
 package struct SectionReference: Sendable {
   package var kind: ReferenceTarget
   /// 4 bytes in 32-bit DWARF, 8 in 64-bit DWARF.
   package var width: Int
-  /// Where the offset stands, in bytes from its section's start.
+  /// The location of the offset, in bytes from its section's start.
   package var position: Int
-  /// The offset itself, in bytes from the target section's start.
+  /// The offset's value, in bytes from the target section's start.
   package var target: UInt64
 
   package init(
@@ -98,7 +98,7 @@ package struct SectionReference: Sendable {
 }
 
 extension Bytes {
-  /// The NUL-terminated string at `offset`, without its NUL; nil where there is none.
+  /// The NUL-terminated string at `offset`, without its NUL; nil if there is none.
   package func string(at offset: UInt64) -> Bytes? {
     guard let start = Int(exactly: offset), start <= count, let end = span.firstIndex(of: 0, from: start)
     else {

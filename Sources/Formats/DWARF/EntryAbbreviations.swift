@@ -1,11 +1,11 @@
-/// One abbreviation declaration as it stands (DWARF 5 section 7.5.3): the slow sibling of `AbbreviationTable`,
-/// for readers that need to know what each value is.
+/// One complete abbreviation declaration (DWARF 5 section 7.5.3): slower than `AbbreviationTable`, for readers that
+/// need to know what each value is.
 package struct EntryAbbreviation: Sendable {
   package struct Attribute: Sendable {
     /// `DW_AT_*`.
     package var name: UInt64
     package var form: Form
-    /// Where the value of `DW_FORM_implicit_const` stands in `.debug_abbrev`.
+    /// The range of a `DW_FORM_implicit_const` value in `.debug_abbrev`.
     package var constant: Range<Int>?
   }
 

@@ -5,7 +5,7 @@ package struct Form: Hashable, Sendable {
 
   package func isOne(_ form: DwarfForm) -> Bool { code == form.rawValue }
 
-  /// What a walker has to do with a value of a form, once the unit's address and offset sizes are known.
+  /// How a walker handles a value of a form, once the unit's address and offset sizes are known.
   package enum Handling: Equatable {
     case fixed(Int)
     case leb
@@ -31,7 +31,7 @@ package struct Form: Hashable, Sendable {
     case .data16: .fixed(16)
     // DWARF 2 section 7.5.4 gave it the size of an address; later versions that of an offset.
     case .refAddr: .fixed(unit.version <= 2 ? unit.addressSize : unit.offsetSize)
-    // The last three count in the supplementary file.
+    // The last three are offsets into the supplementary file.
     case .secOffset, .strpSup, .gnuRefAlt, .gnuStrpAlt: .fixed(unit.offsetSize)
     case .sdata, .udata, .refUdata, .strx, .addrx, .loclistx, .rnglistx, .gnuAddrIndex, .gnuStrIndex: .leb
     case .string: .string
@@ -47,7 +47,8 @@ package struct Form: Hashable, Sendable {
   }
 }
 
-/// What the size of a value depends on: the unit's version, address size and 32- or 64-bit format, in bytes.
+/// The properties of a unit that determine the size of a value: version, and address size and offset size (32- or
+/// 64-bit format) in bytes.
 package struct UnitEncoding: Hashable, Sendable {
   package var version: UInt16
   package var addressSize: Int
@@ -55,8 +56,7 @@ package struct UnitEncoding: Hashable, Sendable {
 }
 
 extension Reader {
-  /// Passes over one value and hands out the string reference that it may be. Not for `DW_FORM_indirect`,
-  /// which only DIEs use.
+  /// Skips one value and reports the string reference that it may be. Not for `DW_FORM_indirect`, which only DIEs use.
   @_lifetime(self: copy self)
   package mutating func value(
     _ form: Form, _ encoding: UnitEncoding, _ body: (SectionReference) throws(ScrubError) -> Void

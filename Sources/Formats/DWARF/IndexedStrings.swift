@@ -8,10 +8,10 @@ extension Form {
     }
   }
 
-  /// Whether it is such an index as ULEB128.
+  /// Whether it is such an index, encoded as ULEB128.
   package var isVariableStringIndex: Bool { isOne(.strx) || isOne(.gnuStrIndex) }
 
-  /// Whether the value leads to another DIE of the unit, counted from the unit's start: ref1 to ref8, ref_udata.
+  /// Whether the value refers to another DIE of the unit, relative to the unit's start: ref1 to ref8, ref_udata.
   package var isUnitReference: Bool {
     switch DwarfForm(rawValue: code) {
     case .ref1, .ref2, .ref4, .ref8, .refUdata: true
@@ -20,7 +20,7 @@ extension Form {
   }
 }
 
-/// Reads the strings that split units refer to, whatever the form.
+/// Reads the strings that split units refer to, in any form.
 package struct IndexedStrings {
   package let dwarf: DwarfSections
   package let index: UnitIndex
@@ -32,7 +32,7 @@ package struct IndexedStrings {
     self.index = index
   }
 
-  /// A unit's own part of `.debug_str_offsets`: where its entries begin and end, and their width in bytes.
+  /// A unit's own contribution to `.debug_str_offsets`: where its entries begin and end, and their width in bytes.
   package struct Table: Hashable {
     package var entries: Range<Int>
     package var width: Int
@@ -47,13 +47,13 @@ package struct IndexedStrings {
     package var count: Int { entries.count / width }
   }
 
-  /// - Throws: where the section is missing or the table does not lie in it.
+  /// - Throws: if the section is missing or does not contain the table.
   package func table(of unit: UnitHeader, in section: DwarfSections.Section) throws(ScrubError) -> Table {
     let share = index.stringOffsets(ofUnitAt: unit.range.lowerBound, in: section.name)
     return try table(share, version: unit.encoding.version)
   }
 
-  /// - Parameter share: in a package, which part of the section is the unit's; nil for all of it.
+  /// - Parameter share: in a package, the unit's part of the section; nil for all of it.
   package func table(_ share: Range<UInt64>?, version: UInt16) throws(ScrubError) -> Table {
     guard let offsets = dwarf[".debug_str_offsets"] else {
       throw ScrubError("there is no .debug_str_offsets", section: ".debug_info")
@@ -76,7 +76,7 @@ package struct IndexedStrings {
     return Table(entries: reader.offset..<reader.offset + (end - reader.offset) / width * width, width: width)
   }
 
-  /// The string behind an index; nil where there is none.
+  /// The string for an index; nil if there is none.
   package func string(at number: UInt64, in table: Table) -> Bytes? {
     guard number < UInt64(table.count), let offsets = dwarf[".debug_str_offsets"] else { return nil }
     let position = table.entries.lowerBound + Int(number) * table.width
@@ -85,7 +85,7 @@ package struct IndexedStrings {
     return dwarf[".debug_str"]?.content.string(at: target)
   }
 
-  /// The string that a value is; nil for any other value, and where it leads nowhere.
+  /// The string of a value; nil for any other value, and if it leads nowhere.
   package func string(
     of value: DebugEntries.Value, in section: DwarfSections.Section, _ table: Table?
   ) -> Bytes? {

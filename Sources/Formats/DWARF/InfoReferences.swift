@@ -1,4 +1,4 @@
-/// Walks every DIE of `.debug_info` or `.debug_types` and hands out the string references.
+/// Walks every DIE of `.debug_info` or `.debug_types` and reports the string references.
 ///
 /// The walk is flat: a null entry is one byte like any other, so the tree's depth never matters.
 package struct InfoReferences {
@@ -29,7 +29,7 @@ package struct InfoReferences {
   ) throws(ScrubError) {
     let width = unit.encoding.offsetSize
     let end = unit.range.upperBound
-    // Spans, so that nothing is retained for each DIE.
+    // Spans, so that nothing is retained per DIE.
     let steps = table.steps.span
     let ends = table.ends.span
     while reader.offset < end {
@@ -61,7 +61,7 @@ package struct InfoReferences {
         case .lineReference:
           try body(try reader.reference(.line, width: step.number))
         case .indirect:
-          // The form stands in the DIE, before the value; its constant would stand in the abbreviation.
+          // The form is in the DIE, before the value; its constant would be in the abbreviation.
           let form = Form(try reader.uleb())
           if form.isOne(.implicitConst) {
             throw reader.error("DW_FORM_indirect names DW_FORM_implicit_const")

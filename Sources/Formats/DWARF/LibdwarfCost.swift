@@ -1,22 +1,22 @@
-/// What libdwarf does where it is asked one question, charged before it is asked: nothing stops it on its way, and some of
-/// what our own readers do once it does again for each unit, entry or file.
+/// The cost of a libdwarf call, charged before the call: libdwarf cannot be stopped while it works, and it repeats for
+/// each unit, entry or file some things that our own readers do once.
 package struct LibdwarfCost {
   private let dwarf: DwarfSections
-  /// Nil where there is none that can be read.
+  /// Nil if there is none that can be read.
   private let index: UnitIndex?
-  /// Bytes of the declarations of a unit, by where they begin.
+  /// Size of the declarations of a unit, by their offset.
   private var tables: [UInt64: Int] = [:]
   private var programs: [UInt64: Program] = [:]
 
   private struct Program {
     var length: Int
-    /// Of a small program that one unit refers to, as many as it could have.
+    /// For a small program used by one unit, the maximum that it could have.
     var rows: Int
     var files: Int
     var isCounted = true
   }
 
-  /// Bytes of opcodes that are not worth counting rows in, unless several units run them.
+  /// Programs with fewer bytes of opcodes are not worth counting rows in, unless several units run them.
   private static let smallProgram = 64 << 10
 
   package init(_ dwarf: DwarfSections) {
@@ -24,9 +24,9 @@ package struct LibdwarfCost {
     index = try? UnitIndex(dwarf)
   }
 
-  /// A unit reads its abbreviations anew, as far as its entries need them.
+  /// libdwarf reads the abbreviations again for each unit, as far as its entries need them.
   /// - Parameters:
-  ///   - abbreviations: as its header says it.
+  ///   - abbreviations: the offset in the unit's header.
   ///   - section: `.debug_info` or `.debug_types`.
   package mutating func chargeUnit(at offset: UInt64, in section: String, abbreviations: UInt64)
     throws(ScrubError)
@@ -39,7 +39,7 @@ package struct LibdwarfCost {
       size = try Self.tableSize(dwarf[".debug_abbrev"], at: start, dwarf.order)
       tables[start] = size
     }
-    // It keeps what it has read of each unit, in about 25 bytes for each of the table.
+    // It keeps what it has read for each unit, about 25 bytes for each byte of the table.
     try Effort.charge(64 + 48 * size, at: Place(section: section, offset: offset))
   }
 
@@ -48,14 +48,14 @@ package struct LibdwarfCost {
     try Effort.charge(32 + 16 * attributes, at: Place(section: ".debug_info", offset: offset))
   }
 
-  /// The sibling of an entry is found by passing over all entries below it.
+  /// libdwarf finds the sibling of an entry by walking over all entries below it.
   package func chargeSibling(below count: Int) throws(ScrubError) {
     try Effort.charge(8 * count, at: Place(section: ".debug_info"))
   }
 
-  /// A line number program is run, and each file is found by counting from the first.
-  /// - Parameter offset: in bytes from the start of `.debug_line`; nil where only the unit's index tells: then it is taken
-  ///   for the dearest one.
+  /// libdwarf runs the line number program, and finds each file by counting from the first.
+  /// - Parameter offset: in bytes from the start of `.debug_line`; nil if only the unit's index tells: then the most
+  ///   expensive program is assumed.
   package mutating func chargeLineTable(at offset: UInt64?) throws(ScrubError) {
     guard let section = dwarf[".debug_line"] else { return }
     let program: Program
@@ -68,7 +68,7 @@ package struct LibdwarfCost {
     try Effort.charge(
       4 * program.length + 32 * program.rows + 64 * program.files + program.files * program.files / 2,
       at: place)
-    // A row has 112 bytes, and all of them are there at once.
+    // A row takes 112 bytes, and all rows exist at once.
     do throws(ScrubError) { try Memory.check(adding: 112 * program.rows) } catch {
       throw ScrubError(error.message, at: place, kind: error.kind)
     }
@@ -83,10 +83,10 @@ package struct LibdwarfCost {
     guard offset < UInt64(content.count) else { return Program(length: 0, rows: 0, files: 0) }
     var reader = Reader(content.span, order: dwarf.order, section: section.label, at: Int(offset))
     var found = Program(length: content.count - Int(offset), rows: 0, files: 0)
-    // libdwarf has an error of its own for what our reader cannot read.
+    // libdwarf reports its own error for what our reader cannot read.
     let program = try? LineProgram(&reader, addressSize: Int(dwarf.addressSize)) { _ throws(ScrubError) in }
     if let program {
-      // Every byte could make one.
+      // Every byte could create one.
       let isCounted = !isNew || program.opcodes.count > Self.smallProgram
       found = Program(
         length: program.range.count,

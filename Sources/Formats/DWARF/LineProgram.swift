@@ -1,5 +1,5 @@
-/// One line number program of `.debug_line`: where its header's parts lie (DWARF 4 section 6.2.4, DWARF 5
-/// section 6.2.4). Ranges count from the section's start.
+/// One line number program of `.debug_line`: the layout of its header (DWARF 4 section 6.2.4, DWARF 5 section 6.2.4).
+/// Ranges are relative to the section's start.
 package struct LineProgram: Sendable {
   package struct FileName: Sendable {
     package var name: Range<Int>
@@ -16,13 +16,13 @@ package struct LineProgram: Sendable {
     }
   }
 
-  /// The string of a directory or a file: in the header itself, or where an offset leads.
+  /// The string of a directory or a file: in the header itself, or referenced by offset.
   package enum Name: Sendable {
     case inline(Range<Int>)
-    /// As it stands, before relocation.
+    /// As stored, before relocation.
     case reference(SectionReference)
 
-    /// Where it, or its offset, stands.
+    /// The position of the string, or of its offset.
     package var position: Int {
       switch self {
       case .inline(let range): range.lowerBound
@@ -33,9 +33,9 @@ package struct LineProgram: Sendable {
 
   /// A directory or a file.
   package struct Entry: Sendable {
-    /// Nil where it has none, or more than one (`DW_LNCT_path`).
+    /// Nil if it has none, or more than one (`DW_LNCT_path`).
     package var name: Name?
-    /// Of a file: which directory its name counts from (`DW_LNCT_directory_index`).
+    /// For a file: the directory that its name is relative to (`DW_LNCT_directory_index`).
     package var directory: UInt64?
 
     package init(
@@ -50,30 +50,30 @@ package struct LineProgram: Sendable {
   package var range: Range<Int>
   package var offsetSize: Int
   package var version: UInt16
-  /// Where header_length stands; it counts from behind itself.
+  /// The position of header_length; its value is relative to the end of the field.
   package var headerLengthPosition: Int
-  /// From behind header_length to include_directories.
+  /// From the end of header_length to include_directories.
   package var fields: Range<Int>
-  /// include_directories and file_names of versions 2 to 4, which hold their strings; empty for version 5.
+  /// include_directories and file_names of versions 2 to 4, which contain their strings; empty for version 5.
   package var directories: [Range<Int>] = []
   package var files: [FileName] = []
   /// directories and file_names of version 5; `paths` has those of every version.
   private var directoryEntries: [Entry] = []
   private var fileEntries: [Entry] = []
-  /// The strings that a version 5 header holds itself, as split units' do (`DW_FORM_string`).
+  /// The strings that a version 5 header contains itself, as split units' headers do (`DW_FORM_string`).
   package var inlineNames: [Range<Int>] = []
-  /// From behind file_names to the end of the header: nothing, or what only the producer knows.
+  /// From the end of file_names to the end of the header: empty, or known only to the producer.
   package var rest: Range<Int>
   /// The program itself.
   package var opcodes: Range<Int>
 
-  /// From behind unit_length to header_length: the version, and in version 5 the sizes of addresses and selectors.
+  /// From the end of unit_length to header_length: the version, and in version 5 the sizes of addresses and selectors.
   package var beforeLength: Range<Int> {
     range.lowerBound + (offsetSize == 8 ? 12 : 4)..<headerLengthPosition
   }
 
-  /// Reads the header at the cursor and leaves the cursor behind the program.
-  /// - Parameter body: gets the string references of a version 5 header.
+  /// Reads the header at the cursor and leaves the cursor after the program.
+  /// - Parameter body: receives the string references of a version 5 header.
   package init(
     _ reader: inout Reader, addressSize: Int, _ body: (SectionReference) throws(ScrubError) -> Void
   ) throws(ScrubError) {
@@ -121,7 +121,7 @@ package struct LineProgram: Sendable {
     try reader.seek(to: end)
   }
 
-  /// One of the two entry tables of a DWARF 5 header: formats, then as many entries.
+  /// One of the two entry tables of a DWARF 5 header: formats, then the entries.
   private static func entries(
     _ reader: inout Reader, _ encoding: UnitEncoding, _ names: inout [Range<Int>],
     _ body: (SectionReference) throws(ScrubError) -> Void
@@ -131,7 +131,7 @@ package struct LineProgram: Sendable {
       formats.append((try reader.uleb(), Form(try reader.uleb())))
     }
     let count = try reader.uleb()
-    // A table of entries without content would let a short file claim any number of them.
+    // With entries that occupy no bytes, a short file could claim any number of them.
     guard count == 0 || (!formats.isEmpty && count <= UInt64(reader.bytes.count)) else {
       throw reader.error("\(count) entries of \(formats.count) forms do not fit")
     }
@@ -161,7 +161,7 @@ package struct LineProgram: Sendable {
     return entries
   }
 
-  /// include_directories and file_names of DWARF 2 to 4: strings up to an empty one.
+  /// include_directories and file_names of DWARF 2 to 4: strings, terminated by an empty one.
   private static func inlineTables(
     _ reader: inout Reader
   ) throws(ScrubError) -> ([Range<Int>], [FileName]) {
@@ -186,8 +186,8 @@ package struct LineProgram: Sendable {
 }
 
 extension LineProgram {
-  /// What both kinds of headers say of paths. Directory 0 is the compilation directory, which headers of versions 2 to 4
-  /// leave out: there its entry is empty.
+  /// The paths in both kinds of headers. Directory 0 is the compilation directory, which headers of versions 2 to 4
+  /// omit: there its entry is empty.
   package var paths: (directories: [Entry], files: [Entry]) {
     if version == 5 { return (directoryEntries, fileEntries) }
     return (

@@ -1,9 +1,9 @@
-/// An index into `.debug_str_offsets` where it stands, as ULEB128.
+/// An index into `.debug_str_offsets`, as stored in ULEB128.
 package struct StringIndex: Sendable {
   /// Bytes from the section's start.
   package var range: Range<Int>
   package var number: UInt64
-  /// Of the unit that it stands in.
+  /// Version of the unit that contains it.
   package var version: UInt16
 }
 
@@ -29,7 +29,7 @@ package struct MacroReferences {
     }
   }
 
-  /// opcode_operands_table: how to skip opcodes of vendors.
+  /// opcode_operands_table: how to skip vendor opcodes.
   private static func operandTable(_ reader: inout Reader) throws(ScrubError) -> [UInt8: [Form]] {
     var table: [UInt8: [Form]] = [:]
     for _ in 0..<(try reader.u8()) {

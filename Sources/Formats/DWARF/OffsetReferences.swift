@@ -1,5 +1,5 @@
-/// `.debug_str_offsets` (DWARF 5 section 7.26): what `DW_FORM_strx` and its kin go through. Every entry is a
-/// reference, used or not.
+/// `.debug_str_offsets` (DWARF 5 section 7.26), through which `DW_FORM_strx` and similar forms refer to strings. Every
+/// entry is a reference, used or not.
 package struct StringOffsetsReferences {
   package static func forEach(
     in section: DwarfSections.Section, order: ByteOrder, hasHeaders: Bool,
@@ -28,8 +28,8 @@ package struct StringOffsetsReferences {
   }
 }
 
-/// The name indexes of `.debug_names` (DWARF 5 section 6.1.1.4): their string offsets point into
-/// `.debug_str`. The hashes are of the names, which are no paths, so the buckets keep their order.
+/// The name indexes of `.debug_names` (DWARF 5 section 6.1.1.4): their string offsets point into `.debug_str`. The
+/// hashes are those of the names, which are not paths, so the buckets keep their order.
 package struct NameIndexReferences {
   package static func forEach(
     in section: DwarfSections.Section, order: ByteOrder,

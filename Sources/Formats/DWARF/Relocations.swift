@@ -1,19 +1,19 @@
-/// The relocations that apply to one debug section of a relocatable file: the true value of an offset is not
-/// in the section but in its relocation's symbol and addend (gABI "Relocation").
+/// The relocations that apply to one debug section of a relocatable file: the true value of an offset is not in the
+/// section but is given by its relocation's symbol and addend (gABI "Relocation").
 package struct Relocations: Sendable {
   package struct Entry: Sendable {
-    /// Where the value goes, in bytes from the debug section's start.
+    /// Where the value is stored, in bytes from the debug section's start.
     package var position: Int
-    /// The section that the symbol is defined in.
+    /// The section in which the symbol is defined.
     package var section: Int
     package var symbolValue: UInt64
-    /// Whether the symbol stands for the whole section (`STT_SECTION`, at its start). A linker that merges strings looks up the
-    /// string at a section's symbol plus the addend; of any other symbol it looks up the string at the symbol alone,
-    /// and adds the addend to where that string went.
+    /// Whether the symbol stands for the whole section (`STT_SECTION`, at its start). For a section symbol, a linker
+    /// that merges strings looks up the string at the symbol plus the addend; for any other symbol, it looks up the
+    /// string at the symbol alone, and adds the addend to that string's new position.
     package var isSectionSymbol: Bool
-    /// The explicit addend (`SHT_RELA`); nil where it stands in the section itself (`SHT_REL`).
+    /// The explicit addend (`SHT_RELA`); nil if it is stored in the section itself (`SHT_REL`).
     package var addend: UInt64?
-    /// Where the explicit addend stands: relocation section, and bytes from its start.
+    /// The location of the explicit addend: relocation section, and bytes from its start.
     package var field: (section: Int, offset: Int)
 
     package init(
@@ -31,7 +31,7 @@ package struct Relocations: Sendable {
 
   /// Ascending by position.
   package let entries: [Entry]
-  /// Bytes of an explicit addend.
+  /// Width of an explicit addend in bytes.
   package let addendWidth: Int
 
   package init(_ entries: [Entry], addendWidth: Int) {
@@ -39,10 +39,10 @@ package struct Relocations: Sendable {
     self.addendWidth = addendWidth
   }
 
-  /// Where the position of an entry stands (`r_offset`): relocation section, and bytes from its start. It is as wide
-  /// as an addend.
+  /// The location of an entry's position (`r_offset`): relocation section, and bytes from its start. It is as wide as
+  /// an addend.
   package func positionField(of entry: Entry) -> (section: Int, offset: Int) {
-    // r_offset and r_info come before the addend, and are as wide.
+    // r_offset and r_info precede the addend, and are as wide.
     (entry.field.section, entry.field.offset - 2 * addendWidth)
   }
 
@@ -53,8 +53,8 @@ package struct Relocations: Sendable {
     return entries[index]
   }
 
-  /// What `raw`, read at `position`, is after relocation.
-  /// - Parameter width: of the place, in bytes; an addend that stands there may be negative.
+  /// The value of `raw`, read at `position`, after relocation.
+  /// - Parameter width: of the field, in bytes; an addend stored there may be negative.
   package func value(of raw: UInt64, at position: Int, width: Int) -> UInt64 {
     guard let entry = entry(at: position) else { return raw }
     return entry.value(of: raw, width: width)
@@ -62,10 +62,10 @@ package struct Relocations: Sendable {
 }
 
 extension Relocations.Entry {
-  /// What a place of `width` bytes that holds `raw` is after relocation.
+  /// The value after relocation of a field of `width` bytes that holds `raw`.
   package func value(of raw: UInt64, width: Int) -> UInt64 {
     if let addend { return symbolValue &+ addend }
-    // Only what stands in the place itself may be a negative number of its width.
+    // Only an addend stored in the field itself may be a negative number of its width.
     let value = symbolValue &+ raw
     return width < 8 ? value & (1 &<< UInt64(8 &* width) &- 1) : value
   }

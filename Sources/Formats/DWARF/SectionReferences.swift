@@ -1,4 +1,4 @@
-/// All offsets that an image holds into its string tables and line number programs, wherever they stand.
+/// All offsets that an image contains into its string tables and line number programs.
 package struct SectionReferences {
   package let dwarf: DwarfSections
 
@@ -16,9 +16,9 @@ package struct SectionReferences {
     ".debug_sup",
   ]
 
-  /// Calls `body` with every reference: sections in the image's order, positions ascending in each.
-  /// - Throws: `.notUnderstood` where a section, version or form is unknown, so that there may be more
-  ///   references than were handed out; `.failure` where the DWARF contradicts itself.
+  /// Calls `body` with every reference: sections in image order, positions ascending in each.
+  /// - Throws: `.notUnderstood` if a section, version or form is unknown, so that there may be more references than
+  ///   were reported; `.failure` if the DWARF contradicts itself.
   package func visit(
     _ body: (DwarfSections.Section, SectionReference) throws(ScrubError) -> Void
   ) throws(ScrubError) {

@@ -6,11 +6,11 @@ package struct UnitHeader: Sendable {
   package var firstDIE: Int
   package var encoding: UnitEncoding
   package var abbreviations: UInt64
-  /// Where that offset stands.
+  /// The position of the offset of its abbreviations.
   package var abbreviationsPosition: Int
-  /// What the unit is; nil where only its first DIE tells, which is so before DWARF 5.
+  /// The unit's type; nil before DWARF 5, where only its first DIE tells.
   package var kind: Kind?
-  /// Where the 8 bytes of `dwo_id` or of a type signature stand; nil where the header has neither.
+  /// The position of the 8 bytes of `dwo_id` or of a type signature; nil if the header has neither.
   package var identifierPosition: Int?
 
   /// `DW_UT_*` (DWARF 5 table 7.2).
@@ -66,8 +66,8 @@ package struct UnitHeader: Sendable {
 }
 
 extension Reader {
-  /// An initial length (DWARF 5 section 7.4): the bytes that follow it, which all exist, and the size of an
-  /// offset in that format.
+  /// An initial length (DWARF 5 section 7.4): the number of following bytes, which are checked to exist, and the size
+  /// of an offset in that format.
   @_lifetime(self: copy self)
   package mutating func unitLength() throws(ScrubError) -> (length: Int, offsetSize: Int) {
     let short = try u32()
@@ -85,8 +85,8 @@ extension Reader {
     return (Int(length), offsetSize)
   }
 
-  /// Whether only zero bytes are left: padding that assemblers leave behind the last unit. No unit starts
-  /// with a zero length, so one word decides nearly always.
+  /// Whether only zero bytes are left: padding that assemblers leave after the last unit. No unit starts with a zero
+  /// length, so one word almost always decides.
   package var isPadding: Bool {
     for index in offset..<bytes.count where bytes[index] != 0 { return false }
     return true

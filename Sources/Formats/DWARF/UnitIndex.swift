@@ -1,5 +1,5 @@
-/// One unit index of a DWARF package (`.debug_cu_index`, `.debug_tu_index`; DWARF 5 section 7.3.5, and the GNU
-/// form, version 2, that it came from): a hash table of signatures, and a row of contributions for each unit.
+/// One unit index of a DWARF package (`.debug_cu_index`, `.debug_tu_index`; DWARF 5 section 7.3.5, and the GNU form,
+/// version 2, on which it is based): a hash table of signatures, and a row of contributions for each unit.
 package struct UnitIndexSection: Sendable {
   /// Section identifiers (DWARF 5 table 7.1); 2 is `.debug_types` in version 2.
   package enum Column {
@@ -8,26 +8,26 @@ package struct UnitIndexSection: Sendable {
     package static let abbreviations: UInt32 = 3
     package static let line: UInt32 = 4
     package static let stringOffsets: UInt32 = 6
-    /// 7 in version 5, 8 in version 2, whose 7 is `.debug_macinfo`.
+    /// 7 in version 5; 8 in version 2, where 7 is `.debug_macinfo`.
     package static func macros(_ version: UInt16) -> UInt32 { version == 5 ? 7 : 8 }
   }
 
   package var version: UInt16
   /// One for each column.
   package var identifiers: [UInt32] = []
-  /// The hash table: a slot's signature, and its row counted from 1; 0 where the slot is free.
+  /// The hash table: a slot's signature, and its row counted from 1; row 0 marks a free slot.
   package var slots: [(signature: UInt64, row: UInt32)] = []
   /// Where the signatures begin, then the row numbers, in bytes from the section's start.
   package var signaturesPosition: Int
   package var rowsPosition: Int
-  /// Where each unit's share of each column's section begins, and its size in bytes.
+  /// Where each unit's contribution to each column's section begins and ends, in bytes.
   package var contributions: [[Range<UInt64>]] = []
-  /// Where the table of offsets begins; that of sizes follows it, and is as long.
+  /// Where the table of offsets begins; that of sizes follows it and has the same length.
   package var offsetsPosition = 0
 
   package init(_ section: DwarfSections.Section, _ order: ByteOrder) throws(ScrubError) {
     var reader = Reader(section.content.span, order: order, section: section.label)
-    // A 4-byte version 2, or a 2-byte version 5 and padding; in both byte orders the halves tell them apart.
+    // A 4-byte version 2, or a 2-byte version 5 and padding; in both byte orders the halves distinguish them.
     let first = try reader.u16()
     let second = try reader.u16()
     version = max(first, second)
@@ -45,7 +45,7 @@ package struct UnitIndexSection: Sendable {
     for _ in 0..<slotCount { slots.append((try reader.u64(), 0)) }
     rowsPosition = reader.offset
     for slot in slots.indices { slots[slot].row = try reader.u32() }
-    // A reader that looks for a signature ends at a free slot; libdwarf would look forever.
+    // A search for a signature ends at a free slot; without one, libdwarf would search forever.
     guard slots.isEmpty || slots.count & (slots.count - 1) == 0,
       slots.isEmpty || slots.contains(where: { $0.signature == 0 && $0.row == 0 })
     else { throw reader.error("\(slots.count) slots, none of them free or no power of two") }
@@ -63,7 +63,7 @@ package struct UnitIndexSection: Sendable {
     for row in offsets {
       var shares: [Range<UInt64>] = []
       for offset in row {
-        // Indexes whose sizes are cut have no known ends.
+        // In indexes whose sizes are truncated, the ends are unknown.
         let size = reader.remaining >= 4 ? try reader.u32() : 0
         shares.append(UInt64(offset)..<UInt64(offset) + UInt64(size))
       }
@@ -77,11 +77,11 @@ package struct UnitIndexSection: Sendable {
   }
 }
 
-/// Where each unit's share of the other sections of a DWARF package begins.
+/// Where each unit's contributions to the other sections of a DWARF package begin.
 package struct UnitIndex: Sendable {
-  /// Shares by column, by the unit's section and its place there.
+  /// Contributions by column, by the unit's section and its position there.
   private var shares: [String: [UInt64: [UInt32: Range<UInt64>]]] = [:]
-  /// Whose macros begin where: the unit's share of `.debug_str_offsets`.
+  /// For each macro contribution, the same unit's contribution to `.debug_str_offsets`.
   package private(set) var stringOffsetsOfMacros: [(macros: Range<UInt64>, strings: Range<UInt64>)] = []
 
   /// Empty for anything but a package.
@@ -97,7 +97,7 @@ package struct UnitIndex: Sendable {
     share(UnitIndexSection.Column.abbreviations, ofUnitAt: offset, in: section)?.lowerBound ?? 0
   }
 
-  /// The unit's share of `.debug_str_offsets`, in bytes from that section's start.
+  /// The unit's contribution to `.debug_str_offsets`, in bytes from that section's start.
   package func stringOffsets(ofUnitAt offset: Int, in section: String) -> Range<UInt64>? {
     share(UnitIndexSection.Column.stringOffsets, ofUnitAt: offset, in: section)
   }

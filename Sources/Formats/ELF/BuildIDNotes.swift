@@ -2,11 +2,11 @@ internal import CElf
 
 /// The GNU build-id notes of an image (gABI "Note Section", `NT_GNU_BUILD_ID`).
 ///
-/// libelf's reader gives up on a descriptor that is not padded to the alignment at a section's end, which is
-/// what ld writes for `--build-id=0x` of any length; so the notes are read here.
+/// libelf's reader rejects a descriptor that is not padded to the alignment at a section's end, which is what ld writes
+/// for `--build-id=0x` of any length; so the notes are read here.
 package enum BuildIDNotes {
-  /// The descriptors' file ranges, ascending, of at most `longest` bytes each. The notes stand in `SHT_NOTE` sections, in `PT_NOTE` segments,
-  /// or (usually) in both.
+  /// The descriptors' file ranges, ascending, of at most `longest` bytes each. The notes are in `SHT_NOTE` sections, in
+  /// `PT_NOTE` segments, or (usually) in both.
   package static func find(
     in bytes: Bytes, _ order: ByteOrder, _ sections: [ElfImage.Section], _ segments: [ElfImage.Segment]
   ) -> [Range<Int>] {
@@ -18,19 +18,19 @@ package enum BuildIDNotes {
     for segment in segments where segment.type == UInt32(PT_NOTE) {
       found.formUnion(descriptors(in: bytes, segment.fileRange, order, alignment: segment.alignment))
     }
-    // Whatever a note claims beyond an id is content.
+    // Bytes that a note claims beyond an id are content.
     let content = Self.content(of: sections)
     return found.filter { $0.count <= longest && !content.overlaps($0) }.sorted {
       ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound)
     }
   }
 
-  /// Bytes that a build-id may have to be one: SHA-512 has as many.
+  /// The maximum size of a build-id in bytes: that of SHA-512.
   package static let longest = 64
 
-  /// The descriptor of the one build-id that whoever reads notes at run time finds: the first in a `PT_NOTE` segment
-  /// (of an object file, which has none, in an `SHT_NOTE` section), of at most `longest` bytes, where no section that
-  /// is no note has a share in it. A note that claims more, or that only a section header names, is none.
+  /// The descriptor of the build-id that run-time readers of notes find: the first in a `PT_NOTE` segment (in an object
+  /// file, which has none, in an `SHT_NOTE` section), of at most `longest` bytes, and not overlapping a section that is
+  /// not a note. A note that claims more, or that only a section header names, does not count.
   package static func sound(in image: ElfImage) -> Range<Int>? {
     var places: [(range: Range<Int>, alignment: UInt64)] = []
     if image.header.type == ElfImage.relocatable {
@@ -50,12 +50,12 @@ package enum BuildIDNotes {
     return nil
   }
 
-  /// What stands in sections of other kinds, in file offsets.
+  /// The contents of sections of other kinds, in file offsets.
   private static func content(of sections: [ElfImage.Section]) -> FileRanges {
     FileRanges(sections.filter { $0.type != UInt32(SHT_NOTE) }.compactMap(\.fileRange))
   }
 
-  /// Reads up to the first note that does not fit: what follows it has no known place.
+  /// Reads up to the first note that does not fit: the position of later ones is unknown.
   private static func descriptors(
     in bytes: Bytes, _ range: Range<Int>, _ order: ByteOrder, alignment: UInt64
   ) -> [Range<Int>] {

@@ -14,11 +14,11 @@ package enum CompressedSection {
     }
   }
 
-  /// What the section's header says of its content's size, in bytes; 0 where it says nothing that can be read.
+  /// The content's size in bytes according to the section's header; 0 if that cannot be read.
   package static func claimedSize(_ stored: Bytes, _ section: ElfImage.Section, _ header: ElfImage.Header)
     -> UInt64
   {
-    // `ch_size` (gABI "Section Compression"), or big-endian behind "ZLIB".
+    // `ch_size` (gABI "Section Compression"), or big-endian after "ZLIB".
     let isOld = section.flags & UInt64(SHF_COMPRESSED) == 0
     let (offset, width) = isOld ? (4, 8) : header.is64 ? (8, 8) : (4, 4)
     guard stored.count >= offset + width else { return 0 }
@@ -48,7 +48,7 @@ package enum CompressedSection {
     }
   }
 
-  /// Compresses content the way `stored` is: the same kind and header, by one pinned encoder (zlib level 6,
+  /// Compresses content in the same way as `stored`: the same kind and header, with one pinned encoder (zlib level 6,
   /// zstd level 3), so that equal contents become equal bytes on every machine.
   package static func deflate(
     _ content: Bytes, like stored: Bytes, _ section: ElfImage.Section, _ header: ElfImage.Header

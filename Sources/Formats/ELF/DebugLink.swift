@@ -6,10 +6,10 @@ package struct DebugLink: Sendable {
   /// A file name without directories.
   package var name: String
   package var checksum: UInt32
-  /// Where the checksum stands, in file offsets.
+  /// The position of the checksum, in file offsets.
   package var position: Range<Int>
 
-  /// Nil where there is no such section, or it holds no name and checksum.
+  /// Nil if there is no such section, or it does not contain a name and checksum.
   package init?(_ image: ElfImage) {
     guard let section = image.section(named: ".gnu_debuglink"), !section.isCompressed,
       let range = section.fileRange, let name = image.bytes[range].string(at: 0), !name.isEmpty
@@ -26,7 +26,7 @@ package struct DebugLink: Sendable {
 }
 
 extension ElfImage {
-  /// Whether this is what `objcopy --only-keep-debug` leaves: what the program loads is only described.
+  /// Whether this is the output of `objcopy --only-keep-debug`: loaded sections are described, but have no bytes.
   package var isSeparateDebugFile: Bool { Self.isSeparateDebugFile(sections) }
 
   package static func isSeparateDebugFile(_ sections: [Section]) -> Bool {
@@ -35,7 +35,7 @@ extension ElfImage {
       || (!loaded.isEmpty && loaded.allSatisfy { $0.type == UInt32(SHT_NOBITS) })
   }
 
-  /// The build-ids, each once.
+  /// The distinct build-ids.
   package var buildIDContents: [[UInt8]] {
     var found: [[UInt8]] = []
     for range in buildIDs where !found.contains(bytes[range].array()) { found.append(bytes[range].array()) }

@@ -1,17 +1,18 @@
 internal import CElf
 
-/// Tells program headers that describe this file from those that a separate debug file has of the file that it was
-/// taken from.
+/// Distinguishes program headers that describe this file from those that a separate debug file has inherited from the
+/// file it was extracted from.
 ///
-/// `objcopy --only-keep-debug` sets `p_filesz` of what it left out to 0, though older ones not of `PT_GNU_RELRO`. eu-strip, and with it rpm's find-debuginfo,
-/// copies the headers as they were: their offsets lie behind the file's end, or among the debug sections.
+/// `objcopy --only-keep-debug` sets `p_filesz` of what it omits to 0, although older versions do not for
+/// `PT_GNU_RELRO`. eu-strip, and with it rpm's find-debuginfo, copies the headers unchanged: their offsets lie after
+/// the file's end, or among the debug sections.
 ///
 /// Loaders never look at section headers, so these alone do not decide: a segment with a byte that is neither zero nor
-/// of a section or header may be a program's.
+/// part of a section or header may belong to a program.
 package struct DescribedSegments {
   private let bytes: Bytes
   private let header: ElfImage.Header
-  /// What headers and sections own.
+  /// The ranges that headers and sections own.
   private let owned: FileRanges
   /// The loaded sections, ascending by address.
   private let loaded: [ElfImage.Section]
@@ -24,15 +25,15 @@ package struct DescribedSegments {
     self.bytes = bytes
     self.header = header
     owned = FileRanges(headers + sections.compactMap(\.fileRange))
-    // `.tbss` takes no addresses, and stands among those that others have.
+    // `.tbss` takes no addresses, and overlaps those of other sections.
     loaded = sections.filter { $0.isLoaded && $0.size > 0 && $0.flags & UInt64(SHF_TLS) == 0 }
       .sorted { ($0.address, $0.index) < ($1.address, $1.index) }
     isDebugFile = header.type != ElfImage.relocatable && ElfImage.isSeparateDebugFile(sections)
   }
 
-  /// The segments with the file bytes that they have here.
+  /// The segments with the file bytes that they have in this file.
   package func resolved(_ segments: [ElfImage.Segment]) -> [ElfImage.Segment] {
-    // Some linkers give .bss bytes in the middle of a segment; no linker writes a program without a byte of code.
+    // Some linkers give .bss bytes in the middle of a segment; no linker writes a program without any code bytes.
     let lacking = isDebugFile ? segments.filter(lacksBytes) : []
     guard !lacking.isEmpty, isOwned(lacking) else { return segments }
     return segments.map { segment in
@@ -56,7 +57,7 @@ package struct DescribedSegments {
     sections(in: segment).contains { $0.type == UInt32(SHT_NOBITS) }
   }
 
-  /// Whether all that the segments claim is zero or of a section or header.
+  /// Whether everything that the segments claim is zero or part of a section or header.
   private func isOwned(_ segments: [ElfImage.Segment]) -> Bool {
     let claimed = FileRanges(
       segments.map { segment in
@@ -66,7 +67,7 @@ package struct DescribedSegments {
     return owned.gaps(in: claimed).allSatisfy { bytes[$0].isZero }
   }
 
-  /// Whether the bytes that a segment claims are those of its sections, as of notes, which debug files keep.
+  /// Whether the bytes that a segment claims are those of its sections, for example of notes, which debug files keep.
   private func isHere(_ segment: ElfImage.Segment) -> Bool {
     let size = UInt64(bytes.count)
     guard segment.offset <= size, segment.fileSize <= size - segment.offset else { return false }

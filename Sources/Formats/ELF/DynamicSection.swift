@@ -1,7 +1,7 @@
 internal import CElf
 
-/// The array that tells the dynamic linker what to load and where to look (gABI "Dynamic Section"), as far as it
-/// refers to strings.
+/// The array that tells the dynamic linker what to load and where to look (gABI "Dynamic Section"), limited to entries
+/// that refer to strings.
 package struct DynamicSection: Sendable {
   package struct Entry: Sendable {
     package var tag: UInt64
@@ -41,17 +41,17 @@ package struct DynamicSection: Sendable {
 
   /// Without the final `DT_NULL`.
   package private(set) var entries: [Entry] = []
-  /// Bytes of one entry.
+  /// Size of one entry in bytes.
   package let entrySize: Int
-  /// File offset of the final `DT_NULL`; nil where the array ends without one.
+  /// File offset of the final `DT_NULL`; nil if the array ends without one.
   package private(set) var end: Int?
   /// File offsets of the string table.
   package private(set) var table: Range<Int> = 0..<0
-  /// By file offset.
+  /// Sorted by file offset.
   package private(set) var texts: [Text] = []
 
-  /// Tags whose value is an offset into the string table. What loads or looks up files has a place here; the
-  /// gABI, and `<elf.h>` for the extensions of Solaris.
+  /// Tags whose value is an offset into the string table: those that load or look up files. From the gABI, and from
+  /// `<elf.h>` for the Solaris extensions.
   private static let stringTags: [UInt64: (name: String, isRunPath: Bool)] = [
     UInt64(DT_NEEDED): ("DT_NEEDED", false), UInt64(DT_SONAME): ("DT_SONAME", false),
     UInt64(DT_RPATH): ("DT_RPATH", true), UInt64(DT_RUNPATH): ("DT_RUNPATH", true),
@@ -60,8 +60,8 @@ package struct DynamicSection: Sendable {
     UInt64(DT_CONFIG): ("DT_CONFIG", false),
   ]
 
-  /// Nil where the image has no dynamic section, or one that contradicts itself: the search has found what there
-  /// is to find, here it only gets its name.
+  /// Nil if the image has no dynamic section, or one that contradicts itself: the search has already found everything,
+  /// and this only names it.
   package init?(_ image: ElfImage) {
     guard let range = Self.range(in: image) else { return nil }
     let width = image.header.is64 ? 8 : 4
@@ -85,9 +85,9 @@ package struct DynamicSection: Sendable {
     texts = texts(in: image.bytes)
   }
 
-  /// What the loader reads; the section only where there are no segments that say so.
+  /// What the loader reads; the section is used only if no segments state it.
   private static func range(in image: ElfImage) -> Range<Int>? {
-    // Separate debug info has the headers of what it was taken from, but not its bytes.
+    // Separate debug info has the headers of the original file, but not its bytes.
     if !image.sections.isEmpty {
       return image.sections.first { $0.type == UInt32(SHT_DYNAMIC) }?.fileRange
     }
@@ -114,7 +114,7 @@ package struct DynamicSection: Sendable {
     for (index, entry) in entries.enumerated().sorted(by: { ($0.1.value, $0.0) < ($1.1.value, $1.0) }) {
       guard let kind = Self.stringTags[entry.tag], entry.value < UInt64(table.count) else { continue }
       let start = table.lowerBound + Int(entry.value)
-      // Strings share their ends, and a hostile file may have many of them: each NUL is looked for once.
+      // Strings share their endings, and a hostile file may have many of them: each NUL is searched for once.
       if !(last.contains(start) || start == last.upperBound && !last.isEmpty) {
         guard let end = span.firstIndex(of: 0, from: start), end < table.upperBound else { continue }
         last = start..<end

@@ -1,6 +1,6 @@
 internal import CElf
 
-/// Everything besides the dynamic section that refers to a string table: symbols, versions and section headers.
+/// Everything except the dynamic section that refers to a string table: symbols, versions and section headers.
 package struct DynamicStringUsers {
   package let image: ElfImage
 
@@ -10,8 +10,8 @@ package struct DynamicStringUsers {
     self.image = image
   }
 
-  /// Offsets into the table that lies at `table` (file offsets), sorted.
-  /// - Throws: `.notUnderstood` where somebody may refer to it in a way not known.
+  /// Offsets into the table at `table` (file offsets), sorted.
+  /// - Throws: `.notUnderstood` if there may be references of an unknown kind.
   package func offsets(in table: Range<Int>) throws(ScrubError) -> [UInt64] {
     guard
       let strings = image.sections.first(where: {
@@ -34,7 +34,8 @@ package struct DynamicStringUsers {
           "refers to \(strings.name) in a way not known", section: section.name, kind: .notUnderstood)
       }
     }
-    // `sh_name` is a section header's first word, and counts in the table of `e_shstrndx`. LLVM has no other table.
+    // `sh_name` is a section header's first word, and an offset into the table of `e_shstrndx`. LLVM has no other
+    // table.
     let names = image.sectionNames
     let nameTable = image.sections.indices.contains(names) ? image.sections[names].fileRange : nil
     if let nameTable, nameTable != table, nameTable.overlaps(table) {
@@ -78,7 +79,7 @@ package struct DynamicStringUsers {
     }
   }
 
-  /// `Verneed` and `Vernaux`: files, and the names of what is needed of them.
+  /// `Verneed` and `Vernaux`: files, and the names of the versions needed from them.
   private func requirements(
     _ content: Bytes, _ section: ElfImage.Section, _ offsets: inout [UInt64]
   ) throws(ScrubError) {
@@ -104,7 +105,7 @@ package struct DynamicStringUsers {
     _ read: (_ reader: inout Reader, _ isAuxiliary: Bool) throws(ScrubError) -> Links
   ) throws(ScrubError) {
     var reader = Reader(content.span, order: image.header.order, section: section.name)
-    // Chains may overlap; together they cannot have more records than the section has room for.
+    // Chains may overlap; in total they cannot have more records than fit the section.
     var budget = content.count / 8
     func spend() throws(ScrubError) {
       budget -= 1

@@ -42,7 +42,7 @@ import Platform
       headerSize: Int(raw.e_ehsize))
   }
 
-  /// The number of section headers, extended numbering included (gABI "Sections", `SHN_XINDEX`).
+  /// The number of section headers, including extended numbering (gABI "Sections", `SHN_XINDEX`).
   package func sectionCount() throws(ScrubError) -> Int {
     var count = 0
     guard unsafe elf_getshdrnum(elf, &count) == 0 else { throw Self.failure("section headers") }
@@ -66,7 +66,7 @@ import Platform
     guard let section = unsafe elf_getscn(elf, index), unsafe gelf_getshdr(section, &raw) != nil else {
       throw Self.failure("section header \(index)")
     }
-    // A section without a name is legal; a name that cannot be read is a lie in the header.
+    // A section without a name is legal; a name that cannot be read means a false header.
     var name = ""
     if names != 0, raw.sh_type != UInt32(SHT_NULL) {
       guard let text = unsafe elf_strptr(elf, names, Int(raw.sh_name)) else {

@@ -1,6 +1,6 @@
 internal import CElf
 
-/// One ELF file as values: what libelf read of its headers, checked against the file's size.
+/// One ELF file as values: the headers as libelf read them, checked against the file's size.
 ///
 /// Names follow the System V gABI, chapter 4 ("Object Files") and 5 ("Program Loading").
 package struct ElfImage: Sendable {
@@ -12,7 +12,7 @@ package struct ElfImage: Sendable {
     /// File offsets and sizes in bytes.
     package var sectionHeaderOffset: UInt64
     package var sectionHeaderEntrySize: Int
-    /// `e_shnum`; 0 where the number stands in the first section header.
+    /// `e_shnum`; 0 if the number is in the first section header.
     package var claimedSectionCount: Int
     package var programHeaderOffset: UInt64
     package var programHeaderEntrySize: Int
@@ -27,7 +27,7 @@ package struct ElfImage: Sendable {
     package var address: UInt64
     /// File offset in bytes.
     package var offset: UInt64
-    /// Bytes in the file (in memory for `SHT_NOBITS`).
+    /// Size in the file (in memory for `SHT_NOBITS`), in bytes.
     package var size: UInt64
     package var link: UInt32
     package var info: UInt32
@@ -37,7 +37,7 @@ package struct ElfImage: Sendable {
     /// Whether the section occupies memory when the program runs.
     package var isLoaded: Bool { flags & UInt64(SHF_ALLOC) != 0 }
     package var isCompressed: Bool { flags & UInt64(SHF_COMPRESSED) != 0 || name.hasPrefix(".zdebug") }
-    /// The bytes the section owns in the file; nil where it owns none.
+    /// The bytes the section owns in the file; nil if it owns none.
     package var fileRange: Range<Int>? {
       guard type != UInt32(SHT_NOBITS), type != UInt32(SHT_NULL), size > 0 else { return nil }
       return Int(offset)..<Int(offset + size)
@@ -49,7 +49,7 @@ package struct ElfImage: Sendable {
     package var type: UInt32
     package var flags: UInt32
     package var offset: UInt64
-    /// Bytes in the file; 0 where the header describes another file's (see `ElfImage.init`).
+    /// Bytes in the file; 0 if the header describes another file (see `ElfImage.init`).
     package var fileSize: UInt64
     /// `p_filesz`.
     package var claimedFileSize: UInt64
@@ -58,7 +58,7 @@ package struct ElfImage: Sendable {
     package var alignment: UInt64
 
     package var isLoad: Bool { type == UInt32(PT_LOAD) }
-    /// Debug files keep the headers of what they have not: no bytes, at an offset that may lie behind the end.
+    /// Debug files keep the headers of what they do not contain: no bytes, at an offset that may lie after the end.
     package var fileRange: Range<Int> { fileSize == 0 ? 0..<0 : Int(offset)..<Int(offset + fileSize) }
   }
 
@@ -90,11 +90,11 @@ package struct ElfImage: Sendable {
   package let header: Header
   package let sections: [Section]
   package let segments: [Segment]
-  /// Where the descriptors of all `NT_GNU_BUILD_ID` notes lie, in file offsets, ascending.
+  /// File ranges of the descriptors of all `NT_GNU_BUILD_ID` notes, ascending.
   package let buildIDs: [Range<Int>]
 
   /// Reads the headers.
-  /// - Throws: where a header, section or segment lies outside the file, with the header's own place.
+  /// - Throws: if a header, section or segment lies outside the file, with the header's own place.
   package init(_ bytes: Bytes) throws(ScrubError) {
     let handle = try ElfHandle(bytes)
     let header = try handle.header()
@@ -107,7 +107,7 @@ package struct ElfImage: Sendable {
       }
     }
 
-    // libelf reads headers of its own size, whatever the file claims; edits would go beside them.
+    // libelf reads headers of its own size, whatever the file claims; edits would be misplaced.
     func check(_ size: Int, is32: Int, is64: Int, _ name: String) throws(ScrubError) {
       let needed = header.is64 ? is64 : is32
       guard size == needed else {
@@ -127,7 +127,7 @@ package struct ElfImage: Sendable {
     if header.sectionHeaderOffset != 0 {
       try check(header.sectionHeaderEntrySize, is32: 40, is64: 64, "e_shentsize")
       let count = try handle.sectionCount()
-      // libelf answers 0 for headers that lie outside the file, which would hide every section.
+      // libelf returns 0 for headers that lie outside the file, which would hide every section.
       try fits(
         header.sectionHeaderOffset,
         UInt64(max(count, header.claimedSectionCount, 1)) &* UInt64(header.sectionHeaderEntrySize),
@@ -185,23 +185,23 @@ package struct ElfImage: Sendable {
     Int(header.sectionHeaderOffset) + section.index * header.sectionHeaderEntrySize
   }
 
-  /// The bytes that are loaded when the program runs. Made anew by each call: keep it for more than one question.
+  /// The bytes that are loaded when the program runs. Recomputed by each call: keep it for more than one query.
   package func loadedRanges() -> FileRanges { ranges(of: sections.filter(\.isLoaded)) }
 
-  /// Whether the section has to keep its place in the file because it is loaded from there. A relocatable file
-  /// is never loaded: a linker finds its sections through their headers, wherever they are.
+  /// Whether the section must keep its place in the file because it is loaded from there. A relocatable file is never
+  /// loaded: a linker finds its sections through their headers, wherever they are.
   package func isPinned(_ section: Section) -> Bool {
     section.isLoaded && !(header.type == Self.relocatable && segments.isEmpty)
   }
 
-  /// The bytes that have to keep their place. Made anew by each call: keep it for more than one question.
+  /// The bytes that must keep their place. Recomputed by each call: keep it for more than one query.
   package func pinnedRanges() -> FileRanges { ranges(of: sections.filter(isPinned)) }
 
   private func ranges(of sections: [Section]) -> FileRanges {
     FileRanges(segments.filter(\.isLoad).map(\.fileRange) + sections.compactMap(\.fileRange))
   }
 
-  /// Symbols with a value, sorted by it; for naming a place in a loaded section.
+  /// Symbols with a value, sorted by it; for naming places in loaded sections.
   package func symbols() throws(ScrubError) -> [Symbol] {
     let handle = try ElfHandle(bytes)
     let tables = sections.filter { $0.type == UInt32(SHT_SYMTAB) || $0.type == UInt32(SHT_DYNSYM) }

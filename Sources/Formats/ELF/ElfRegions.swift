@@ -1,8 +1,8 @@
 internal import CElf
 
 extension ElfImage {
-  /// Every byte of the file, split where sections begin and end, so that a string never runs from one section
-  /// into the next; then the inflated content of compressed sections, of payloads, and of an image inside the image.
+  /// Every byte of the file, split where sections begin and end, so that a string never runs from one section into the
+  /// next; then the inflated contents of compressed sections, of payloads, and of an embedded image.
   package func regions() throws(ScrubError) -> [Region] {
     var regions = try ownRegions()
     Payloads.open(
@@ -18,7 +18,7 @@ extension ElfImage {
     return regions
   }
 
-  /// All but sections that nothing loads: what lies behind the image may be an archive that the program unpacks.
+  /// All except sections that nothing loads: data appended to the image may be an archive that the program unpacks.
   package func mayBeRead(_ regions: [Region]) -> [Bool] {
     let loaded = loadedRanges()
     return regions.map { region in
@@ -27,7 +27,7 @@ extension ElfImage {
     }
   }
 
-  /// All but what payloads and an image inside the image hold.
+  /// All except the contents of payloads and of an embedded image.
   package func ownRegions() throws(ScrubError) -> [Region] {
     var regions: [Region] = []
     var position = 0
@@ -36,7 +36,7 @@ extension ElfImage {
     for section in ordered {
       guard let range = section.fileRange, range.upperBound > position else { continue }
       if range.lowerBound > position { append(gap: position..<range.lowerBound, to: &regions) }
-      // Sections that overlap (only liars have them) are cut, not searched twice.
+      // Sections that overlap (only malicious files have them) are cut, not searched twice.
       let own = max(range.lowerBound, position)..<range.upperBound
       var region = Region(
         name: section.name, section: section.index, content: bytes[own], fileRange: own,
@@ -70,13 +70,13 @@ extension ElfImage {
     return isTable ? .names : .content
   }
 
-  /// Bytes of no section, named after the header or segment they belong to.
+  /// Bytes outside sections, named after the header or segment they belong to.
   private func append(gap: Range<Int>, to regions: inout [Region]) {
     var cuts = headerRanges.filter { $0.range.overlaps(gap) }
     for segment in segments where segment.isLoad && segment.fileRange.overlaps(gap) {
       cuts.append((segment.fileRange, "program header \(segment.index)", .segment))
     }
-    // Headers first: they lie inside the first segment.
+    // Headers first: they are inside the first segment.
     var position = gap.lowerBound
     while position < gap.upperBound {
       let inside = cuts.first { $0.range.contains(position) }
@@ -118,8 +118,8 @@ extension ElfImage {
     return start..<start + count * header.sectionHeaderEntrySize
   }
 
-  /// File bytes in front of the last owned byte that no header, section or segment owns: what editing tools
-  /// leave behind. Bytes behind the last owned one are an appended payload and not ours.
+  /// File bytes before the last owned byte that no header, section or segment owns: what editing tools leave behind.
+  /// Bytes after the last owned one are an appended payload, which is not ours.
   package var gaps: [Range<Int>] {
     var owned = headerRanges.map(\.range) + sections.compactMap(\.fileRange)
     owned += segments.map(\.fileRange).filter { !$0.isEmpty }
@@ -133,15 +133,15 @@ extension ElfImage {
     return gaps
   }
 
-  /// The section's bytes, inflated where `SHF_COMPRESSED` or `.zdebug` says so.
+  /// The section's bytes, inflated if `SHF_COMPRESSED` or `.zdebug` requires it.
   package func content(of section: Section) throws(ScrubError) -> Bytes {
     guard let range = section.fileRange else { return bytes[0..<0] }
     let stored = bytes[range]
     return section.isCompressed ? try CompressedSection.inflate(stored, section, header) : stored
   }
 
-  /// The debug sections under their standard names: those of the image itself, and those of split DWARF,
-  /// each as a world of its own.
+  /// The debug sections under their standard names: those of the image itself, and those of split DWARF, as separate
+  /// groups.
   package func debugGroups() throws(ScrubError) -> [DwarfSections] {
     var references: ElfDebugReferences?
     var obstacle: ScrubError?
@@ -174,8 +174,7 @@ extension ElfImage {
 }
 
 extension ElfImage.Section {
-  /// `.debug_info` for `.debug_info`, `.zdebug_info` and `.debug_info.dwo`; nil for a section that holds no
-  /// DWARF.
+  /// `.debug_info` for `.debug_info`, `.zdebug_info` and `.debug_info.dwo`; nil for a section that holds no DWARF.
   package var debugName: String? {
     var name = name
     if isSplitDebug, name.hasSuffix(".dwo") { name.removeLast(4) }
@@ -183,8 +182,8 @@ extension ElfImage.Section {
     return name.hasPrefix(".debug_") || name == ".gdb_index" ? name : nil
   }
 
-  /// Whether a program may find a payload of its own in here: nothing but linkers and debuggers reads the others, nor is
-  /// intermediate code searched, of which a note says that it differs anyway.
+  /// Whether a program may find one of its own payloads here: only linkers and debuggers read the other sections.
+  /// Intermediate code is not searched either; a note already says that it differs.
   package var mayHoldPayloads: Bool {
     guard debugName == nil, !isMiniDebugInfo, !isLTO, !isStructural else { return false }
     return type != UInt32(SHT_STRTAB)
@@ -206,8 +205,8 @@ extension ElfImage.Section {
 }
 
 extension ElfImage {
-  /// A place in a region as an offset into its section, or into the file where the region is of no section.
-  /// Regions can begin inside a section only in files whose sections overlap.
+  /// A position in a region as an offset into its section, or into the file if the region is outside sections. Regions
+  /// can begin inside a section only in files whose sections overlap.
   package func offset(of position: Int, in region: Region) -> Int {
     guard let file = region.fileRange else { return position }
     guard let section = region.section else { return file.lowerBound + position }

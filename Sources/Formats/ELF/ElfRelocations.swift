@@ -4,15 +4,15 @@ internal import CElf
 package struct ElfDebugReferences: Sendable {
   /// The relocations of each debug section of a relocatable file, by the index of the section they apply to.
   package private(set) var relocations: [Int: Relocations] = [:]
-  /// The symbols inside of each debug section, by its index.
+  /// The symbols inside each debug section, by its index.
   package private(set) var labels: [Int: [DwarfSections.Label]] = [:]
-  /// Why they, and what refers to them, cannot follow strings that move, by section.
+  /// Why these symbols, and references to them, cannot follow strings that move, by section.
   package private(set) var fixtures: [Int: String] = [:]
 
   /// `EM_LOONGARCH`, which older headers lack.
   private static let loongArch: UInt16 = 258
 
-  /// - Throws: where symbols or relocations cannot be read.
+  /// - Throws: if symbols or relocations cannot be read.
   package init(_ image: ElfImage) throws(ScrubError) {
     guard image.sections.contains(where: { $0.debugName != nil }) else { return }
     let isRelocatable = image.header.type == ElfImage.relocatable
@@ -22,7 +22,7 @@ package struct ElfDebugReferences: Sendable {
       do throws(ScrubError) {
         tables[section.index] = try ElfSymbolTable(image, section)
       } catch {
-        // Only relocations need it in order to be understood.
+        // Only relocations require the table to be understood.
         if isRelocatable { throw error }
       }
     }
@@ -34,7 +34,7 @@ package struct ElfDebugReferences: Sendable {
         table.fileRange != nil
       else { continue }
       let isDebug = image.sections[target].debugName != nil
-      // Relaxing linkers leave even lengths to relocations; their files cannot be walked before the link.
+      // Relaxing linkers use relocations even for lengths; such files cannot be walked before linking.
       if image.header.machine == UInt16(EM_RISCV) || image.header.machine == Self.loongArch {
         if !isDebug { continue }
         throw ScrubError(
@@ -47,7 +47,7 @@ package struct ElfDebugReferences: Sendable {
       if isDebug {
         try Self.forEach(in: table, image, symbols) { found[target, default: []].append($0) }
       } else {
-        // What is no debug info may refer to strings all the same: its addends are not ours to change.
+        // Other sections may also refer to strings: their addends are not ours to change.
         try Self.forEach(in: table, image, symbols) { entry in
           guard image.sections.indices.contains(entry.section), fixtures[entry.section] == nil,
             image.sections[entry.section].debugName != nil
@@ -73,7 +73,7 @@ package struct ElfDebugReferences: Sendable {
       throw ScrubError(
         "relocations are not of \(size) bytes, or have no symbols", section: table.name, offset: 0)
     }
-    // The 64-bit ABI of MIPS has a 32-bit number and four bytes in place of one r_info.
+    // The 64-bit ABI of MIPS has a 32-bit number and four bytes instead of one r_info.
     let isSplit = is64 && image.header.machine == UInt16(EM_MIPS) && image.header.order == .little
     var reader = Reader(content.span, order: image.header.order, section: table.name)
     while reader.remaining >= size {

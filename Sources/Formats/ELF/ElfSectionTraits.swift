@@ -4,14 +4,14 @@ extension ElfImage.Section {
   /// Machine code.
   package var isCode: Bool { flags & UInt64(SHF_EXECINSTR) != 0 }
 
-  /// Strings and nothing else, one behind the other.
+  /// Contains only strings, one after another.
   package var isStringTable: Bool {
     type == UInt32(SHT_STRTAB)
       || debugName.map { $0.hasPrefix(".debug_str") && !$0.contains("offsets") } ?? false
       || debugName.map { $0.hasPrefix(".debug_line_str") } ?? false
   }
 
-  /// Nothing but addresses, offsets, counts and hashes that a linker makes of the other sections.
+  /// Contains only addresses, offsets, counts and hashes that a linker derives from other sections.
   package var isStructural: Bool {
     switch Int32(bitPattern: type) {
     case SHT_SYMTAB, SHT_DYNSYM, SHT_RELA, SHT_REL, SHT_HASH, SHT_DYNAMIC, SHT_INIT_ARRAY, SHT_FINI_ARRAY,
@@ -27,7 +27,7 @@ extension ElfImage.Section {
   /// Tables of addresses and lengths of code.
   package var isUnwindTable: Bool { name == ".eh_frame" || name == ".gcc_except_table" }
 
-  /// Follows from other sections in whole, whatever it says.
+  /// Follows entirely from other sections.
   package var isDerived: Bool { isStructural && !name.hasPrefix(".got") || name == ".shstrtab" }
 
   /// Intermediate code of gcc or LLVM.

@@ -1,14 +1,14 @@
 internal import CElf
 
-/// The entries of one symbol table (gABI "Symbol Table"), as far as they tell places in sections.
+/// The entries of one symbol table (gABI "Symbol Table"), limited to locations in sections.
 package struct ElfSymbolTable: Sendable {
   package struct Symbol: Sendable {
-    /// The symbol's section, extended numbering resolved; 0 where it is defined in none.
+    /// The symbol's section, extended numbering resolved; 0 if it is not defined in one.
     package var section: Int
     package var value: UInt64
     package var size: UInt64
-    /// Whether it stands for the section that the header describes (`STT_SECTION`). Linkers of Texas Instruments leave
-    /// symbols of this type for all the sections that went into it, where these begin.
+    /// Whether it stands for the section that the header describes (`STT_SECTION`). Texas Instruments' linkers leave
+    /// symbols of this type at the start of every input section.
     package var isSection: Bool
 
     package init(
@@ -21,11 +21,11 @@ package struct ElfSymbolTable: Sendable {
     }
   }
 
-  /// By number; the first is the null symbol.
+  /// By index; the first is the null symbol.
   package let symbols: [Symbol]
   package let is64: Bool
 
-  /// - Throws: where an entry has no section number, or the table's size is no multiple of an entry's.
+  /// - Throws: if an entry has no section number, or the table's size is not a multiple of an entry's.
   package init(_ image: ElfImage, _ table: ElfImage.Section) throws(ScrubError) {
     is64 = image.header.is64
     let size = is64 ? 24 : 16
@@ -65,15 +65,16 @@ package struct ElfSymbolTable: Sendable {
     self.symbols = symbols
   }
 
-  /// Where `st_value` of a symbol stands, in bytes from the table's start.
+  /// The position of `st_value` of a symbol, in bytes from the table's start.
   package func valueOffset(of symbol: Int) -> Int { is64 ? 24 * symbol + 8 : 16 * symbol + 4 }
 }
 
 extension ElfImage {
-  /// Every symbol inside a debug section, by the section's index, with what keeps it from following when strings move.
+  /// Every symbol inside a debug section, by the section's index, with its reason for not being able to follow when
+  /// strings move.
   ///
-  /// Linkers and assemblers drop such symbols as a rule. Where they are left, relocations name them, here or in the
-  /// file that this one is linked with.
+  /// Linkers and assemblers usually drop such symbols. If they remain, relocations refer to them, here or in the file
+  /// that this one is linked with.
   package func debugLabels(
     _ tables: [Int: ElfSymbolTable]
   ) -> (labels: [Int: [DwarfSections.Label]], fixtures: [Int: String]) {
@@ -84,7 +85,7 @@ extension ElfImage {
         guard sections.indices.contains(symbol.section), sections[symbol.section].debugName != nil else {
           continue
         }
-        // A linked file counts from address 0, a relocatable one from its section.
+        // In a linked file the value is relative to address 0, in a relocatable one to its section.
         let base = header.type == Self.relocatable ? 0 : sections[symbol.section].address
         labels[symbol.section, default: []].append(
           DwarfSections.Label(

@@ -5,27 +5,27 @@ package struct CodeDirectory: Sendable {
     package static let linkerSigned: UInt32 = 0x2_0000
   }
 
-  /// The signature that the directory is part of.
+  /// The signature that contains the directory.
   package let signature: Bytes
   /// Bytes from the signature's start.
   package let range: Range<Int>
   package let version: UInt32
   package let flags: UInt32
-  /// Where the hash of page 0 stands, from the signature's start.
+  /// The position of the hash of page 0, from the signature's start.
   package let hashes: Int
   package let specialSlotCount: Int
   package let codeSlotCount: Int
   package let codeLimit: UInt64
   package let hashSize: Int
   package let hashType: UInt8
-  /// Bytes; nil where the whole code is one page.
+  /// In bytes; nil if the whole code is one page.
   package let pageSize: Int?
-  /// Without its NUL, from the signature's start.
+  /// The range of the identifier without its NUL, from the signature's start.
   package let identifier: Range<Int>
   private let hasScatter: Bool
   private let hasPreEncrypted: Bool
 
-  /// Offsets of fields in the directory.
+  /// Offsets of fields within the directory.
   package enum Field {
     package static let length = 4
     package static let version = 8
@@ -97,7 +97,7 @@ package struct CodeDirectory: Sendable {
     identifier = range.lowerBound + name.lowerBound..<range.lowerBound + name.upperBound
   }
 
-  /// The hash function and how many of its bytes are kept; nil for one that is not known.
+  /// The hash function and how many of its bytes are kept; nil if it is unknown.
   package var algorithm: Digest.Algorithm? {
     switch (hashType, hashSize) {
     case (1, 20): .sha1
@@ -113,10 +113,10 @@ package struct CodeDirectory: Sendable {
     return nil
   }
 
-  /// Whether the hashes of pages are the last thing in the directory.
+  /// Whether the page hashes are the last part of the directory.
   package var endsWithCode: Bool { hashes + codeSlotCount * hashSize == range.upperBound }
 
-  /// Where the hash of a special slot stands; nil for one that the directory does not have.
+  /// The range of a special slot's hash; nil if the directory does not have that slot.
   package func specialHash(_ slot: UInt32) -> Range<Int>? {
     guard slot > 0, Int(slot) <= specialSlotCount else { return nil }
     let start = hashes - Int(slot) * hashSize
@@ -133,7 +133,7 @@ package struct CodeDirectory: Sendable {
     return codeLimit / pageSize + (codeLimit % pageSize > 0 ? 1 : 0)
   }
 
-  /// The directory with as many empty page hashes as code of this length needs.
+  /// The directory with as many empty page hashes as code of this length requires.
   package func resized(codeLimit: Int) -> [UInt8] {
     let count = Self.pages(codeLimit, pageSize)
     var new = signature[range.lowerBound..<hashes].array()
@@ -144,7 +144,7 @@ package struct CodeDirectory: Sendable {
     return new
   }
 
-  /// `codeLimit64` is used where the limit does not fit into 32 bits.
+  /// `codeLimit64` is used if the limit does not fit into 32 bits.
   package static func store(codeLimit: Int, version: UInt32, in directory: inout [UInt8]) {
     let isLong = codeLimit > Int(UInt32.max)
     directory.store(

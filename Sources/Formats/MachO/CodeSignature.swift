@@ -1,5 +1,5 @@
-/// The contents of `LC_CODE_SIGNATURE`: a SuperBlob of blobs, all numbers big-endian whatever the image's order
-/// (xnu's osfmk/kern/cs_blobs.h).
+/// The contents of `LC_CODE_SIGNATURE`: a SuperBlob of blobs, with all numbers big-endian regardless of the image's
+/// order (xnu's osfmk/kern/cs_blobs.h).
 package struct CodeSignature: Sendable {
   package enum Magic {
     package static let superBlob: UInt32 = 0xfade_0cc0
@@ -14,9 +14,9 @@ package struct CodeSignature: Sendable {
     package static let requirements: UInt32 = 2
     package static let entitlements: UInt32 = 5
     package static let entitlementsDER: UInt32 = 7
-    /// Further code directories, of other hashes.
+    /// Further code directories, with other hashes.
     package static let alternates: Range<UInt32> = 0x1000..<0x1005
-    /// A CMS signature, made with somebody's key.
+    /// A CMS signature, made with a key.
     package static let cms: UInt32 = 0x10000
   }
 
@@ -27,11 +27,11 @@ package struct CodeSignature: Sendable {
     package var range: Range<Int>
   }
 
-  /// The whole of `LC_CODE_SIGNATURE`'s data.
+  /// All data of `LC_CODE_SIGNATURE`.
   package let bytes: Bytes
-  /// Bytes that the SuperBlob says it has; what follows them is slack.
+  /// Length of the SuperBlob in bytes, as it states; anything after it is slack.
   package let length: Int
-  /// In the index's order.
+  /// In index order.
   package let blobs: [Blob]
   package let directories: [CodeDirectory]
 
@@ -66,7 +66,7 @@ package struct CodeSignature: Sendable {
       }
       try reader.seek(to: next)
     }
-    // The kernel wants each kind once; more would be hashed again and again.
+    // The kernel expects each kind once; more would be hashed again and again.
     guard directories.count <= 6, Set(blobs.map(\.slot)).count == blobs.count else {
       throw ScrubError("a blob exists twice", section: "code signature", offset: 12)
     }
@@ -78,17 +78,17 @@ package struct CodeSignature: Sendable {
 
   package subscript(slot: UInt32) -> Blob? { blobs.first { $0.slot == slot } }
 
-  /// Whether somebody signed with a key: codesign's ad hoc signatures have an empty wrapper instead.
+  /// Whether it was signed with a key: codesign's ad hoc signatures have an empty wrapper instead.
   package var hasIdentity: Bool { (self[Slot.cms]?.range.count ?? 0) > 8 }
 
-  /// Why the hashes cannot be made anew; nil where they can.
+  /// Why the hashes cannot be recomputed; nil if they can.
   package var obstacle: String? {
     if directories.isEmpty { return "the code signature has no code directory" }
     return directories.lazy.compactMap(\.obstacle).first
   }
 
-  /// The filling in front of each blob, in the order in which they stand, and behind the last one: lld aligns its
-  /// code directory. Nil where blobs overlap, or something else is between them.
+  /// The padding before each blob, in file order, and after the last one: lld aligns its code directory. Nil if blobs
+  /// overlap, or there is anything else between them.
   private var filling: [Int]? {
     var position = 12 + 8 * blobs.count
     var filling: [Int] = []
@@ -103,10 +103,10 @@ package struct CodeSignature: Sendable {
     return filling
   }
 
-  /// Whether the blobs stand behind the index one after the other, and so can be laid out again.
+  /// Whether the blobs follow the index one after another, so that they can be laid out again.
   package var isPacked: Bool { filling != nil && directories.allSatisfy(\.endsWithCode) }
 
-  /// The same signature for code of another length; the hashes of pages are zero until they are sealed.
+  /// The same signature for code of another length; the page hashes are zero until they are sealed.
   /// - Precondition: the signature is packed.
   package func resized(codeLimit: Int) -> [UInt8] {
     let filling = filling ?? []

@@ -10,10 +10,10 @@ package enum LinkEditTable: Hashable, Sendable {
   case codeSignature, segmentSplitInfo, functionStarts, dataInCode, codeSigningRequirements
   case linkerOptimizationHints, exportsTrie, chainedFixups, atomInfo
   case twoLevelHints, note
-  /// Of one section, by its label.
+  /// The relocations of one section, given by its label.
   case relocations(of: String)
 
-  /// As reports name it.
+  /// The name in reports.
   package var name: String {
     switch self {
     case .symbolTable: "symbol table"
@@ -44,7 +44,7 @@ package enum LinkEditTable: Hashable, Sendable {
     }
   }
 
-  /// Whether its entries are numbers of symbols, which change where symbols go.
+  /// Whether its entries are symbol indices, which change when symbols are removed.
   package var numbersSymbols: Bool {
     switch self {
     case .tableOfContents, .externalReferences, .externalRelocations, .relocations: true
@@ -54,7 +54,7 @@ package enum LinkEditTable: Hashable, Sendable {
 }
 
 extension MachOImage {
-  /// A table and its bytes, in file offsets.
+  /// A table and its file range.
   package struct Part: Sendable {
     package let table: LinkEditTable
     package let range: Range<Int>
@@ -67,6 +67,6 @@ extension MachOImage {
     package var name: String { table.name }
   }
 
-  /// The first table of a kind: valid images have one of each but for relocations.
+  /// The first table of a kind: valid images have one of each, except for relocations.
   package func part(_ table: LinkEditTable) -> Part? { parts.first { $0.table == table } }
 }

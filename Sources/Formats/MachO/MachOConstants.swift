@@ -1,4 +1,4 @@
-/// The numbers of <mach-o/loader.h>, <mach-o/nlist.h> and <mach-o/stab.h> that have a meaning here.
+/// The constants of <mach-o/loader.h>, <mach-o/nlist.h> and <mach-o/stab.h> that are used here.
 package enum FileType {
   package static let object: UInt32 = 1
   package static let dSYM: UInt32 = 10
@@ -20,13 +20,13 @@ package enum LoadCommandKind {
   package static let dyldInfoOnly: UInt32 = 0x8000_0022
   package static let runPath: UInt32 = 0x8000_001c
 
-  /// Commands whose string is the name of a file that dyld opens or is known by; the offset of that string is
-  /// their third word (`union lc_str`).
+  /// Commands whose string is the name of a file that dyld opens, or under which dyld knows this one; the string's
+  /// offset is their third word (`union lc_str`).
   package static let dylibs: Set<UInt32> = [0xc, idDylib, 0x8000_0018, 0x8000_001f, 0x20, 0x8000_0023]
-  /// Whether the command names what dyld opens or searches.
+  /// Whether the command names something that dyld opens or searches.
   package static func isLinked(_ kind: UInt32) -> Bool { kind == runPath || dylibs.contains(kind) }
 
-  /// `struct linkedit_data_command`, and what the data is.
+  /// `struct linkedit_data_command`, and the meaning of its data.
   package static let linkeditData: [UInt32: LinkEditTable] = [
     codeSignature: .codeSignature, 0x1e: .segmentSplitInfo, 0x26: .functionStarts, 0x29: .dataInCode,
     0x2b: .codeSigningRequirements, 0x2e: .linkerOptimizationHints, 0x8000_0033: .exportsTrie,
@@ -56,7 +56,7 @@ package enum LoadCommandKind {
 }
 
 package enum SymbolType {
-  /// Any of these bits: the symbol is a stab, made for debuggers.
+  /// If any of these bits is set, the symbol is a stab, made for debuggers.
   package static let stabMask: UInt8 = 0xe0
   package static let typeMask: UInt8 = 0x0e
   package static let section: UInt8 = 0x0e

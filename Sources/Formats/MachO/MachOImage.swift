@@ -1,4 +1,4 @@
-/// One Mach-O file for one architecture as values: headers and load commands, checked against the file's size.
+/// One Mach-O file for a single architecture, as values: headers and load commands, checked against the file's size.
 ///
 /// Names follow <mach-o/loader.h>.
 package struct MachOImage: Sendable {
@@ -9,7 +9,7 @@ package struct MachOImage: Sendable {
     package var cpuSubtype: UInt32
     package var fileType: UInt32
     package var flags: UInt32
-    /// Where the load commands lie.
+    /// File range of the load commands.
     package var commands: Range<Int>
 
     /// File offsets of `ncmds` and `sizeofcmds`.
@@ -19,7 +19,7 @@ package struct MachOImage: Sendable {
 
   package struct Command: Sendable {
     package var kind: UInt32
-    /// File offsets, command header included.
+    /// File range, including the command header.
     package var range: Range<Int>
     package var name: String { LoadCommandKind.name(kind) }
   }
@@ -35,7 +35,7 @@ package struct MachOImage: Sendable {
     package var commandPosition: Int
     /// Indices of its sections.
     package var sections: Range<Int>
-    /// Empty for one that has no bytes in this file.
+    /// Empty if it has no bytes in this file.
     package var fileRange: Range<Int>
   }
 
@@ -54,7 +54,7 @@ package struct MachOImage: Sendable {
     package var flags: UInt32
     /// File offset of the section's header in its segment command.
     package var headerPosition: Int
-    /// The bytes the section owns in the file; nil where it owns none.
+    /// The bytes the section owns in the file; nil if it owns none.
     package var fileRange: Range<Int>?
 
     /// `__TEXT,__cstring`, as tools and linker options spell it.
@@ -79,13 +79,13 @@ package struct MachOImage: Sendable {
   package let segments: [Segment]
   package let sections: [Section]
   package let symbolTable: SymbolTable?
-  /// Where the words of `LC_DYSYMTAB` begin, behind the command header.
+  /// The position of the words of `LC_DYSYMTAB`, after the command header.
   package let dynamicSymbols: Int?
   /// The tables that load commands point to, ascending.
   package let parts: [Part]
   /// File offsets of the 16 bytes of each `LC_UUID`; there is one.
   package let uuids: [Range<Int>]
-  /// The signature's bytes and where its load command begins.
+  /// The signature's bytes and the position of its load command.
   package let signature: (range: Range<Int>, commandPosition: Int)?
   /// Whether a segment's bytes are encrypted (`cryptid`).
   package let isEncrypted: Bool

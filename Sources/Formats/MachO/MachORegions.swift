@@ -1,6 +1,6 @@
 extension MachOImage {
   /// Every byte of the file, split where sections and tables begin and end, so that a string never runs from one
-  /// into the next; then what payloads hold.
+  /// section into the next; then the contents of payloads.
   package func regions() throws(ScrubError) -> [Region] {
     var regions = ownRegions()
     Payloads.open(
@@ -9,7 +9,7 @@ extension MachOImage {
     return regions
   }
 
-  /// All but what payloads hold.
+  /// All except the contents of payloads.
   package func ownRegions() -> [Region] {
     typealias Stretch = (range: Range<Int>, name: String, kind: Region.Kind, section: Int?)
     var stretches: [Stretch] = sections.compactMap { section in
@@ -31,7 +31,7 @@ extension MachOImage {
     }
     for stretch in stretches where stretch.range.upperBound > position {
       if stretch.range.lowerBound > position { append(position..<stretch.range.lowerBound, "gap", .gap, nil) }
-      // What overlaps (only liars have that) is cut, not searched twice.
+      // Overlapping stretches (only malicious files have them) are cut, not searched twice.
       append(
         max(stretch.range.lowerBound, position)..<stretch.range.upperBound, stretch.name, stretch.kind,
         stretch.section)
@@ -41,7 +41,7 @@ extension MachOImage {
     return regions
   }
 
-  /// All but debug info, and the names of symbols.
+  /// All except debug info and the names of symbols.
   package func mayBeRead(_ regions: [Region]) -> [Bool] {
     regions.map { region in
       guard let section = region.section else {
@@ -60,7 +60,7 @@ extension MachOImage {
     }
   }
 
-  /// A section's and a table's bytes count from its start, all others from the file's.
+  /// Bytes of a section or a table are relative to its start, all others to the file's.
   package func offset(of position: Int, in region: Region) -> Int {
     guard let file = region.fileRange else { return position }
     let place = file.lowerBound + position
@@ -69,7 +69,7 @@ extension MachOImage {
     return place - (part?.range.lowerBound ?? 0)
   }
 
-  /// The DWARF of the image: of a dSYM bundle's file, an object file, or what was linked with its DWARF.
+  /// The DWARF of the image: of a dSYM bundle's file, an object file, or an image that was linked with its DWARF.
   package func debugGroups() throws(ScrubError) -> [DwarfSections] {
     let found = sections.compactMap { section -> DwarfSections.Section? in
       guard let name = section.debugName, let range = section.fileRange else { return nil }
@@ -82,7 +82,7 @@ extension MachOImage {
 }
 
 extension MachOImage.Section {
-  /// Names that 16 bytes have no room for.
+  /// Names that do not fit into 16 bytes.
   private static let cut = [
     "__debug_str_offs": ".debug_str_offsets", "__debug_gnu_pubn": ".debug_gnu_pubnames",
     "__debug_gnu_pubt": ".debug_gnu_pubtypes", "__apple_namespac": ".apple_namespaces",

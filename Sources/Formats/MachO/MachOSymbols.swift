@@ -8,13 +8,13 @@ package struct MachOSymbol: Sendable {
   package var value: UInt64
 
   package var isStab: Bool { type & SymbolType.stabMask != 0 }
-  /// Whether `value` is the modification time of the file that the name is.
+  /// Whether `value` is the modification time of the file given by the name.
   package var hasTime: Bool { type == SymbolType.objectFile || type == SymbolType.swiftModule }
   package var isIndirect: Bool { !isStab && type & SymbolType.typeMask == SymbolType.indirect }
 }
 
 extension MachOImage {
-  /// All symbols, in the table's order.
+  /// All symbols, in table order.
   package func symbols() throws(ScrubError) -> [MachOSymbol] {
     guard let table = symbolTable else { return [] }
     var symbols: [MachOSymbol] = []
@@ -30,7 +30,7 @@ extension MachOImage {
     return symbols
   }
 
-  /// The symbol's name; nil where there is none. A first name that begins at 0 is no name.
+  /// The symbol's name; nil if it has none. Offset 0 means no name.
   package func name(of symbol: MachOSymbol) -> Bytes? {
     guard let table = symbolTable, symbol.name > 0 else { return nil }
     return bytes[table.strings].string(at: UInt64(symbol.name))

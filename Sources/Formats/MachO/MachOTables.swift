@@ -1,5 +1,5 @@
-/// Collects what the load commands of one image say. Every offset is checked against the file's size here, so
-/// that nobody has to do it again.
+/// Collects the contents of one image's load commands. Every offset is checked against the file's size here, so that
+/// nothing else has to check it again.
 package struct MachOTables {
   package let bytes: Bytes
   package let header: MachOImage.Header
@@ -92,7 +92,7 @@ package struct MachOTables {
     guard count * (is64 ? 80 : 68) <= reader.remaining else {
       throw reader.error("\(count) sections do not fit")
     }
-    // A dSYM has the headers of what it was made of, but only the bytes of its own two segments.
+    // A dSYM has the headers of the original image, but only the bytes of its own two segments.
     let isForeign = header.fileType == FileType.dSYM && name != "__DWARF" && name != "__LINKEDIT"
     let range = isForeign ? 0..<0 : try fits(offset, fileSize, reader.error(""))
     let first = sections.count
@@ -167,7 +167,7 @@ package struct MachOTables {
 }
 
 extension Reader {
-  /// A name of at most 16 bytes, filled up with NULs. Bytes that are no UTF-8 are replaced.
+  /// A name of at most 16 bytes, padded with NULs. Bytes that are not UTF-8 are replaced.
   @_lifetime(self: copy self)
   fileprivate mutating func name() throws(ScrubError) -> String {
     try need(16)

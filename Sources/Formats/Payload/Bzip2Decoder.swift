@@ -1,6 +1,6 @@
 import CBzip2
 
-/// bzip2 streams; libbz2 checks the sums of every block and of the whole.
+/// bzip2 streams; libbz2 verifies the checksums of every block and of the whole.
 @safe package final class Bzip2Decoder: StreamDecoder {
   package static let cost = 8
   private let stream = UnsafeMutablePointer<bz_stream>.allocate(capacity: 1)

@@ -1,5 +1,5 @@
-/// What the first bytes of a deflate stream have to be (RFC 1951 section 3.2): two bytes like a zlib header stand in
-/// machine code and data once in a few kilobytes, and this turns most of them away before a decoder is asked.
+/// The possible first bytes of a deflate stream (RFC 1951 section 3.2): two bytes like a zlib header occur in machine
+/// code and data once in a few kilobytes, and this rejects most of them before a decoder runs.
 package enum DeflateHeader {
   package static func mayBegin(in bytes: Span<UInt8>, at offset: Int) -> Bool {
     guard offset < bytes.count else { return false }
@@ -11,13 +11,13 @@ package enum DeflateHeader {
     }
   }
 
-  /// The length of a stored block stands there twice, once with all bits turned.
+  /// The length of a stored block is stored twice, once with all bits inverted.
   private static func mayBeStored(in bytes: Span<UInt8>, at offset: Int) -> Bool {
     guard offset + 4 <= bytes.count else { return false }
     return bytes[offset] == ~bytes[offset + 2] && bytes[offset + 1] == ~bytes[offset + 3]
   }
 
-  /// The code of the code lengths has to be complete (section 3.2.7).
+  /// The code for the code lengths must be complete (section 3.2.7).
   private static func mayBeDynamic(in bytes: Span<UInt8>, at offset: Int) -> Bool {
     guard offset + 10 <= bytes.count else { return false }
     let literals = bytes[offset] &>> 3

@@ -1,7 +1,7 @@
-/// NVIDIA's fat binaries (`.nv_fatbin`): images for several GPUs, whose code is LZ4 blocks without a frame. A block has no
-/// magic and no checksum, but the entry that it stands in tells both of its sizes.
+/// NVIDIA's fat binaries (`.nv_fatbin`): images for several GPUs, whose code is LZ4 blocks without a frame. A block has
+/// no magic and no checksum, but its entry states both of its sizes.
 ///
-/// The layout is nowhere specified; it is the one that `cuobjdump` and the CUDA driver read.
+/// The layout is not specified anywhere; this is the one that `cuobjdump` and the CUDA driver read.
 package enum Fatbin {
   package static func isOne(_ section: String) -> Bool {
     [".nv_fatbin", "__nv_relfatbin"].contains { section.hasSuffix($0) }
@@ -44,7 +44,7 @@ package enum Fatbin {
       func field(_ offset: Int, _ width: Int) -> UInt64 {
         span.unsigned(at: start + offset, width: width, order: .little)
       }
-      // PTX (1), an image (2), others that later drivers know.
+      // PTX (1), an image (2), and others that later drivers know.
       let (kind, headerSize, padded, size) = (field(0, 2), field(4, 4), field(8, 8), field(16, 4))
       let room = UInt64(limit - start)
       guard kind > 0, kind < 0x100, headerSize >= 64, headerSize <= room, padded > 0,
@@ -60,7 +60,7 @@ package enum Fatbin {
 
     func payload(_ content: Bytes, _ budget: inout PayloadBudget) -> Payload? {
       guard isLZ4, !data.isEmpty, contentSize > 0 else { return nil }
-      // A block of LZ4 cannot hold more than 255 times its size.
+      // An LZ4 block cannot expand to more than 255 times its size.
       guard contentSize <= UInt64(data.count) * 255 else { return nil }
       var payload = Payload(name: "LZ4 block", extent: data)
       guard contentSize <= UInt64(budget.limit), !budget.isSpent else {

@@ -1,27 +1,28 @@
-/// A block of LZ4 without a frame (the LZ4 block format): it has neither header nor checksum, so it cannot be told from
-/// other bytes, nor opened. But where a root stands in one, the bytes around it are its sequences.
+/// An LZ4 block without a frame (the LZ4 block format): it has neither header nor checksum, so it cannot be
+/// distinguished from other bytes, nor opened. But if it contains a root, the bytes around the root are its sequences.
 ///
-/// A value for the roots of one region, which are asked about in ascending order.
+/// One value serves the roots of one region, queried in ascending order.
 package struct Lz4Block {
   package static let reason =
     "it stands in what looks like a block of LZ4, where other text may be made of its bytes; prevent with "
     + "-ffile-prefix-map=<build directory>=. or a TMPDIR of one name, or make the payload after fix, not before"
 
-  /// How far in front of a root a block may begin, in bytes.
+  /// How far before a root a block may begin, in bytes.
   private static let reach = 4096
-  /// Sequences, and bytes of their lengths, that are read for one root; text needs one or two for each place.
+  /// Sequences, and bytes of their lengths, that are read for one root; text needs one or two for each position.
   private static let mostSteps = 100_000
 
-  /// Places behind which a sequence may lead on, ascending; what lies further in front than a block may begin is dropped.
+  /// Positions from which sequences may continue, ascending; those further from the root than a block may begin are
+  /// dropped.
   private var beginnings: [Int] = []
-  /// How far these were looked for.
+  /// How far they have been searched for.
   private var scanned = 0
 
   package init() {}
 
-  /// Whether a block may begin in front of `root` whose literals it is: from there on every sequence leads to the next,
-  /// each match to what was already decoded, and two more behind the root. Text does none of that: two of its
-  /// letters are an offset larger than all that stands in front of them.
+  /// Whether a block may begin before `root`, with `root` as its literals: from its start on, every sequence leads to
+  /// the next, each match refers to bytes that were already decoded, and two more sequences follow the root. Text does
+  /// none of that: two of its letters form an offset larger than everything before them.
   package mutating func mayHold(_ root: Range<Int>, in bytes: Span<UInt8>) -> Bool {
     let first = max(0, root.lowerBound - Self.reach)
     if beginnings.count > 2 * Self.reach { beginnings.removeFirst(beginnings.partition { $0 < first }) }
@@ -32,17 +33,17 @@ package struct Lz4Block {
     var steps = 0
     for start in beginnings[..<beginnings.partition { $0 < root.lowerBound }].reversed() {
       guard start >= first else { return false }
-      // Bytes made to lead on and on are left alone.
+      // Bytes made to continue endlessly are left unchanged.
       if Self.isBlock(in: bytes, from: start, with: root, &steps) || steps > Self.mostSteps { return true }
     }
     return false
   }
 
-  /// Whether the first sequence of a block that begins there leads back into its own literals: asked of each byte in
-  /// front of a root, and nearly never so in text.
+  /// Whether the first sequence of a block at this position refers back into its own literals: checked for each byte
+  /// before a root, and almost never true in text.
   private static func leadsOn(_ bytes: Span<UInt8>, from start: Int) -> Bool {
     let literals = Int(bytes[start] &>> 4)
-    // Their number goes on in the next bytes.
+    // The length continues in the next bytes.
     if literals == 15 { return true }
     let position = start &+ 1 &+ literals
     return position &+ 2 <= bytes.count && bytes[position &+ 1] == 0 && bytes[position] > 0
@@ -63,7 +64,7 @@ package struct Lz4Block {
       steps += position - counted
       guard let literals, literals <= bytes.count - position else { return false }
       if !isSeen {
-        // Not yet there, in it, or past it.
+        // Before the root, in it, or past it.
         guard position <= root.lowerBound else { return false }
         isSeen = position + literals >= min(root.lowerBound + 8, root.upperBound)
       }
@@ -84,7 +85,7 @@ package struct Lz4Block {
     return behind == 2
   }
 
-  /// Four bits, and where they are all ones, bytes up to the first that is not 255.
+  /// Four bits; if all are ones, also the bytes up to the first that is not 255.
   private static func length(_ nibble: Int, in bytes: Span<UInt8>, _ position: inout Int) -> Int? {
     guard nibble == 15 else { return nibble }
     var sum = nibble

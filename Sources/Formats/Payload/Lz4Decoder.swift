@@ -30,7 +30,7 @@ import CLz4
     return DecoderStep(consumed: read, written: filled, state: status == 0 ? .end : .more)
   }
 
-  /// Whether a header, whose own checksum is right, says that the frame was made with a dictionary, which nobody has here.
+  /// Whether a header with a valid checksum says that the frame needs a dictionary, which is not available here.
   package func needsDictionary(_ input: Bytes) -> Bool {
     guard begin(), let context = unsafe context else { return false }
     var info = LZ4F_frameInfo_t()
@@ -41,7 +41,8 @@ import CLz4
     return LZ4F_isError(status) == 0 && info.dictID != 0
   }
 
-  /// A bare block (the LZ4 block format), whose sizes stand elsewhere; nil where it does not have exactly `size` bytes.
+  /// A bare block (the LZ4 block format), whose sizes are stored elsewhere; nil if it does not decode to exactly `size`
+  /// bytes.
   package static func block(_ input: Bytes, size: Int) -> Bytes? {
     guard input.count <= Int32.max, size <= Int32.max, let memory = try? MallocBytes(claimed: UInt64(size))
     else { return nil }

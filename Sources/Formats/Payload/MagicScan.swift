@@ -1,29 +1,30 @@
 internal import CVectors
 
-/// Where a payload may begin, by the first bytes of its format.
+/// Where a payload may begin, judging by its format's first bytes.
 package struct PayloadCandidate {
   package enum Format {
     case zlib, gzip, zstd, xz, bzip2, lz4, zipMember, zipDirectory
   }
   package var format: Format
-  /// Where it would begin.
+  /// The position at which it would begin.
   package var start: Int
-  /// Where the search goes on if it does not.
+  /// Where the search continues if it does not.
   package var next: Int
 }
 
-/// Finds the first bytes of every format in one pass at about the speed of memory.
+/// Finds the first bytes of every format in one pass, at about the speed of memory.
 ///
-/// Two neighbours are compared for all formats together, by masks that let a little more through than there is: of each
-/// format those two bytes were chosen that share a mask with another's. What a vector lets through is then compared
-/// as a whole.
+/// Two adjacent bytes are compared for all formats together, using masks that let some false matches through: for each
+/// format, the pair was chosen that shares a mask with another format's. What a vector lets through is then compared
+/// fully.
 package struct MagicScan {
-  // Computed, because the compiler then writes them into the code; a stored one is asked each time whether it is there.
+  // Computed properties, because the compiler then puts them into the code; a stored one is checked for initialization
+  // each time.
 
   // `x` and `z`: zlib (0x78) and the middle of xz's magic, `zX`.
   private static var deflateMask: SIMD16<UInt8> { SIMD16(repeating: 0xfd) }
   private static var deflate: SIMD16<UInt8> { SIMD16(repeating: 0x78) }
-  // Behind them 0x5e, 0x9c, 0xda (zlib), 0x58 (xz), 0x18 (the end of LZ4's magic), 0x5a (`BZ`).
+  // They are followed by 0x5e, 0x9c, 0xda (zlib), 0x58 (xz), 0x18 (the end of LZ4's magic), 0x5a (`BZ`).
   private static var secondMask: SIMD16<UInt8> { SIMD16(repeating: 0x39) }
   private static var second: SIMD16<UInt8> { SIMD16(repeating: 0x18) }
   private static var fastest: SIMD16<UInt8> { SIMD16(repeating: 0x01) }
@@ -37,7 +38,7 @@ package struct MagicScan {
   private static var zstd: SIMD16<UInt8> { SIMD16(repeating: 0x28) }
   private static var zstdSecond: SIMD16<UInt8> { SIMD16(repeating: 0xb5) }
 
-  /// The next candidate whose two bytes stand at `start` or behind it.
+  /// The next candidate whose two bytes are at or after `start`.
   /// - Parameter isWide: whether to use the wider vectors that the processor may have.
   package static func next(
     in bytes: Span<UInt8>, from start: Int, isWide: Bool = wheelscrub_has_wide_vectors()
@@ -50,7 +51,7 @@ package struct MagicScan {
           unsafe Int(wheelscrub_first_magic_block($0.baseAddress, $0.count, offset))
         }
         : firstBlock(in: bytes, from: offset)
-      // A block with a hit, or what is left behind the last whole block.
+      // A block with a match, or the rest after the last whole block.
       let end = min(offset + blockSize, bytes.count - 1)
       while offset < end {
         guard offset + vectorSize < bytes.count else {
@@ -73,7 +74,7 @@ package struct MagicScan {
     }
   }
 
-  /// Compares as much as a header of the format tells.
+  /// Compares as much as the format's header determines.
   private static func candidate(in bytes: Span<UInt8>, at offset: Int) -> PayloadCandidate? {
     func found(_ format: PayloadCandidate.Format, at start: Int) -> PayloadCandidate {
       PayloadCandidate(format: format, start: start, next: offset + 1)
@@ -107,8 +108,8 @@ package struct MagicScan {
     }
   }
 
-  /// From `start` on in steps of a block, the first block with a hit; where no whole block is left, its
-  /// beginning. Eight vectors are joined before the test.
+  /// The first block with a match, from `start` on in steps of a block; if no whole block is left, the start of the
+  /// rest. Eight vectors are combined before the test.
   private static func firstBlock(in bytes: Span<UInt8>, from start: Int) -> Int {
     var offset = start
     while offset + blockSize < bytes.count {
@@ -123,7 +124,7 @@ package struct MagicScan {
     return offset
   }
 
-  /// Which of the sixteen bytes that begin at `offset` may be the first of a pair.
+  /// Which of the sixteen bytes from `offset` on may be the first of a pair.
   @inline(__always)
   private static func hits(in bytes: Span<UInt8>, at offset: Int) -> SIMDMask<SIMD16<Int8>> {
     let first = load(bytes, at: offset)
@@ -138,13 +139,13 @@ package struct MagicScan {
 
   @inline(__always)
   private static func load(_ bytes: Span<UInt8>, at offset: Int) -> SIMD16<UInt8> {
-    // Every caller has checked that offset + 16 < bytes.count, so the load one byte further fits too.
+    // Every caller has checked that offset + 16 < bytes.count, so the load one byte further is in bounds too.
     unsafe bytes.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: SIMD16<UInt8>.self)
   }
 
   @inline(__always)
   private static func words(of mask: SIMDMask<SIMD16<Int8>>) -> SIMD2<UInt64> {
-    // A mask is sixteen bytes of zeros or ones; asking it lane by lane costs a third of the speed.
+    // A mask is sixteen bytes of zeros or ones; testing it lane by lane costs a third of the speed.
     unsafe unsafeBitCast(mask, to: SIMD2<UInt64>.self)
   }
 
@@ -153,7 +154,7 @@ package struct MagicScan {
 }
 
 extension Span<UInt8> {
-  /// Whether `text` stands at `offset`, which may lie outside.
+  /// Whether `text` is at `offset`, which may be out of bounds.
   package func holds(_ text: [UInt8], at offset: Int) -> Bool {
     guard offset >= 0, offset <= count - text.count else { return false }
     for index in text.indices where self[offset + index] != text[index] { return false }

@@ -1,23 +1,23 @@
-/// Something that was put into an image as a whole: a compressed stream, a member of a zip. The program that reads it
-/// checks it, or would read other text out of it, if a byte of it were another one.
+/// Something that was embedded in an image as a whole: a compressed stream, a zip member. If any byte of it changed,
+/// the program that reads it would reject it or read other text.
 package struct Payload {
   /// What it is, for places: `zstd`, `zip member pkg/x.py`.
   package var name: String
   /// From the first byte of its header to the last of its checksum, from the start of the region.
   package var extent: Range<Int>
-  /// The part of the extent that `content` is the meaning of.
+  /// The part of the extent that decodes to `content`.
   package var data: Range<Int>?
-  /// What it holds; nil where there is nothing, or nobody looked.
+  /// The decoded content; nil if there is none, or it was not decoded.
   package var content: Bytes?
-  /// Why nobody looked into it: `it is encrypted`.
+  /// Why it was not decoded: `it is encrypted`.
   package var unread: String?
 
-  /// A root in it stays because of this.
+  /// Why a root in it stays.
   package static let reason =
     "it stands in a compressed or checksummed payload inside this file, which is not rewritten; prevent with "
     + "-ffile-prefix-map=<build directory>=. or a TMPDIR of one name, or make the payload after fix, not before"
 
-  /// A stream that a decoder knows all of.
+  /// A stream that was decoded completely.
   package static func stream(_ name: String, at start: Int, header: Int = 0, size: Int, _ content: Bytes)
     -> Payload
   {
@@ -26,14 +26,14 @@ package struct Payload {
   }
 }
 
-/// Opens one payload after another; what a header claims is believed only after the whole of it was decoded.
+/// Opens one payload after another; a header's claims are believed only after all of it was decoded.
 package struct PayloadOpener {
   private let decoders = StreamDecoders()
   package var budget: PayloadBudget
 
   package init(_ budget: PayloadBudget) { self.budget = budget }
 
-  /// The payload that begins at the candidate's start; nil where none does.
+  /// The payload that begins at the candidate's start; nil if there is none.
   package mutating func open(_ candidate: PayloadCandidate, in region: Bytes) -> Payload? {
     let input = region[candidate.start..<region.count]
     switch candidate.format {
@@ -76,7 +76,7 @@ package struct PayloadOpener {
     if ZstdDecoder.needsDictionary(frame) {
       return unread("zstd", input, at: start, size: size, because: "it needs a dictionary")
     }
-    // The headers of its blocks tell where it ends, whatever is in them.
+    // The headers of its blocks tell where it ends, whatever they contain.
     return stream("zstd", frame, at: start, known: size, decoders.zstd)
   }
 
@@ -104,7 +104,7 @@ package struct PayloadOpener {
     }
   }
 
-  /// - Returns: what it holds, and how many bytes that has to have encoded; nil where only the data itself tells.
+  /// - Returns: its content, and the number of bytes that encode it; nil if only the data itself tells.
   private mutating func member(_ record: ZipRecord, _ data: Bytes) -> (Decoded, size: Int?) {
     if record.method == .stored {
       guard let size = record.encodedSize ?? record.storedSize(data, &budget) else { return (.none, nil) }
@@ -123,8 +123,8 @@ package struct PayloadOpener {
 
   private var tooLarge: String { "its content has more than \(budget.limit) bytes, which is the limit here" }
 
-  /// What is known to be there, and not what is in it.
-  /// - Parameter size: nil where it may reach to the end of the region.
+  /// A payload that is known to exist but whose content is unknown.
+  /// - Parameter size: nil if it may extend to the end of the region.
   private func unread(
     _ name: String, _ input: Bytes, at start: Int, size: Int?, because reason: String
   ) -> Payload {
@@ -132,9 +132,9 @@ package struct PayloadOpener {
   }
 }
 
-/// RFC 1952 section 2.3: the file's name, a comment and an extra field stand in front of the data, as they are.
+/// RFC 1952 section 2.3: the file's name, a comment and an extra field precede the data, uncompressed.
 package enum GzipHeader {
-  /// Bytes of the header; nil where it does not end.
+  /// Size of the header in bytes; nil if it does not end.
   package static func length(_ input: Bytes) -> Int? {
     do throws(ScrubError) {
       var reader = Reader(input.span, order: .little, section: "gzip")

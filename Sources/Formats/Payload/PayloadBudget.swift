@@ -1,12 +1,13 @@
-/// How much the payloads of one image may cost: in proportion to the image, so that neither bombs nor headers that lie
+/// How much the payloads of one image may cost: in proportion to the image, so that neither bombs nor false headers
 /// make it hang.
 package struct PayloadBudget {
-  /// Bytes that decoders may still read and write, failures included; bytes of slow decoders count several times.
+  /// Bytes that decoders may still read and write, including failed attempts; bytes of slow decoders count several
+  /// times.
   package private(set) var work: Int
   /// Bytes of decoded content that may still be held.
   package private(set) var memory: Int
 
-  /// - Parameter size: bytes of the image.
+  /// - Parameter size: size of the image in bytes.
   package init(for size: Int) {
     work = Limits.payloadWork + Limits.payloadWorkRatio * min(size, 1 << 40)
     memory = min(Limits.payloadMemory + Limits.payloadRatio * min(size, 1 << 40), Limits.payloadTotal)
@@ -14,7 +15,8 @@ package struct PayloadBudget {
 
   package var isSpent: Bool { work <= 0 }
 
-  /// Bytes that the next payload may have. Never nothing: what only looks like a payload has to be told from one.
+  /// The maximum size of the next payload in bytes. Never zero, because a real payload must still be distinguished from
+  /// what only looks like one.
   package var limit: Int { max(memory, 4096) }
 
   package mutating func charge(_ bytes: Int) { work -= min(bytes, max(work, 0)) }

@@ -1,13 +1,13 @@
-/// Searches regions for payloads: seals what they own, and makes regions of what they hold.
+/// Searches regions for payloads: seals the bytes they own, and creates regions from their contents.
 package struct Payloads {
   private var opener: PayloadOpener
   private var contents: [Region] = []
 
   /// Opens the payloads of an image.
   /// - Parameters:
-  ///   - fileSize: bytes of the image; what may be decoded follows from it.
-  ///   - place: the offset that a report gives to one in a region.
-  ///   - isSearched: whether a region may hold any: tables that only linkers and debuggers read do not.
+  ///   - fileSize: size of the image in bytes; it limits how much may be decoded.
+  ///   - place: the offset that a report shows for an offset in a region.
+  ///   - isSearched: whether a region may hold payloads: tables that only linkers and debuggers read do not.
   package static func open(
     _ regions: inout [Region], fileSize: Int, place: (Int, Region) -> Int, where isSearched: (Region) -> Bool
   ) {
@@ -21,8 +21,8 @@ package struct Payloads {
   }
 
   /// - Parameters:
-  ///   - depth: in how many payloads the region lies.
-  ///   - place: the offset that a report gives to one in the region.
+  ///   - depth: the number of payloads that enclose the region.
+  ///   - place: the offset that a report shows for an offset in the region.
   private mutating func open(_ region: inout Region, depth: Int, place: (Int) -> Int) {
     var position = 0
     if depth == 0, Fatbin.isOne(region.name) {
@@ -44,7 +44,7 @@ package struct Payloads {
       position = candidate.next
       guard candidate.start >= floor else { continue }
       if opener.budget.isSpent {
-        // What may follow is not told from what is none: none of it is edited.
+        // Further payloads cannot be distinguished from other bytes any more: none of the rest is edited.
         region.seals.append(
           Region.Seal(
             range: candidate.start..<content.count, reason: region.enclosure ?? Payload.reason,

@@ -1,23 +1,23 @@
 /// A library's decoder of one compressed format, used for one stream after another.
 package protocol StreamDecoder: AnyObject {
-  /// How much slower than zlib it is, in whole numbers.
+  /// How much slower than zlib it is, as an integer factor.
   static var cost: Int { get }
 
-  /// Prepares for the next stream; false where there is no memory for it.
+  /// Prepares for the next stream; false if there is no memory for it.
   func begin() -> Bool
 
-  /// Decodes as much as fits behind the first `written` bytes of `output`.
+  /// Decodes as much as fits after the first `written` bytes of `output`.
   func step(_ input: Bytes, at consumed: Int, _ output: MallocBytes, at written: Int) -> DecoderStep
 }
 
-/// What a decoder did at once.
+/// What a decoder did in one step.
 package struct DecoderStep {
   package enum State {
     case more
-    /// The stream ended, and its checksums are right.
+    /// The stream ended, and its checksums match.
     case end
     case damaged
-    /// It may be right, but needs more than decoders get.
+    /// It may be valid, but needs more than decoders are granted.
     case refused
   }
   package var consumed: Int
@@ -25,20 +25,20 @@ package struct DecoderStep {
   package var state: State
 }
 
-/// What came of one stream.
+/// The result of decoding one stream.
 package enum Decoded {
-  /// All of it, and how many bytes it had encoded.
+  /// All of it, and the number of bytes that encoded it.
   case whole(Bytes, size: Int)
-  /// No stream of the format: damaged, cut, or another thing.
+  /// Not a stream of the format: damaged, truncated, or something else.
   case none
-  /// More than may be held.
+  /// More than may be held in memory.
   case tooLarge
   case refused
 }
 
 extension StreamDecoder {
-  /// Decodes the stream that `input` begins with; what stands behind it does not matter. Memory grows with what is
-  /// really there, so what only looks like a stream costs a few hundred bytes.
+  /// Decodes the stream at the beginning of `input`; bytes after it do not matter. Memory grows with the actual
+  /// content, so bytes that only look like a stream cost a few hundred bytes.
   package func decode(_ input: Bytes, _ budget: inout PayloadBudget) -> Decoded {
     guard begin(), var output = try? MallocBytes(claimed: 1024) else { return .none }
     let limit = budget.limit
@@ -59,7 +59,7 @@ extension StreamDecoder {
       case .more:
         if written > limit { return .tooLarge }
         if written < output.count {
-          // All input is read, or there is none that helps: the stream is cut.
+          // All input has been read, or more of it does not help: the stream is truncated.
           guard step.consumed + step.written > 0 else { return .none }
           continue
         }
@@ -73,7 +73,7 @@ extension StreamDecoder {
   }
 }
 
-/// The decoders that one search needs, each made when it is first asked for.
+/// The decoders that one search needs, each created on first use.
 package final class StreamDecoders {
   package lazy var zlib = ZlibDecoder(.zlib)
   package lazy var gzip = ZlibDecoder(.gzip)

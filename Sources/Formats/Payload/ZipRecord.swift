@@ -1,5 +1,5 @@
-/// The local header of a zip's member (APPNOTE.TXT section 4.3.7), read without its central directory: which may be
-/// elsewhere, or lie.
+/// The local header of a zip member (APPNOTE.TXT section 4.3.7), read without its central directory, which may be
+/// elsewhere or false.
 package struct ZipRecord {
   package enum Method: Int {
     case stored = 0
@@ -10,24 +10,24 @@ package struct ZipRecord {
   }
 
   package private(set) var method = Method.stored
-  /// As the header spells it, cut to what a report has room for.
+  /// As spelled in the header, truncated for reports.
   package private(set) var name = ""
   /// From the header's first byte to the data.
   package private(set) var dataOffset = 0
-  /// Bytes of the data as they stand there; nil where a descriptor behind them tells.
+  /// Size of the encoded data in bytes; nil if a descriptor after it tells.
   package private(set) var encodedSize: Int?
-  /// Why the data cannot be read although the header is one.
+  /// Why the data cannot be read although the header is valid.
   package private(set) var obstacle: String?
-  /// Of the content; 0 where a descriptor tells.
+  /// Of the content; 0 if a descriptor tells.
   private var checksum: UInt32 = 0
   private var contentSize: UInt64 = 0
 
   private static let headerSize = 30
   private static let descriptorMagic: [UInt8] = [0x50, 0x4b, 7, 8]
-  /// Methods that a writer may have used, although nothing here reads them.
+  /// Methods that a writer may have used, although nothing here decodes them.
   private static let otherMethods: Set<Int> = [1, 2, 3, 4, 5, 6, 9, 10, 14, 16, 18, 19, 94, 96, 97, 98, 99]
 
-  /// Nil where the fields make no header.
+  /// Nil if the fields do not form a header.
   package init?(_ input: Bytes) {
     guard input.count >= Self.headerSize else { return nil }
     let span = input.span
@@ -37,7 +37,7 @@ package struct ZipRecord {
     let (version, flags, number) = (field(4, 2) & 0xff, field(6, 2), Int(field(8, 2)))
     let (nameSize, extraSize) = (Int(field(26, 2)), Int(field(28, 2)))
     dataOffset = Self.headerSize + nameSize + extraSize
-    // Version 6.3 is the last; these are the flags that a local header of it has.
+    // Version 6.3 is the latest; these are the flags that a local header may have there.
     guard version <= 63, flags & ~0x282f == 0, nameSize > 0, dataOffset <= input.count else { return nil }
     checksum = UInt32(truncatingIfNeeded: field(14, 4))
     var encoded = field(18, 4)
@@ -64,10 +64,10 @@ package struct ZipRecord {
     if flags & 1 != 0 { obstacle = "it is encrypted" }
   }
 
-  /// From the header's first byte to the end of the data; nil where a descriptor tells.
+  /// From the header's first byte to the end of the data; nil if a descriptor tells.
   package var size: Int? { encodedSize.map { dataOffset + $0 } }
 
-  /// Section 4.5.3: the sizes that 32 bits have no room for, in a local header always both.
+  /// Section 4.5.3: the sizes that do not fit into 32 bits; in a local header always both.
   private static func zip64(_ extra: Bytes) -> (content: UInt64, encoded: UInt64)? {
     do throws(ScrubError) {
       var reader = Reader(extra.span, order: .little, section: "zip")
@@ -82,7 +82,7 @@ package struct ZipRecord {
     }
   }
 
-  /// How many bytes are stored in front of a descriptor that says so, which is how one is known.
+  /// The number of stored bytes before a descriptor that states this number, which identifies it.
   package func storedSize(_ data: Bytes, _ budget: inout PayloadBudget) -> Int? {
     var position = 0
     while let found = data[position..<data.count].span.firstIndex(of: Self.descriptorMagic) {
@@ -96,7 +96,7 @@ package struct ZipRecord {
     return nil
   }
 
-  /// Where the member ends, from the header's first byte, if what was decoded is what was meant.
+  /// The end of the member, from the header's first byte, if the decoded content is the expected one.
   package func end(in input: Bytes, encoded: Int, content: Bytes) -> Int? {
     let end = dataOffset + encoded
     if encodedSize != nil {
@@ -108,7 +108,7 @@ package struct ZipRecord {
   private func isDescriptor(
     _ bytes: Bytes, at offset: Int, encoded: Int, content: Bytes, _ budget: inout PayloadBudget
   ) -> Int? {
-    // Only where the sizes are right, the sum is worth its time.
+    // The checksum is computed only if the sizes match.
     guard descriptor(bytes, at: offset, encoded: encoded, size: content.count) != nil else { return nil }
     budget.charge(content.count)
     return isDescriptor(bytes, at: offset, encoded: encoded, content: content)
@@ -121,7 +121,7 @@ package struct ZipRecord {
     return found.length
   }
 
-  /// Section 4.3.9: a magic that may be left out, a sum, two sizes of four or eight bytes.
+  /// Section 4.3.9: an optional magic, a checksum, two sizes of four or eight bytes.
   private func descriptor(
     _ bytes: Bytes, at offset: Int, encoded: Int, size: Int
   ) -> (length: Int, checksum: UInt32)? {
@@ -140,7 +140,7 @@ package struct ZipRecord {
     return nil
   }
 
-  /// Bytes of an entry of the central directory (section 4.3.12), whose names have to stay those of the members.
+  /// Size of a central directory entry (section 4.3.12), whose name must remain that of the member.
   package static func directoryEntrySize(_ input: Bytes) -> Int? {
     guard input.count >= 46 else { return nil }
     let span = input.span

@@ -1,6 +1,6 @@
 import CZlib
 
-/// Deflate streams: bare, or with the headers and checksums of zlib and gzip, which zlib checks.
+/// Deflate streams: bare, or with the headers and checksums of zlib or gzip, which zlib verifies.
 @safe package final class ZlibDecoder: StreamDecoder {
   package enum Wrapper: Int32 {
     /// RFC 1951.
@@ -13,7 +13,7 @@ import CZlib
 
   package static let cost = 1
   private let wrapper: Wrapper
-  /// zlib compares the address of the stream with the one that it began with.
+  /// zlib compares the stream's address with the one from initialization, so it must not move.
   private let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
   private var isReady = false
 

@@ -10,7 +10,7 @@ import CZstd
   deinit { _ = unsafe ZSTD_freeDStream(stream) }
 
   package func begin() -> Bool {
-    // zstd refuses windows above 128 MiB of itself, as the specification recommends.
+    // zstd itself refuses windows above 128 MiB, as the specification recommends.
     guard let stream = unsafe stream else { return false }
     return unsafe ZSTD_isError(ZSTD_DCtx_reset(stream, ZSTD_reset_session_only)) == 0
   }
@@ -32,13 +32,13 @@ import CZstd
     }
   }
 
-  /// How long the frame is that `input` begins with, by the headers of its blocks; nil where they make none.
+  /// The length of the frame at the beginning of `input`, from the headers of its blocks; nil if they are invalid.
   package static func frameSize(_ input: Bytes) -> Int? {
     let size = unsafe input.withUnsafeBytes { unsafe ZSTD_findFrameCompressedSize($0.baseAddress, $0.count) }
     return ZSTD_isError(size) == 0 ? size : nil
   }
 
-  /// Whether the frame says that it was made with a dictionary, which nobody has here.
+  /// Whether the frame says that it needs a dictionary, which is not available here.
   package static func needsDictionary(_ input: Bytes) -> Bool {
     unsafe input.withUnsafeBytes { unsafe ZSTD_getDictID_fromFrame($0.baseAddress, $0.count) } != 0
   }

@@ -1,14 +1,14 @@
-/// Finds what AArch64 code refers to. An address is made in steps, a page and then distances from it, with other
-/// instructions between: from each `ADRP` on, the flow of control is followed for as long as a register holds what came
-/// of it.
+/// Finds what AArch64 code refers to. An address is built in steps, a page and then distances from it, with other
+/// instructions in between: starting at each `ADRP`, the control flow is followed for as long as a register holds a
+/// value derived from it.
 package struct ArmCode {
-  /// Instructions that one walk may look at; what is farther apart is no address any more.
+  /// How many instructions one walk may visit; beyond that distance they no longer form one address.
   private static let reach = 4096
-  /// How far a load or a second `ADD` leads away from a page, in bytes.
+  /// How far a load or a second `ADD` may lead away from a page, in bytes.
   private static let distance: UInt64 = 0x1_2000
 
-  /// - Parameter budget: instructions that all walks together may look at.
-  /// - Returns: false where the budget did not last.
+  /// - Parameter budget: instructions that all walks together may visit.
+  /// - Returns: false if the budget was exhausted.
   package func scan(
     _ code: Span<UInt8>, at address: UInt64, named name: String, absolute: Bool,
     into references: inout References, _ tables: inout OffsetTables
@@ -56,7 +56,7 @@ package struct ArmCode {
     references.load(place &+ UInt64(bitPattern: distance), size: UInt64(size), place: place)
   }
 
-  /// Pools of addresses in code that is not moved when loaded.
+  /// Address pools in code that is not relocated when loaded.
   private func words(_ code: Span<UInt8>, _ address: UInt64, _ name: String, _ references: inout References) {
     for index in 0..<code.count / 8 {
       let word = code.unsigned(at: index * 8, width: 8, order: .little)
@@ -64,7 +64,7 @@ package struct ArmCode {
     }
   }
 
-  /// The address of a table is made near its page, in straight code.
+  /// The address of a table is built near its page, in straight-line code.
   private func addBase(
     _ page: UInt64, _ register: UInt8, _ code: Span<UInt8>, _ index: Int, _ tables: inout OffsetTables
   ) {
@@ -76,7 +76,7 @@ package struct ArmCode {
     }
   }
 
-  /// Which registers hold addresses, and which.
+  /// Which registers hold addresses, and the addresses.
   private struct State {
     var held: UInt32
     var values: [UInt64]
@@ -96,10 +96,10 @@ package struct ArmCode {
     }
   }
 
-  /// x0 to x18 and the link register do not survive a call (AAPCS64).
+  /// A call does not preserve x0 to x18 and the link register (AAPCS64).
   private static let lostInCalls: UInt32 = 0x4007_ffff
 
-  /// - Returns: the number of instructions looked at.
+  /// - Returns: the number of instructions visited.
   private func walk(
     _ page: UInt64, _ register: UInt8, _ code: Span<UInt8>, from start: Int, _ address: UInt64,
     _ name: String,
@@ -109,7 +109,7 @@ package struct ArmCode {
     var first = State(held: 0, values: [UInt64](repeating: 0, count: 31))
     first.set(register, page)
     var open = [(index: start, state: first)]
-    // Registers that a place was already visited with.
+    // Registers with which a place was already visited.
     var seen: [Int: UInt32] = [:]
     var steps = 0
     let count = code.count / 4

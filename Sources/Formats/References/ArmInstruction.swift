@@ -1,6 +1,7 @@
-/// One A64 instruction, as far as it makes, moves or uses addresses (Arm ARM, C4 "A64 Instruction Set Encoding").
+/// One A64 instruction, limited to how it creates, moves or uses addresses (Arm ARM, C4 "A64 Instruction Set
+/// Encoding").
 package enum ArmInstruction: Hashable, Sendable {
-  /// `ADRP` and `ADR`: `distance` counts from the page, or from the instruction.
+  /// `ADRP` and `ADR`: `distance` is relative to the page or to the instruction.
   case page(UInt8, distance: Int64)
   case address(UInt8, distance: Int64)
   /// `ADD` and `SUB` of a constant.
@@ -8,15 +9,15 @@ package enum ArmInstruction: Hashable, Sendable {
   case move(UInt8, UInt8)
   /// `CSEL`; with `increment`, `CSINC`: one of the two, or the second plus one.
   case select(UInt8, UInt8, UInt8, increment: Bool)
-  /// A load or a store with a constant distance. Written registers as a mask, the base's among them where it moves.
+  /// A load or a store with a constant distance. Written registers as a mask, including the base if it is updated.
   case access(base: UInt8, distance: Int64, size: Int, isLoad: Bool, writes: UInt32)
-  /// A base and a register: the base is the address of a table.
+  /// A base and an index register: the base is the address of a table.
   case indexed(base: UInt8, writes: UInt32)
-  /// From the program counter.
+  /// Relative to the program counter.
   case literal(distance: Int64, size: Int, writes: UInt32)
   case branch(Int64, isConditional: Bool)
   case call
-  /// Nothing follows.
+  /// Control flow does not continue after it.
   case end
   case other(writes: UInt32)
 
@@ -35,7 +36,7 @@ package enum ArmInstruction: Hashable, Sendable {
     Int64(Int32(bitPattern: word << (32 - low - width)) >> Int32(32 - width))
   }
 
-  /// Register 31 is the stack pointer or zero: nobody keeps an address there.
+  /// Register 31 is the stack pointer or zero: it never holds a tracked address.
   private static func mask(_ register: UInt8) -> UInt32 { register == 31 ? 0 : 1 << UInt32(register) }
   private static func low(_ word: UInt32) -> UInt8 { UInt8(word & 31) }
   private static func base(_ word: UInt32) -> UInt8 { UInt8(word >> 5 & 31) }
@@ -73,7 +74,7 @@ package enum ArmInstruction: Hashable, Sendable {
     case 0x36, 0x37, 0xb6, 0xb7: return .branch(signed(word, 5, 14) << 2, isConditional: true)
     // BR, BLR, RET and their authenticated forms.
     case 0xd6, 0xd7: return word >> 21 & 0b11 == 1 ? .call : .end
-    // BRK and HLT; SVC and the like go on.
+    // BRK and HLT; SVC and similar ones continue.
     case 0xd4: return word >> 21 & 7 == 1 || word >> 21 & 7 == 2 ? .end : .other(writes: 0)
     // MRS and SYSL write.
     case 0xd5: return .other(writes: word >> 21 & 1 == 1 ? mask(low(word)) : 0)
@@ -92,7 +93,7 @@ package enum ArmInstruction: Hashable, Sendable {
     case 0x28, 0x29: return pair(word, isVector)
     case 0x39: return single(word, isVector, target)
     case 0x38: return unscaled(word, isVector, target)
-    // Structures of vectors, exclusives: the base alone.
+    // Vector structures, exclusives: only the base.
     default:
       let isLoad = word >> 22 & 1 == 1
       let writes = isVector ? 0 : isLoad ? mask(low(word)) : mask(UInt8(word >> 16 & 31))

@@ -1,4 +1,4 @@
-/// The machines whose code is read.
+/// The instruction sets that are decoded.
 package enum InstructionSet: Sendable {
   case x64
   case aarch64
@@ -14,17 +14,17 @@ package struct LoadedStretch: Sendable {
   package var end: UInt64 { address &+ UInt64(bytes.count) }
 }
 
-/// What was found out about texts of one image.
+/// The references that were found to texts of one image.
 package struct FoundReferences: Sendable {
-  /// One for each target, in their order.
+  /// One for each target, in target order.
   package var answers: [References.Answer]
   package var functions: FunctionStarts
-  /// Why some references cannot be seen; nil where all of the usual kinds can.
+  /// Why some references may not be visible; nil if all of the usual kinds are.
   package var obstacle: String?
-  /// Whether nothing was looked at, because of the obstacle.
+  /// Whether nothing was examined, because of the obstacle.
   package var isBlind = false
 
-  /// Of an image whose sections lie in each other: only liars have them, and to read them all could take for ever.
+  /// For an image whose sections overlap: only malicious files have them, and reading them all could take forever.
   package static func overlapping(_ targets: [References.Target]) -> FoundReferences {
     FoundReferences(
       answers: targets.map { _ in References.Answer() }, functions: FunctionStarts([]),
@@ -32,11 +32,11 @@ package struct FoundReferences: Sendable {
   }
 }
 
-/// What code refers to, and the tables that it counts from.
+/// What code refers to, including tables of relative offsets.
 package struct CodeReferences {
   package let instructions: InstructionSet
   package let order: ByteOrder
-  /// Whether addresses stand in the code as they are.
+  /// Whether addresses are stored directly in the code.
   package let isFixed: Bool
   package let code: [LoadedStretch]
   package let data: [LoadedStretch]

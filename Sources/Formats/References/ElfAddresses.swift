@@ -1,12 +1,12 @@
 internal import CElf
 
-/// The addresses of an ELF image's bytes: those of its headers, and, for an object file, whose sections have none yet,
-/// some far apart.
+/// The addresses of an ELF image's bytes: those in its headers, and for an object file, whose sections have none yet,
+/// made-up ones that are far apart.
 package struct ElfAddresses: Sendable {
   private let image: ElfImage
   package let isObject: Bool
 
-  /// Those with bytes, ascending by address and by offset: a file may claim many, and have many to look up.
+  /// Those with bytes, ascending by address and by offset: a file may claim many, and require many lookups.
   private let byAddress: [ElfImage.Segment]
   private let byOffset: [ElfImage.Segment]
 
@@ -27,10 +27,10 @@ package struct ElfAddresses: Sendable {
     return isObject ? UInt64(section.index + 1) &* Self.objectSection : section.address
   }
 
-  /// The address of a byte, nil where it is not loaded.
+  /// The address of a byte, nil if it is not loaded.
   /// - Parameters:
   ///   - offset: in the file.
-  ///   - section: that the byte is in, by its index.
+  ///   - section: index of the section that contains the byte.
   package func address(of offset: Int, in section: Int?) -> UInt64? {
     if let section {
       guard let base = base(of: image.sections[section]) else { return nil }
@@ -51,7 +51,7 @@ package struct ElfAddresses: Sendable {
     return Int(segment.offset + distance)
   }
 
-  /// Loaded bytes with their names: sections, or segments where there are none.
+  /// Loaded bytes with their names: sections, or segments if there are none.
   package func stretches(code: Bool) -> [LoadedStretch] {
     if image.sections.contains(where: \.isLoaded) {
       return image.sections.compactMap { section in

@@ -1,6 +1,6 @@
 internal import CElf
 
-/// What `SharedBytes` asks, for ELF.
+/// Answers the queries of `SharedBytes` for ELF.
 extension ElfImage {
   package var instructions: InstructionSet {
     switch Int32(header.machine) {
@@ -18,7 +18,7 @@ extension ElfImage {
   }
 
   package func references(to targets: [References.Target]) -> FoundReferences {
-    // A table of relocations may well be counted twice, by a section and by the dynamic section.
+    // A relocation table may legitimately be counted twice, by a section and by the dynamic section.
     guard sections.lazy.compactMap(\.fileRange).reduce(0, { $0 &+ $1.count }) <= 2 * bytes.count else {
       return .overlapping(targets)
     }

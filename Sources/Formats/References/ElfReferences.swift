@@ -16,7 +16,7 @@ package struct ElfReferences {
   package mutating func find() -> FoundReferences {
     let hull = references.hull
     ElfSymbols(image, addresses).visit { address, name in
-      // Mapping symbols (`$d`) say where code ends, to disassemblers (ELF for the Arm 64-bit Architecture).
+      // Mapping symbols (`$d`) tell disassemblers where code ends (ELF for the Arm 64-bit Architecture).
       guard hull.contains(address), !name().hasPrefix("$") else { return }
       references.point(to: address, .init(name: "symbol \(name())"))
     }
@@ -32,7 +32,7 @@ package struct ElfReferences {
 
   private mutating func linked(_ functions: FunctionStarts) {
     let isFixed = image.header.type == UInt16(ET_EXEC)
-    // Loaded where the linker put it: addresses stand in its data as they are.
+    // Loaded where the linker placed it: its data contains addresses directly.
     if isFixed { for stretch in addresses.stretches(code: false) { words(in: stretch) } }
     let code = CodeReferences(
       instructions: image.instructions, order: image.header.order, isFixed: isFixed,
@@ -52,7 +52,7 @@ package struct ElfReferences {
     }
   }
 
-  /// Probes of SystemTap and the like keep addresses in notes that are not loaded.
+  /// Probes of SystemTap and similar tools keep addresses in notes that are not loaded.
   private mutating func notes() {
     guard !addresses.isObject else { return }
     let width = image.header.is64 ? 8 : 4
@@ -68,8 +68,8 @@ package struct ElfReferences {
     }
   }
 
-  /// The table that unwinders search (LSB, "The .eh_frame_hdr section"), in the one form that linkers write; symbols of
-  /// functions where there is none.
+  /// The table that unwinders search (LSB, "The .eh_frame_hdr section"), in the only form that linkers write; if there
+  /// is none, symbols of functions.
   private func functions() -> FunctionStarts {
     var starts: [UInt64] = []
     if let range = image.segments.first(where: { $0.type == UInt32(PT_GNU_EH_FRAME) })?.fileRange,
@@ -77,7 +77,8 @@ package struct ElfReferences {
     {
       let content = image.bytes[range].span
       let order = image.header.order
-      // version 1; the pointer sdata4 and relative to itself, the count udata4, the table sdata4 and relative to the header.
+      // version 1; the pointer sdata4 and relative to itself, the count udata4, the table sdata4 and relative to the
+      // header.
       if content.count >= 12, [UInt8](arrayLiteral: 1, 0x1b, 0x03, 0x3b) == (0..<4).map({ content[$0] }) {
         let count = Int(content.unsigned(at: 8, width: 4, order: order))
         for index in 0..<min(count, (content.count - 12) / 8) {

@@ -1,7 +1,7 @@
 internal import CElf
 
-/// What relocations refer to (gABI "Relocation"): symbol plus addend, the addend explicit, in the bytes, or packed
-/// (`SHT_RELR`).
+/// What relocations refer to (gABI "Relocation"): symbol plus addend, where the addend is explicit, in the relocated
+/// bytes, or packed (`SHT_RELR`).
 package struct ElfRelocationTargets {
   private let image: ElfImage
   private let addresses: ElfAddresses
@@ -20,10 +20,10 @@ package struct ElfRelocationTargets {
     var name: String
     var kind: Kind
     var range: Range<Int>
-    /// The file offset of symbol 0; nil where no symbols are named.
+    /// The file offset of symbol 0; nil if no symbols are referenced.
     var symbols: Int?
     var symbolTable: ElfImage.Section?
-    /// Of an object file: the section whose bytes are relocated.
+    /// For an object file: the section whose bytes are relocated.
     var target: ElfImage.Section?
   }
 
@@ -85,7 +85,7 @@ package struct ElfRelocationTargets {
     return tables
   }
 
-  /// Of an image without section headers.
+  /// For an image without section headers.
   private func dynamicTables() -> [Table] {
     guard let dynamic = DynamicSection(image) else { return [] }
     func value(_ tag: UInt64) -> UInt64? { dynamic.entries.first { $0.tag == tag }?.value }
@@ -107,7 +107,7 @@ package struct ElfRelocationTargets {
   // MARK: Entries
 
   private mutating func plain(_ table: Table, _ references: inout References) {
-    // A span of the property's own bytes would keep the other properties from changing.
+    // A span of the property's own bytes would prevent changes to the other properties.
     let image = image
     let is64 = image.header.is64
     let width = is64 ? 8 : 4
@@ -137,7 +137,7 @@ package struct ElfRelocationTargets {
         guard let stored = stored(at: place, table) else { continue }
         addend = stored
       }
-      // A symbol's own address is enough where it needs no addend, which most have not.
+      // A symbol's own address is sufficient if it needs no addend, as in most cases.
       refer(base &+ addend, type, place, table, &references)
     }
   }
@@ -152,14 +152,14 @@ package struct ElfRelocationTargets {
     return symbols.address(of: symbol, extended: wide)
   }
 
-  /// Whether the relocated bytes hold the addend as a word: all that a loader relocates do, `R_ARM_ABS32` and those of
-  /// i386.
+  /// Whether the relocated bytes hold the addend as a word: true for everything that a loader relocates, for
+  /// `R_ARM_ABS32`, and for i386.
   private func isReadable(_ type: UInt32, _ table: Table) -> Bool {
     table.target == nil || image.header.machine == UInt16(EM_386)
       || image.header.machine == UInt16(EM_ARM) && type == 2
   }
 
-  /// The addend that stands in the relocated bytes.
+  /// The addend stored in the relocated bytes.
   private func stored(at place: UInt64, _ table: Table) -> UInt64? {
     let width = image.header.is64 ? 8 : 4
     let offset: Int
@@ -181,14 +181,14 @@ package struct ElfRelocationTargets {
     _ value: UInt64, _ type: UInt32, _ place: UInt64, _ table: Table, _ references: inout References
   ) {
     func origin() -> References.Origin { .init(name: table.target?.name ?? table.name, place: place) }
-    // The 32 bits of a negative addend, of smaller images.
+    // The 32 bits of a negative addend, in 32-bit images.
     let value =
       image.header.is64 ? value : value & 0xffff_ffff | (addresses.isObject ? value & ~0xffff_ffff : 0)
     guard let target = table.target, let base = addresses.base(of: target) else {
       return references.point(to: value, origin())
     }
     switch (Int32(image.header.machine), type) {
-    // R_X86_64_PC32 and PLT32: from the end of the instruction.
+    // R_X86_64_PC32 and PLT32: relative to the end of the instruction.
     case (EM_X86_64, 2), (EM_X86_64, 4):
       guard target.flags & UInt64(SHF_EXECINSTR) != 0, let range = target.fileRange,
         place < UInt64(range.count)
@@ -205,9 +205,9 @@ package struct ElfRelocationTargets {
       }
       if operands.isEmpty { references.point(to: value &+ 4, origin()) }
     case (EM_386, 2): references.point(to: value &+ 4, origin())
-    // R_390_PC16DBL to PLT32DBL: the instruction begins two bytes in front.
+    // R_390_PC16DBL to PLT32DBL: the instruction begins two bytes earlier.
     case (EM_S390, 16...21): references.point(to: value &- 2, origin())
-    // R_AARCH64_ADR_PREL_PG_HI21: the rest of the address has a relocation of its own.
+    // R_AARCH64_ADR_PREL_PG_HI21: the rest of the address has its own relocation.
     case (EM_AARCH64, 275), (EM_AARCH64, 276): break
     // R_AARCH64_LDST8_ABS_LO12_NC and wider.
     case (EM_AARCH64, 278): references.load(value, size: 1, place: base &+ place)
@@ -217,7 +217,7 @@ package struct ElfRelocationTargets {
     }
   }
 
-  /// `SHT_RELR`: addresses of words, and bitmaps of those that follow; the words hold what they refer to.
+  /// `SHT_RELR`: addresses of words, and bitmaps for the words that follow; the words contain their targets.
   private func packed(_ table: Table, _ references: inout References) {
     let width = image.header.is64 ? 8 : 4
     let bytes = image.bytes.span

@@ -5,7 +5,7 @@ package struct ElfSymbols {
   private let image: ElfImage
   private let addresses: ElfAddresses
 
-  /// Where the section numbers of a symbol table stand for which a symbol has no room, by the table's index.
+  /// Ranges of the section indices that do not fit into symbols, by the symbol table's index.
   private let extensions: [Int: Range<Int>]
 
   package init(_ image: ElfImage, _ addresses: ElfAddresses) {
@@ -36,7 +36,7 @@ package struct ElfSymbols {
     }
   }
 
-  /// - Parameter offset: in the file; `size` bytes are there.
+  /// - Parameter offset: in the file; a whole symbol must exist there.
   package func symbol(at offset: Int) -> Symbol {
     let bytes = image.bytes.span
     let order = image.header.order
@@ -49,7 +49,7 @@ package struct ElfSymbols {
       section: Int(field(is64 ? 6 : 14, 2)), value: is64 ? field(8, 8) : field(4, 4))
   }
 
-  /// Where a defined symbol stands; nil for one that is undefined or no place.
+  /// The address of a defined symbol; nil for one that is undefined or not an address.
   package func address(of symbol: Symbol, extended: Int?) -> UInt64? {
     var section = symbol.section
     if section == Int(SHN_XINDEX) {
@@ -59,7 +59,7 @@ package struct ElfSymbols {
       return nil
     }
     guard addresses.isObject else {
-      // What nothing loads has no address: gcc -flto leaves such symbols in debug sections.
+      // A section that nothing loads has no address: gcc -flto leaves such symbols in debug sections.
       let isLoaded = !image.sections.indices.contains(section) || image.sections[section].isLoaded
       return isLoaded ? symbol.value : nil
     }
@@ -70,14 +70,14 @@ package struct ElfSymbols {
     return base &+ symbol.value
   }
 
-  /// The section number of symbol `index` where the symbol has no room for it.
+  /// The section index of symbol `index` if it does not fit into the symbol.
   package func extended(_ table: ElfImage.Section, _ index: Int) -> Int? {
     guard let range = extensions[table.index], index < range.count / 4 else { return nil }
     return Int(
       image.bytes.span.unsigned(at: range.lowerBound + 4 * index, width: 4, order: image.header.order))
   }
 
-  /// Every symbol that names a place: no sections, files or thread-local offsets.
+  /// Every symbol that names an address: no sections, files or thread-local offsets.
   package func visit(functionsOnly: Bool = false, _ body: (UInt64, _ name: () -> String) -> Void) {
     for table in image.sections where table.type == UInt32(SHT_SYMTAB) || table.type == UInt32(SHT_DYNSYM) {
       guard let range = table.fileRange else { continue }

@@ -1,13 +1,13 @@
-/// Where functions begin, so that instructions can be told apart by the function that they are in.
+/// Where functions begin, so that instructions can be grouped by function.
 package struct FunctionStarts: Sendable {
   /// Ascending.
   private let starts: [UInt64]
-  /// Instructions of one function that is not known lie closer together than this, in bytes.
+  /// Instructions of one unknown function are closer together than this, in bytes.
   private static let gap: UInt64 = 256
 
   package init(_ starts: [UInt64]) { self.starts = starts.sorted() }
 
-  /// Groups of loads, each of one function.
+  /// Groups of loads, each belonging to one function.
   package func grouped(_ loads: [References.Load]) -> [[References.Load]] {
     var groups: [[References.Load]] = []
     for load in loads.sorted(by: { $0.place < $1.place }) {
@@ -20,7 +20,7 @@ package struct FunctionStarts: Sendable {
     return groups
   }
 
-  /// The last beginning up to an address, and the first one behind it.
+  /// The last start at or before an address, and the first one after it.
   package func around(_ address: UInt64) -> (start: UInt64?, next: UInt64?) {
     let index = starts.partition { $0 <= address }
     return (index > 0 ? starts[index - 1] : nil, index < starts.count ? starts[index] : nil)

@@ -1,9 +1,9 @@
-/// The words of a Mach-O image that dyld turns into addresses of the image itself: what they refer to.
+/// The words of a Mach-O image that dyld turns into addresses in the same image, and their targets.
 package struct MachOFixups {
   private let image: MachOImage
   /// Why not all of them are known.
   package private(set) var obstacle: String?
-  /// Words that may still be visited: no image has more of them than room.
+  /// Words that may still be visited: no image can hold more.
   private var budget: Int
 
   package init(_ image: MachOImage) {
@@ -115,7 +115,7 @@ package struct MachOFixups {
   private mutating func follow(
     _ kind: Chain, _ segment: MachOImage.Segment, _ start: UInt64, _ body: Visitor
   ) throws(ScrubError) {
-    // Offsets count from the Mach header.
+    // Offsets are relative to the Mach header.
     let base = image.segments.first { !$0.fileRange.isEmpty && $0.offset == 0 }?.address ?? 0
     var offset = start
     while let word = word(at: offset, of: segment, width: kind.width) {
@@ -162,7 +162,7 @@ package struct MachOFixups {
       }
     }
 
-    /// The distance to the next one in bytes; 0 for the last of its page.
+    /// The distance to the next one in bytes; 0 for the last one in its page.
     func next(after word: UInt64) -> UInt64 {
       switch self {
       case .arm64e: (word >> 51 & 0x7ff) * 8
@@ -174,7 +174,7 @@ package struct MachOFixups {
 
   // MARK: Object files
 
-  /// `struct relocation_info`: words of data that hold addresses of the same file.
+  /// `struct relocation_info`: words of data that hold addresses in the same file.
   private func relocations(_ body: Visitor) {
     let bytes = image.bytes.span
     for section in image.sections {

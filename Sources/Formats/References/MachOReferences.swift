@@ -1,4 +1,4 @@
-/// What `SharedBytes` asks, for Mach-O.
+/// Answers the queries of `SharedBytes` for Mach-O.
 extension MachOImage {
   package var instructions: InstructionSet {
     switch header.cpuType {
@@ -19,7 +19,7 @@ extension MachOImage {
     }
   }
 
-  /// Load commands and the tables of `__LINKEDIT` are mapped, too, but no code refers to them.
+  /// Load commands and the tables of `__LINKEDIT` are also mapped, but no code refers to them.
   package func loadedAddresses() -> (_ offset: Int, _ section: Int?) -> UInt64? {
     { offset, section in
       guard let section, sections[section].segmentName != "__DWARF" else { return nil }

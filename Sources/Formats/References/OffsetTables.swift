@@ -1,8 +1,8 @@
-/// Tables of 32-bit offsets that count from the table's own beginning: how compilers write a `switch` over strings
-/// where addresses are not known before the program is loaded.
+/// Tables of 32-bit offsets relative to the table's own start: this is how compilers implement a `switch` over strings
+/// if addresses are not known before the program is loaded.
 ///
-/// A table is looked for wherever code takes the address of aligned data, and ends with the first entry that leads
-/// out of the image's data, or where the next one begins: each word is read once.
+/// A table is looked for wherever code takes the address of aligned data. It ends at the first entry that leads out of
+/// the image's data, or where the next table begins: each word is read once.
 package struct OffsetTables {
   /// Loaded data that is not code.
   private let stretches: [LoadedStretch]
@@ -23,10 +23,10 @@ package struct OffsetTables {
   private mutating func mark(_ address: UInt64) {
     let index = stretches.partition { $0.end <= address }
     guard index < stretches.count, address >= stretches[index].address else { return }
-    // Those of a liar may lie in each other.
+    // The stretches of a malicious file may overlap.
     guard address - stretches[index].address < UInt64(stretches[index].bytes.count) else { return }
     let word = Int(address - stretches[index].address) / 4
-    // A stretch that begins at an odd address has no aligned words of its own.
+    // A stretch that begins at an odd address has no aligned words.
     guard stretches[index].address & 3 == 0 else { return }
     bases[index][word / 64] |= 1 << UInt64(word % 64)
   }
@@ -61,9 +61,9 @@ package struct OffsetTables {
   private struct Table {
     let base: UInt64
     var count: UInt64 = 0
-    /// Where entries lead to: the first ones, which tell what the others are.
+    /// Targets of the first entries, which tell what the others are.
     var targets: [UInt64] = []
-    /// Entries that may lead to what is asked about.
+    /// Entries that may lead to a queried range.
     var leads: [(target: UInt64, place: UInt64)] = []
 
     init(base: UInt64) { self.base = base }
@@ -75,9 +75,9 @@ package struct OffsetTables {
     }
   }
 
-  /// Numbers lead somewhere, too: a table has several entries, none leads into the table, all lead to text, and some to
-  /// where a string begins, or to the end of a path that is asked about. Not more than some: the others may share their
-  /// bytes with strings as well.
+  /// Numbers can look like offsets too. So a table has several entries, none leads into the table, all lead to text,
+  /// and at least some lead to the beginning of a string or to the end of a queried path. Only some are required,
+  /// because the others may share their bytes with strings as well.
   private func refer(_ table: Table, _ stretch: LoadedStretch, _ references: inout References) {
     guard table.count > 1, !table.leads.isEmpty else { return }
     let own = table.base..<table.base &+ 4 * table.count
@@ -98,7 +98,7 @@ package struct OffsetTables {
     return stretches[index].bytes[Int(address - stretches[index].address) - 1] == 0
   }
 
-  /// Whether a string goes on or begins there; code has no place among strings.
+  /// Whether a string continues or begins there; code is never among strings.
   private func isText(_ address: UInt64) -> Bool {
     let index = stretches.partition { $0.end <= address }
     guard index < stretches.count, address >= stretches[index].address else { return false }
@@ -109,7 +109,7 @@ package struct OffsetTables {
     for place in Int(position)..<min(Int(position) + 64, content.count) {
       let byte = content[place]
       if byte == 0 { return true }
-      // Of control characters those that texts have: tab to carriage return, and escape.
+      // The only control characters in text: tab to carriage return, and escape.
       if byte < 0x20 && !(9...13).contains(byte) && byte != 0x1b || byte == 0x7f { return false }
     }
     return true

@@ -1,12 +1,11 @@
-/// Who refers to the bytes of some texts: collected in one pass over everything that can refer.
+/// References to the bytes of some texts, collected in one pass over everything that can refer to them.
 ///
-/// Addresses are those of the image's own address space; object files, which have none yet, get one from whoever
-/// collects.
+/// Addresses are in the image's own address space; object files, which have none yet, get one from the collecting code.
 package struct References: Sendable {
-  /// Bytes that may be overwritten, and the string that they stand in.
+  /// Bytes that may be overwritten, and the string that contains them.
   package struct Target: Sendable {
     package var range: Range<UInt64>
-    /// Where the string begins; at most the range's first byte.
+    /// Where the string begins; no later than the range's first byte.
     package var start: UInt64
     /// Whether the string ends where the range ends.
     package var endsString: Bool
@@ -20,33 +19,33 @@ package struct References: Sendable {
     }
   }
 
-  /// Somebody who refers.
+  /// The source of a reference.
   package struct Origin: Sendable {
     /// `.text`, `relocation of .data.rel.ro`, `symbol code_2`.
     package var name: String
-    /// Address of the instruction, word or entry; nil where the name says it all.
+    /// Address of the instruction, word or entry; nil if the name suffices.
     package var place: UInt64?
 
     package var text: String { place.map { "\(name) at 0x\(String($0, radix: 16))" } ?? name }
   }
 
-  /// An instruction that reads bytes and takes no address of them.
+  /// An instruction that reads bytes without taking their address.
   package struct Load: Sendable {
-    /// What it reads.
+    /// The bytes that it reads.
     package var bytes: Range<UInt64>
     /// Address of the instruction.
     package var place: UInt64
   }
 
-  /// What is known of one target.
+  /// What is known about one target.
   package struct Answer: Sendable {
-    /// The first one that refers to a byte behind the range's first one.
+    /// The first reference to a byte after the range's first one.
     package var inside: (address: UInt64, origin: Origin)?
-    /// Whether anybody refers to the range's first byte, or to one in front of it in the same string.
+    /// Whether there is a reference to the range's first byte, or to an earlier byte of the same string.
     package var isReached = false
-    /// The first one that has the address of the range's first byte.
+    /// The first reference to exactly the range's first byte.
     package var exact: Origin?
-    /// Those that touch more than the first byte.
+    /// Loads that touch more than the first byte.
     package var loads: [Load] = []
 
     package init(
@@ -60,13 +59,13 @@ package struct References: Sendable {
     }
   }
 
-  /// Ascending and apart.
+  /// Ascending and disjoint.
   package let targets: [Target]
   package private(set) var answers: [Answer]
-  /// From the first string's beginning to the last range's end; most addresses of an image lie outside.
+  /// From the first string's beginning to the last range's end; most addresses of an image are outside.
   package let hull: Range<UInt64>
 
-  /// - Parameter targets: apart.
+  /// - Parameter targets: disjoint.
   package init(_ targets: [Target]) {
     self.targets = targets.sorted { $0.range.lowerBound < $1.range.lowerBound }
     answers = targets.map { _ in Answer() }
@@ -74,20 +73,20 @@ package struct References: Sendable {
     hull = first..<max(first, targets.map(\.range.upperBound).max() ?? 0)
   }
 
-  /// Takes up that somebody has the address of a byte.
+  /// Records a reference to the address of a byte.
   @inline(__always)
   package mutating func point(to address: UInt64, _ origin: @autoclosure () -> Origin) {
     guard hull.contains(address) else { return }
     record(address, origin)
   }
 
-  /// Whether the byte is one behind a range's first one.
+  /// Whether the byte is in a range but not its first byte.
   package func isInside(_ address: UInt64) -> Bool {
     let index = targets.partition { $0.range.upperBound <= address }
     return index < targets.count && address > targets[index].range.lowerBound
   }
 
-  /// Whether any of the bytes is one behind a range's first one.
+  /// Whether any of the bytes is in a range but not its first byte.
   package func isInside(_ bytes: Range<UInt64>) -> Bool {
     let index = targets.partition { $0.range.upperBound <= bytes.lowerBound }
     return index < targets.count && bytes.upperBound > targets[index].range.lowerBound &+ 1
@@ -106,7 +105,7 @@ package struct References: Sendable {
     }
   }
 
-  /// Takes up that an instruction reads bytes.
+  /// Records that an instruction reads bytes.
   @inline(__always)
   package mutating func load(_ address: UInt64, size: UInt64, place: UInt64) {
     guard address < hull.upperBound, hull.lowerBound < address &+ size else { return }
@@ -125,7 +124,7 @@ package struct References: Sendable {
     }
   }
 
-  /// A string with several targets is reached as a whole.
+  /// A target is also reached if an earlier target of the same string is.
   package mutating func finish() {
     for index in targets.indices.dropFirst() where targets[index].start == targets[index - 1].start {
       answers[index].isReached =

@@ -1,21 +1,21 @@
-/// Says of a displacement that bytes of x86-64 code seem to hold that no instruction has it there.
+/// Rules out displacements that bytes of x86-64 code only seem to hold.
 ///
-/// `add eax, 4711` behind a byte that is an opcode elsewhere reads like an operand in memory. Only the instructions' own
-/// borders tell these apart, and code may have data in it that hides them. So a displacement is excluded only where
-/// everything agrees:
+/// `add eax, 4711` after a byte that is an opcode elsewhere looks like a memory operand. Only the actual instruction
+/// boundaries distinguish these, and data within code may hide them. So a displacement is excluded only if all of the
+/// following hold:
 ///
-/// 1. The function that it is in can be decoded from its first byte to the next function's, each jump within it goes to
-///    an instruction, and none has the displacement.
-/// 2. Decoded from any byte shortly before it, what can be decoded falls into step with that.
-/// 3. The instructions before it run one after another: behind a jump there could be data.
+/// 1. The function that contains it can be decoded from its first byte to the next function, each jump within it leads
+///    to an instruction, and no instruction has the displacement.
+/// 2. Decoding from any byte shortly before it, as far as possible, synchronizes with that.
+/// 3. The instructions before it run one after another: after a jump there could be data.
 package struct X86Boundaries {
   private let functions: FunctionStarts
-  /// Bytes that may still be decoded: twice the code, whatever is asked.
+  /// Bytes that may still be decoded: twice the code, for all queries together.
   private var budget: Int
 
-  /// Bytes of the largest function that is decoded.
+  /// Size in bytes of the largest function that is decoded.
   private static let largest = 1 << 16
-  /// Bytes within which decoders fall into step: a few instructions.
+  /// Bytes within which decoders synchronize: a few instructions.
   private static let step = 32
 
   package init(_ functions: FunctionStarts, size: Int) {
@@ -43,15 +43,15 @@ package struct X86Boundaries {
     return first..<Int(next - address)
   }
 
-  /// Where the instructions begin that hold the byte, decoded from each byte shortly before it.
-  /// - Returns: empty where the function begins too close; nil if one has its displacement there, or if none could be
+  /// Where the instructions that hold the byte begin, decoding from each byte shortly before it.
+  /// - Returns: empty if the function begins too close; nil if one has its displacement there, or if none could be
   ///   decoded.
   private static func near(_ position: Int, _ code: Span<UInt8>, from start: Int) -> Set<Int>? {
     let (first, last) = (max(start, position - 3 * step), position - step)
     guard first <= last else { return [] }
     var seen = [Bool](repeating: false, count: position - first + 1)
     var owners: Set<Int> = []
-    // From the closest one on: what is true is seen soon.
+    // From the closest one on: a real displacement is found early.
     for begin in (first...last).reversed() {
       var place = begin
       while place <= position, !seen[place - first] {
@@ -65,8 +65,8 @@ package struct X86Boundaries {
     return owners.isEmpty ? nil : owners
   }
 
-  /// Where the instruction begins that holds the byte, decoded from the function's beginning.
-  /// - Returns: nil if it has its displacement there, or if it is not certain to be one.
+  /// Where the instruction that holds the byte begins, decoding from the function's beginning.
+  /// - Returns: nil if it has its displacement there, or if it is not certain to be an instruction.
   private static func owner(_ position: Int, _ code: Span<UInt8>, in function: Range<Int>) -> Int? {
     var starts = [Bool](repeating: false, count: function.count)
     var targets: [Int] = []

@@ -2,16 +2,16 @@ internal import CVectors
 
 /// Finds what x86-64 code refers to, without knowing where its instructions begin.
 ///
-/// An address in such code is a displacement from the end of its instruction. A displacement is taken at every byte
-/// where the byte before it is a ModRM byte that says so (mod 0, r/m 5) and those before that are an opcode; how long
-/// the immediate behind it is depends on the opcode, and where bytes can be read in more than one way, each way counts,
-/// unless `X86Boundaries` is sure that there is no such instruction.
+/// An address in such code is a displacement relative to the end of its instruction. A displacement is assumed at every
+/// byte if the byte before it is a matching ModRM byte (mod 0, r/m 5) and the bytes before that are an opcode. The
+/// length of the immediate after it depends on the opcode. If bytes can be read in more than one way, each way counts,
+/// unless `X86Boundaries` is certain that there is no such instruction.
 package struct X86Code {
   package let order = ByteOrder.little
 
   /// - Parameters:
   ///   - address: of the first byte.
-  ///   - absolute: whether an address may stand in the code as it is, as in files that are not moved when loaded.
+  ///   - absolute: whether the code may contain addresses directly, as in files that are not relocated when loaded.
   package func scan(
     _ code: Span<UInt8>, at address: UInt64, named name: String, absolute: Bool,
     into references: inout References, _ tables: inout OffsetTables, _ boundaries: inout X86Boundaries
@@ -33,7 +33,8 @@ package struct X86Code {
     }
   }
 
-  /// Those of `ends` where a load of 16 bytes or more may end: at least all that `scan` finds, in a fraction of its time.
+  /// The elements of `ends` at which a load of 16 bytes or more may end: at least all that `scan` finds, in a fraction
+  /// of the time.
   package static func endsOfLoads(in code: Span<UInt8>, at address: UInt64, among ends: Set<UInt64>) -> Set<
     UInt64
   > {
@@ -41,7 +42,7 @@ package struct X86Code {
     var found: Set<UInt64> = []
     forEachOperand(in: code) { position in
       let target = target(code, position, at: address)
-      // The longest load is of 64 bytes, the longest immediate of 4.
+      // The longest load has 64 bytes, the longest immediate 4.
       guard target &+ 68 >= first, target < last else { return }
       for operand in operands(code, at: position) where operand.size >= 16 {
         let end = target &+ UInt64(operand.immediate) &+ UInt64(operand.size)
@@ -56,7 +57,7 @@ package struct X86Code {
     return address &+ UInt64(position &+ 4) &+ UInt64(bitPattern: Int64(distance))
   }
 
-  /// Each place from 2 on, with four bytes behind it, whose byte in front is such a ModRM byte.
+  /// Each position from 2 on that is followed by four bytes and preceded by such a ModRM byte.
   package static func forEachOperand(in code: Span<UInt8>, _ body: (Int) -> Void) {
     guard code.count > 5 else { return }
     var position = 2
@@ -86,7 +87,7 @@ package struct X86Code {
     let target = Self.target(code, position, at: address)
     let isAddress = code[position &- 2] == 0x8d
     if isAddress { tables.addBase(target) }
-    // A load that begins up to 64 bytes in front of a text can reach into it.
+    // A load that begins up to 64 bytes before a text can reach into it.
     guard target &+ 68 >= hull.lowerBound, target < hull.upperBound else { return }
     let place = address &+ UInt64(position &- 2)
     var isExcluded: Bool?
@@ -108,8 +109,8 @@ package struct X86Code {
     UInt32(truncatingIfNeeded: code.unsigned(at: position, width: 4, order: .little))
   }
 
-  /// All readings of the bytes in front of a displacement, the ones with the longest opcodes first; of those that
-  /// agree about the immediate, and so about the address, only the first.
+  /// All readings of the bytes before a displacement, the ones with the longest opcodes first; among those that agree
+  /// about the immediate, and so about the address, only the first.
   package static func operands(_ code: Span<UInt8>, at position: Int) -> [X86Operand] {
     func byte(_ back: Int) -> UInt8 { position >= back ? code[position - back] : 0 }
     var found: [X86Operand] = []

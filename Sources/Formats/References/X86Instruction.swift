@@ -1,18 +1,18 @@
 /// Where an x86-64 instruction ends, and where it goes (Intel SDM volume 2, chapter 2 and appendix A).
 ///
-/// What ordinary programs do not have is not known: privileged instructions, those of single vendors, and what 64-bit
-/// code must not use.
+/// Instructions that ordinary programs do not contain are not known: privileged ones, those of single vendors, and
+/// those that 64-bit code must not use.
 package struct X86Instruction {
-  /// Where the next one begins.
+  /// Where the next instruction begins.
   package private(set) var end: Int
-  /// Where a 32-bit displacement begins that counts from `end`, if it names an operand in memory.
+  /// Where a 32-bit displacement relative to `end` begins, if it names a memory operand.
   package private(set) var displacement: Int?
-  /// Where a jump or call goes; may lie outside of the code.
+  /// The target of a jump or call; may be outside the code.
   package private(set) var target: Int?
-  /// Whether what stands behind it runs only if something jumps there.
+  /// Whether the bytes after it run only if something jumps there.
   package private(set) var isLast = false
 
-  /// Bytes of the longest one.
+  /// Length in bytes of the longest instruction.
   package static let longest = 15
 
   package init?(_ code: Span<UInt8>, at start: Int) {
@@ -42,12 +42,12 @@ package struct X86Instruction {
         else { return nil }
         return
       }
-      // A REX prefix counts only right in front of the opcode; nobody writes one elsewhere.
+      // A REX prefix counts only directly before the opcode; compilers never put it elsewhere.
       guard rex == 0 else { return nil }
     } while true
   }
 
-  /// What follows the first byte of the opcode.
+  /// The rest after the first byte of the opcode.
   private mutating func body(
     _ code: Span<UInt8>, _ opcode: UInt8, isShort: Bool, isWide: Bool, hasShortAddress: Bool
   ) -> Bool {
@@ -68,7 +68,7 @@ package struct X86Instruction {
       let map = code[end] & 7
       end += 4
       return vector(code, map, code[end - 1])
-    // Two operands, or the accumulator and a number.
+    // Two operands, or the accumulator and an immediate.
     case 0x00...0x3f where opcode & 7 < 4: return operand(code)
     case 0x00...0x3f where opcode & 7 == 4: end += 1
     case 0x00...0x3f where opcode & 7 == 5: end += full
@@ -91,7 +91,7 @@ package struct X86Instruction {
     case 0xc6: return field(code) == 0 && operand(code, immediate: 1)
     case 0xc7: return field(code) == 0 && operand(code, immediate: full)
     case 0xc8: end += 3
-    // Whether `66` shortens these depends on who made the processor.
+    // Whether `66` shortens these depends on the processor vendor.
     case 0xe8: return !isShort && jump(code, 4)
     case 0xe9:
       isLast = true
@@ -148,7 +148,7 @@ package struct X86Instruction {
     }
   }
 
-  /// The middle bits of the ModRM byte; 8 where there is none.
+  /// The middle bits of the ModRM byte; 8 if there is none.
   private func field(_ code: Span<UInt8>) -> UInt8 { end < code.count ? code[end] >> 3 & 7 : 8 }
 
   /// ModRM, SIB, displacement and immediate.

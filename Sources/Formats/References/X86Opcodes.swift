@@ -1,9 +1,9 @@
-/// What an x86-64 instruction does with the operand that its ModRM byte names, as far as it matters to who asks which
-/// bytes it refers to (Intel SDM volume 2, appendix A).
+/// What an x86-64 instruction does with the operand that its ModRM byte names, limited to which bytes it refers to
+/// (Intel SDM volume 2, appendix A).
 package struct X86Operand: Hashable, Sendable {
-  /// Bytes of the immediate behind the displacement.
+  /// Length in bytes of the immediate after the displacement.
   package var immediate: Int
-  /// Bytes that are surely read; 0 for an instruction that only takes the address.
+  /// How many bytes are certainly read; 0 for an instruction that only takes the address.
   package var size: Int
 }
 
@@ -41,14 +41,14 @@ package enum X86Opcodes {
     0x63...0x63, 0x69...0x69, 0x6b...0x6b, 0x80...0x81, 0x83...0x8f, 0xc0...0xc1, 0xc6...0xc7, 0xd0...0xd3,
     0xd8...0xdf, 0xf6...0xf7, 0xfe...0xff,
   ])
-  /// Without what has no memory operand at all.
+  /// Without opcodes that have no memory operand.
   private static let two = Map(
     [
       0x00...0x03, 0x0d...0x0d, 0x10...0x1f, 0x28...0x2f, 0x40...0x76, 0x78...0x7f, 0x90...0x9f, 0xa3...0xa5,
       0xab...0xc7, 0xd0...0xfe,
     ], but: [0x50...0x50, 0x71...0x73, 0xc5...0xc5, 0xd7...0xd7, 0xf7...0xf7])
 
-  /// One byte of opcode; `prefixes` are the two bytes in front of it.
+  /// One-byte opcodes.
   package static func oneByte(
     _ opcode: UInt8, _ modRM: UInt8, isShort: Bool, isWide: Bool, _ body: (X86Operand) -> Void
   ) {
@@ -79,10 +79,10 @@ package enum X86Opcodes {
     }
   }
 
-  /// Behind `0F`, or what VEX and EVEX call map 1.
+  /// After `0F`, or what VEX and EVEX call map 1.
   /// - Parameters:
   ///   - prefix: `66`, `F3`, `F2` or 0.
-  ///   - vector: bytes of a full vector.
+  ///   - vector: size in bytes of a full vector.
   package static func twoByte(
     _ opcode: UInt8, _ modRM: UInt8, prefix: UInt8, isWide: Bool, vector: Int
   ) -> X86Operand? {
@@ -93,7 +93,7 @@ package enum X86Opcodes {
       return X86Operand(immediate: 1, size: opcode == 0xc4 ? 2 : 1)
     case 0xba: return field < 4 ? nil : X86Operand(immediate: 1, size: 4)
     case 0x10, 0x28, 0x6f:
-      // movss, movsd, movq of MMX; else a whole vector.
+      // movss, movsd, MMX movq; otherwise a whole vector.
       if opcode == 0x10, prefix == 0xf3 { return X86Operand(immediate: 0, size: 4) }
       if opcode == 0x10, prefix == 0xf2 { return X86Operand(immediate: 0, size: 8) }
       if opcode == 0x6f, prefix == 0 { return X86Operand(immediate: 0, size: 8) }

@@ -1,5 +1,5 @@
-/// A universal ("fat") binary: the same program for several architectures in one file (<mach-o/fat.h>). Its
-/// header is big-endian, whatever the slices are.
+/// A universal ("fat") binary: the same program for several architectures in one file (<mach-o/fat.h>). Its header is
+/// always big-endian.
 package struct UniversalBinary: Sendable {
   package struct Slice: Sendable {
     /// `arm64`; a second slice of that name is `arm64#2`.
@@ -14,12 +14,12 @@ package struct UniversalBinary: Sendable {
   package let bytes: Bytes
   /// `fat_arch_64`.
   package let is64: Bool
-  /// In the header's order.
+  /// In header order.
   package let slices: [Slice]
 
   private static let section = "universal header"
 
-  /// - Throws: where a slice lies outside the file, in the header, or in another slice.
+  /// - Throws: if a slice lies outside the file, or overlaps the header or another slice.
   package init(_ bytes: Bytes) throws(ScrubError) {
     var reader = Reader(bytes.span, order: .big, section: Self.section)
     let magic = try reader.u32()
@@ -65,7 +65,7 @@ package struct UniversalBinary: Sendable {
     }
   }
 
-  /// Bytes of no slice: the header, and the filling between slices.
+  /// Bytes outside slices: the header, and the padding between slices.
   package var ownRegions: [Region] {
     var regions: [Region] = []
     var position = 0
@@ -88,7 +88,7 @@ package struct UniversalBinary: Sendable {
 
   /// The same binary with other slices.
   /// - Parameter contents: new contents by the slice's index.
-  /// - Throws: where slices would have to move and there is something unknown between or behind them.
+  /// - Throws: if slices would have to move and there is unknown data between or after them.
   package func replacing(_ contents: [Int: Bytes]) throws(ScrubError) -> Bytes {
     let order = slices.indices.sorted { slices[$0].range.lowerBound < slices[$1].range.lowerBound }
     guard let first = order.first else { return bytes }
