@@ -1,9 +1,9 @@
-/// Paths that are no finding: `--allow-path`. Written as `Rule.pattern` is, without a name.
+/// Paths that are not findings: `--allow-path`. Written like `Rule.pattern`, without a name.
 public struct AllowedPath: Sendable {
   public let text: String
   let pattern: Pattern
 
-  /// Whether the path that begins at `start` is allowed by what stands in it before `end`.
+  /// Whether the path that begins at `start` is allowed because of its part before `end`.
   func allows(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> Bool {
     var component = bytes.afterSlashes(start)
     while component < end {

@@ -1,25 +1,25 @@
-/// A pair of bytes that every root of some patterns holds, and where: what the scan looks for.
+/// A pair of bytes, and its position, that every root of some patterns contains: what the scan looks for.
 ///
-/// Machine code and data rarely hold a letter before `-` or `/`, so pairs that end in one of them are
-/// preferred; the last resort is `/` and the first letter of a name.
+/// Machine code and data rarely have a letter before `-` or `/`, so pairs that end in one of them are preferred; the
+/// last resort is `/` and the first letter of a name.
 struct Anchor: Hashable, Sendable {
   enum Kind: Int, CaseIterable, Sendable {
     /// A byte before `-`.
     case dash
     /// A byte before `/`, at the end of a component.
     case slash
-    /// A byte behind `/`, at the beginning of a component.
+    /// A byte after `/`, at the beginning of a component.
     case lead
   }
   var kind: Kind
-  /// The byte beside the `-` or `/`.
+  /// The byte next to the `-` or `/`.
   var letter: UInt8
-  /// The byte on the other side of `letter`, a fingerprint that thins candidates out.
+  /// The byte on the other side of `letter`, a fingerprint that reduces the candidates.
   var neighbour: UInt8
   /// From the beginning of the component to the first byte of the pair; -1 for `lead`.
   var offset: Int
 
-  /// Every anchor that roots of this pattern hold.
+  /// Every anchor that roots of this pattern contain.
   static func all(of pattern: Pattern) -> [Anchor] {
     guard !pattern.isInner, let first = pattern.components.first else { return [] }
     let head = first.head
@@ -38,9 +38,9 @@ struct Anchor: Hashable, Sendable {
     return anchors
   }
 
-  /// Few pairs that together find every pattern: the best kind first, within it the pair of most patterns.
+  /// A few pairs that together find every pattern: the best kind first; within it, the pair of the most patterns.
   static func covering(_ patterns: [Pattern]) -> [Anchor] {
-    // Arrays, not sets: a pattern has a handful of anchors, and the launcher does this once for each compile.
+    // Arrays, not sets: a pattern has few anchors, and the launcher does this once for each compile.
     var open = patterns.filter { !$0.isInner }.map { all(of: $0) }
     var chosen: [Anchor] = []
     for kind in Kind.allCases {
@@ -54,7 +54,7 @@ struct Anchor: Hashable, Sendable {
           }
         }
         guard let most = uses.max(), most > 0, let best = uses.firstIndex(of: most) else { break }
-        // One of a pattern's anchors with this pair is enough; the first is as good as any.
+        // One of a pattern's anchors with this pair is enough; the first is as good as any other.
         open.removeAll { anchors in
           var first: Anchor?
           for anchor in anchors where anchor.kind == kind && Int(anchor.letter) == best {

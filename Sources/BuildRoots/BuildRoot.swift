@@ -1,14 +1,14 @@
-/// A build root: a path up to and including its last random component, with all that lies to its left.
+/// A build root: a path up to and including its last random component.
 public struct BuildRoot: Hashable, Sendable {
-  /// Where it stands in the bytes that were searched.
+  /// Its range in the searched bytes.
   public var range: Range<Int>
-  /// The rule that gives the finding its code: the last specific one in a nested root.
+  /// The rule that gives the finding its code: in a nested root, the last specific one.
   public var rule: Rule
-  /// What the stable form is called: the captured `<name>` if there is one, else a fixed name of the rule.
+  /// The name of the stable form: the captured `<name>` if there is one, otherwise a fixed name from the rule.
   public var name: String
-  /// What it becomes.
+  /// Its replacement.
   var target: Pattern.Target
-  /// Whether the path has neither a leading `/` nor a leading `./` or `../`: so does its stable form.
+  /// Whether the path has neither a leading `/` nor a leading `./` or `../`; then the same applies to its stable form.
   public var isRelative: Bool
   /// Bytes from one character to the next: 1, in UTF-16 2, in UTF-32 4.
   public var stride = 1

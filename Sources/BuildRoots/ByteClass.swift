@@ -1,6 +1,6 @@
 /// A set of ASCII bytes.
 struct ByteSet: Hashable, Sendable {
-  /// Bytes below 64, a bit each, and those from 64 to 127.
+  /// One bit for each byte below 64, and for each from 64 to 127.
   private(set) var low: UInt64 = 0
   private(set) var high: UInt64 = 0
 
@@ -32,22 +32,22 @@ struct ByteSet: Hashable, Sendable {
   static let hexDigits = ByteSet(digit + "abcdef")
   static let lowerAlphanumeric = ByteSet(lower + digit)
   static let alphanumeric = ByteSet(lower + upper + digit)
-  /// What Python 3's `tempfile` draws from; macOS names its per-user directories with the same set.
+  /// The set that Python 3's `tempfile` draws from; macOS names its per-user directories with the same set.
   static let tempfile = ByteSet(lower + digit + "_")
-  /// What Python 2's `tempfile` drew from.
+  /// The set that Python 2's `tempfile` drew from.
   static let oldTempfile = ByteSet(lower + upper + digit + "_")
   /// uv's identifiers of unpacked archives.
   static let identifier = ByteSet(lower + upper + digit + "_-")
 
-  // The search asks these for each byte, so they are constants of the code: whether a stored one is there yet costs more
-  // than the answer.
+  // The search tests these for each byte, so they are constants in the code: checking whether a stored one is
+  // initialized costs more than the test.
 
-  /// What continues a file name: one of these behind a random component means that it is another name. `_.+-` beside
+  /// Bytes that continue a file name: if one follows a random component, it is another name. `_.+-` in addition to
   /// letters and digits.
   static var name: ByteSet { ByteSet(low: 0x03ff_6800_0000_0000, high: 0x07ff_fffe_87ff_fffe) }
-  /// What a name of a package or a directory that a pattern leaves open may hold: `name` and `@`.
+  /// Bytes in the name of a package or directory that a pattern leaves open: `name` and `@`.
   static var freeText: ByteSet { ByteSet(low: 0x03ff_6800_0000_0000, high: 0x07ff_fffe_87ff_ffff) }
-  /// What a path may hold besides bytes that are not ASCII: `freeText` and `~%/`.
+  /// Bytes in a path, apart from non-ASCII bytes: `freeText` and `~%/`.
   static var path: ByteSet { ByteSet(low: 0x03ff_e820_0000_0000, high: 0x47ff_fffe_87ff_ffff) }
 }
 
@@ -56,22 +56,22 @@ let slash = UInt8(ascii: "/")
 func isPathByte(_ byte: UInt8) -> Bool { byte >= 0x80 || ByteSet.path.contains(byte) }
 
 extension Span<UInt8> {
-  /// Whether `text` stands at `offset`, which may lie outside.
+  /// Whether `text` is at `offset`, which may be out of bounds.
   func hasText(_ text: [UInt8], at offset: Int) -> Bool {
     guard offset >= 0, text.count <= count - offset else { return false }
     for index in text.indices where self[offset + index] != text[index] { return false }
     return true
   }
 
-  /// The first offset from `offset` on that holds no `/`.
+  /// The first offset from `offset` on that does not hold `/`.
   func afterSlashes(_ offset: Int) -> Int {
     var offset = offset
     while offset < count, self[offset] == slash { offset += 1 }
     return offset
   }
 
-  /// Whether the path component ending before `end` (slashes skipped) is a well-known name of a directory
-  /// for temporary files.
+  /// Whether the path component that ends before `end` (slashes skipped) is a well-known name of a directory for
+  /// temporary files.
   func isBelowTemporaryDirectory(_ offset: Int) -> Bool {
     var end = offset
     while end > 0, self[end - 1] == slash { end -= 1 }

@@ -1,6 +1,6 @@
-/// Rules of one kind: what is selected together.
+/// Rules of one kind, which are selected together.
 public struct Family: Hashable, Sendable {
-  /// What the codes of its rules begin with.
+  /// The prefix of its rules' codes.
   public var code: String
   public var title: String
   /// Whether its rules are selected unless the user says otherwise.
@@ -17,7 +17,7 @@ public struct Family: Hashable, Sendable {
     code: "BP5", title: "Generated text that carries build paths", isDefault: true)
   public static let staleSeals = Family(
     code: "BP6", title: "Ids that outlive what they were made of", isDefault: false)
-  /// What the user adds on the command line or in the configuration.
+  /// Rules that the user adds on the command line or in the configuration.
   public static let own = Family(code: "BP9", title: "Patterns and maps of your own", isDefault: true)
   public static let bytecode = Family(
     code: "PY1", title: "Compiled Python that does not fit its source", isDefault: true)
@@ -26,7 +26,7 @@ public struct Family: Hashable, Sendable {
   public static let record = Family(code: "RC1", title: "RECORD", isDefault: true)
   public static let zip = Family(code: "ZP1", title: "Zip", isDefault: true)
 
-  /// Sorted as the rules are.
+  /// In the same order as the rules.
   public static let all = [
     randomDirectories, hostPaths, toolchainPaths, runPaths, generatedText, staleSeals, own, bytecode,
     treeFiles, record,
@@ -40,8 +40,8 @@ extension Family {
 }
 
 extension Rule {
-  /// Whether the rule is selected unless the user says otherwise. A run path into a home directory is no more
-  /// random than the home directory; code without its source may be meant so, and is harmless in `__pycache__`.
+  /// Whether the rule is selected unless the user says otherwise. A run path into a home directory is no more random
+  /// than the home directory; code without its source may be intentional, and is harmless in `__pycache__`.
   public var isDefault: Bool {
     family.isDefault && ![.hostRunPath, .sourcelessBytecode, .orphanBytecode].contains(self)
   }

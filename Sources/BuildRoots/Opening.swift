@@ -1,10 +1,10 @@
-/// What a path holds wherever a pattern matches: asked first, because to ask a pattern is to copy it.
+/// What a path must contain for a pattern to match: checked first, because using a pattern means copying it.
 struct Opening: Sendable {
-  /// What its first component begins with.
+  /// The beginning of the first component.
   let head: [UInt8]
-  /// What may stand behind that in the same component; nil where anything may, or nothing.
+  /// The bytes that may follow it in the same component; nil if any byte may, or none.
   private let follower: ByteSet?
-  /// Letters of its second component, where the first one is the head alone; of the first one where it has no head.
+  /// Letters of the second component, if the first one is only the head; of the first one, if it has no head.
   private let letters: ByteSet
 
   init(_ pattern: Pattern) {
@@ -20,7 +20,7 @@ struct Opening: Sendable {
   }
 
   /// Whether the pattern may match at `offset`.
-  /// - Parameter next: what is known of the component behind the head, for all patterns asked at one offset.
+  /// - Parameter next: what is known about the component after the head, for all patterns tried at one offset.
   func admits(_ bytes: Span<UInt8>, at offset: Int, _ next: inout NextComponent) -> Bool {
     guard bytes.hasText(head, at: offset) else { return false }
     let end = offset + head.count
@@ -28,7 +28,7 @@ struct Opening: Sendable {
     return letters.isEmpty || next.letters(from: end, in: bytes).isSuperset(of: letters)
   }
 
-  /// The letters of the component that stands at an offset, or behind a slash there.
+  /// The letters of the component at an offset, or after a slash there.
   struct NextComponent {
     private var end = -1
     private var letters = ByteSet("")
@@ -48,11 +48,11 @@ struct Opening: Sendable {
 }
 
 extension Component {
-  /// Bytes of paths that it holds wherever it matches.
+  /// Path bytes that it contains wherever it matches.
   fileprivate var letters: ByteSet {
     var letters = ByteSet("")
     for case .literal(let text) in atoms {
-      // What no path has may stand behind the end of what is looked at.
+      // Bytes that no path contains may follow the end of the examined bytes.
       guard text.allSatisfy({ $0 < 0x80 && $0 != slash && isPathByte($0) }) else { return ByteSet("") }
       for byte in text { letters.insert(byte) }
     }

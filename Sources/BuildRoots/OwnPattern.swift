@@ -1,9 +1,9 @@
 extension Rule {
-  /// A root of the user's own, `NAME=REGEX`: the part of a path that is one, component by component. With a leading
-  /// `/` only where a path begins. It becomes `prefix/NAME`.
+  /// A root defined by the user, `NAME=REGEX`: the part of a path that is a root, component by component. With a
+  /// leading `/`, it matches only where a path begins. It becomes `prefix/NAME`.
   ///
-  /// Each component is matched whole by a `LinearRegex`; the first one begins with two literal characters at least,
-  /// because the search needs something to look for.
+  /// Each component is matched completely by a `LinearRegex`; the first one begins with at least two literal
+  /// characters, because the search needs something to look for.
   public static func pattern(_ definition: String) throws(PatternError) -> Rule {
     guard let (name, text) = split(definition), !name.isEmpty, !text.isEmpty else {
       throw PatternError("pattern \"\(definition)\" needs the form NAME=REGEX")
@@ -17,7 +17,7 @@ extension Rule {
     else {
       throw PatternError("pattern \"\(text)\" needs two plain characters at its beginning to search for")
     }
-    // `.`, and what would match nothing but it, is no directory of its own.
+    // `.`, and a pattern that would match nothing else, is not a directory of its own.
     guard components.allSatisfy({ $0.minimumLength > 0 }) else {
       throw PatternError("pattern \"\(text)\" has a part that may be empty")
     }
@@ -29,7 +29,7 @@ extension Rule {
       ])
   }
 
-  /// A path that the user maps to another, `OLD=NEW`, as `-ffile-prefix-map` does, but component by component.
+  /// A path that the user maps to another, `OLD=NEW`, like `-ffile-prefix-map`, but component by component.
   public static func map(_ definition: String) throws(PatternError) -> Rule {
     guard let (old, new) = split(definition) else {
       throw PatternError("map \"\(definition)\" needs the form OLD=NEW, such as /opt/sdk=/sdk")
@@ -85,7 +85,7 @@ extension Rule {
     return (String(definition[..<index]), String(definition[definition.index(after: index)...]))
   }
 
-  /// The components, and whether a `/` stands in front of them.
+  /// The components, and whether a `/` precedes them.
   static func parse(_ text: String) throws(PatternError) -> ([Component], isAnchored: Bool) {
     var parts = try self.components(text)
     let isAnchored = parts.first?.isEmpty == true
@@ -95,7 +95,7 @@ extension Rule {
     return (components, isAnchored)
   }
 
-  /// The parts between slashes; inside groups and classes there may be none.
+  /// The parts between slashes; groups and classes must not contain slashes.
   private static func components(_ text: String) throws(PatternError) -> [String] {
     var parts = [""]
     var depth = 0

@@ -1,19 +1,19 @@
 internal import CVectors
 
-/// The first pass: finds the places where an anchor's pair may stand, at about the speed of memory.
+/// The first pass: finds the places where an anchor's pair may be, at about the speed of memory.
 ///
-/// Every pair holds a `-` or a `/`, the mark, which one compare finds for all of them; the letters before
-/// marks are compared by one mask and one value, those behind by another. That lets more pairs through than
-/// there are, and yet pays: every compare saved is an eighth of the time. A table of third bytes then thins
-/// them out, so that text full of hyphens stays cheap. The separators of Windows paths are found in the same pass.
+/// Every pair contains a `-` or a `/`, the mark, which one compare finds for all of them; the letters before marks are
+/// compared using one mask and one value, those after marks using another. That lets false pairs through but is
+/// worthwhile: every compare saved is an eighth of the time. A table of third bytes then filters them, so that text
+/// full of hyphens stays cheap. The separators of Windows paths are found in the same pass.
 struct PairScan: Sendable {
   let anchors: [Anchor]
   /// Letters before a mark.
   private let end: PairFilter
   private let mark = PairFilter(letters: [hyphen, slash])
-  /// Letters behind a mark.
+  /// Letters after a mark.
   private let lead: PairFilter
-  /// What the wider vectors of some processors look for; nil where there are none.
+  /// What the wider vectors of some processors look for; nil if there are none.
   private let wide: wheelscrub_pairs?
   private let neighbours: [UInt64]
 
@@ -30,10 +30,10 @@ struct PairScan: Sendable {
     neighbours = isWide ? end.words + lead.words : []
   }
 
-  /// The first offset from `start` on where the mark of a pair may stand, or that of a Windows path, nil if there is
+  /// The first offset from `start` on at which the mark of a pair, or that of a Windows path, may be; nil if there is
   /// none.
   func next(in bytes: Span<UInt8>, from start: Int) -> Int? {
-    // The vectors look at the byte before a mark, which the first byte has not.
+    // The vectors use the byte before a mark; the first byte has none.
     if start == 0, !bytes.isEmpty, isCandidate(in: bytes, at: 0) { return 0 }
     var offset = max(start, 1)
     while let wide, offset + Vectors.blockSize < bytes.count {
@@ -43,7 +43,7 @@ struct PairScan: Sendable {
             wheelscrub_first_pair(memory.baseAddress, memory.count, offset, wide, $0.baseAddress))
         }
       }
-      // Less than a block may be left, or a `\` stand there.
+      // Less than a block may be left, or there may be a `\`.
       if isCandidate(in: bytes, at: offset) { return offset }
       offset += 1
     }
@@ -54,10 +54,9 @@ struct PairScan: Sendable {
     }
   }
 
-  /// The beginning of the component that the pair with its mark at `offset` belongs to, if it is this
-  /// anchor's pair.
+  /// The beginning of the component that contains the pair with its mark at `offset`, if it is this anchor's pair.
   func componentStart(of anchor: Anchor, in bytes: Span<UInt8>, markAt offset: Int) -> Int? {
-    // Where the letter stands.
+    // The position of the letter.
     let letter = anchor.kind == .lead ? offset + 1 : offset - 1
     guard bytes[offset] == (anchor.kind == .dash ? hyphen : slash), letter >= 0, letter < bytes.count,
       bytes[letter] == anchor.letter
@@ -75,13 +74,13 @@ struct PairScan: Sendable {
       && lead.admits(bytes[offset + 1], neighbour: bytes[offset + 2])
   }
 
-  /// Which of the sixteen bytes that begin at `offset`, which is not 0, may be an anchor's mark.
+  /// Which of the sixteen bytes from `offset` on, which is not 0, may be an anchor's mark.
   @inline(__always)
   private func hits(in bytes: Span<UInt8>, at offset: Int) -> SIMDMask<SIMD16<Int8>> {
     let before = Vectors.load(bytes, at: offset &- 1)
     let marks = Vectors.load(bytes, at: offset)
     let behind = Vectors.load(bytes, at: offset &+ 1)
-    // Vector against vector throughout: the operators that take a single byte compile to sixteen compares.
+    // Vectors on both sides throughout: operators with a scalar compile to sixteen compares.
     let letters = ((before & end.masks) .== end.values) .| ((behind & lead.masks) .== lead.values)
     let windows = (marks .== Self.separator) .& WindowsPath.mayEndBefore(before)
     return (((marks & mark.masks) .== mark.values) .& letters) .| windows
@@ -94,13 +93,13 @@ struct PairScan: Sendable {
 private struct PairFilter: Sendable {
   var mask: UInt8
   var value: UInt8
-  /// The neighbours that are looked for, by the low five bits of the letter.
+  /// The neighbours to look for, by the low five bits of the letter.
   private var neighbours = [ByteSet](repeating: ByteSet(""), count: 32)
 
   init(letters: [UInt8]) {
     let ones = letters.reduce(0xFF) { $0 & $1 }
     let any = letters.reduce(0x00) { $0 | $1 }
-    // Without letters, a value that no byte masked with zero has.
+    // If there are no letters, a value that no byte masked with zero has.
     mask = letters.isEmpty ? 0 : ~(ones ^ any)
     value = letters.isEmpty ? 1 : ones & mask
   }
@@ -110,7 +109,7 @@ private struct PairFilter: Sendable {
     for anchor in anchors { neighbours[Int(anchor.letter & 31)].insert(anchor.neighbour) }
   }
 
-  /// The neighbours as the wider vectors' search asks for them: two words a letter.
+  /// The neighbours in the form that the wide-vector search requires: two words per letter.
   var words: [UInt64] { neighbours.flatMap { [$0.low, $0.high] } }
 
   var masks: SIMD16<UInt8> { SIMD16(repeating: mask) }

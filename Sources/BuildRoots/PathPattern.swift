@@ -1,40 +1,40 @@
 /// One spelling of a build root: path components that follow each other, the last of them random.
 struct Pattern: Sendable {
-  /// What the stable form is called where no `<name>` is captured; empty for the prefix alone.
+  /// The name of the stable form if no `<name>` is captured; empty for only the prefix.
   var name: String
   var components: [Component]
-  /// Components that belong to the root where they follow.
+  /// Components that belong to the root if they follow.
   var optional: [Component] = []
   var caution = Caution.none
-  /// Too weak without a `/` in front: the text also begins ordinary words.
+  /// Too weak without a preceding `/`: the text also begins ordinary words.
   var needsSlash = false
   var rank = Rank.specific
   var target = Target.named
-  /// Only where the path begins: `/home/<user>` is a home directory, `/x/home/y` is none.
+  /// Only where the path begins: `/home/<user>` is a home directory, `/x/home/y` is not.
   var isAnchored = false
-  /// Only where the path goes on: a word as short as `/io` is too often none.
+  /// Only where the path continues: a word as short as `/io` is too often not a path.
   var goesOn = false
-  /// Matches only behind another root; it has no text to search for on its own.
+  /// Matches only after another root; it has no text to search for on its own.
   var onlyInside = false
-  /// Matches only behind a root that is called `tmp`, as directories for temporary files are once they are stable:
-  /// then what stands there is found again.
+  /// Matches only after a root named `tmp`, as directories for temporary files are in their stable form: what is below
+  /// them is then still found.
   var onlyInTemporary = false
-  /// Its first component may be the stable prefix itself. So no name below the prefix may look like its second one
-  /// (`Matcher.isSafe`), and one slash has to stand between the two: filling puts in more.
+  /// Its first component may be the stable prefix itself. So no name below the prefix may look like its second
+  /// component (`Matcher.isSafe`), and exactly one slash must separate them: padding inserts more.
   var isBelowPrefix = false
 
-  /// Which of several patterns that one path holds gives it its code: the highest, among equals the last.
+  /// Which of several patterns in one path provides its code: the highest rank, among equals the last.
   enum Rank: Int, Comparable, Sendable {
-    /// Not random: it tells who built, and where.
+    /// Not random: it reveals who built, and where.
     case host
-    /// A random directory that any program makes.
+    /// A random directory that any program could create.
     case generic
     case specific
 
     static func < (one: Rank, other: Rank) -> Bool { one.rawValue < other.rawValue }
   }
 
-  /// What a root becomes.
+  /// The replacement for a root.
   enum Target: Hashable, Sendable {
     /// `prefix/<name>`.
     case named
@@ -42,24 +42,24 @@ struct Pattern: Sendable {
     case prefix
     /// `.`: the root is too short even for the prefix.
     case here
-    /// What the user wants.
+    /// The path specified by the user.
     case path([UInt8])
   }
 
-  /// How to tell a random part from a word of the same length.
+  /// How to distinguish a random part from a word of the same length.
   enum Caution: Sendable {
     case none
-    /// Not one of the words that really follow the literal, as in `pip-wheel-metadata`.
+    /// Not one of the words that are known to follow the literal, as in `pip-wheel-metadata`.
     case knownWords
-    /// Not anything that could be a word, unless the directory is one for temporary files.
+    /// Nothing that could be a word, unless the directory is for temporary files.
     case anyWord
-    /// Not without the mark of chance, wherever it stands: capitals, small letters and digits mixed.
+    /// Nothing without the mark of randomness, in any directory: capitals, small letters and digits mixed.
     case chance
   }
 
   struct Match {
     var start: Int
-    /// Behind the first component.
+    /// The end of the first component.
     var firstEnd: Int
     var end: Int
     var name: Range<Int>?
@@ -69,8 +69,8 @@ struct Pattern: Sendable {
     var lastStart: Int
   }
 
-  /// Matches at `start`, where a path component begins. `isInside` says that a random component stands
-  /// directly before.
+  /// Matches at `start`, where a path component begins. `isInside` states whether a random component directly precedes
+  /// it.
   func match(in bytes: Span<UInt8>, at start: Int, isInside: Bool) -> Match? {
     if needsSlash, start == 0 || bytes[start - 1] != slash { return nil }
     guard
@@ -86,7 +86,7 @@ struct Pattern: Sendable {
       guard extend(&match, by: component, in: bytes) else { return nil }
     }
     if let random = match.random {
-      // Text that is glued on is no part of a word: what stands before it has to be chance.
+      // Text with something attached is not part of a word: the part before it must be random.
       let strict = first.isGlued ? Caution.anyWord : caution
       if looksLikeWord(random, in: bytes, strict) {
         guard !first.isGlued, caution != .chance,
@@ -121,41 +121,42 @@ struct Pattern: Sendable {
       return words.contains { $0.count == random.count && bytes.hasText($0, at: random.lowerBound) }
     case .anyWord: return bytes.looksLikeWord(random)
     case .chance:
-      // People write words, humps and numbers behind words: `fooBar`, `Python38`, `20240131`. Chance changes more often.
+      // People write words, camel case, and numbers after words: `fooBar`, `Python38`, `20240131`. Random text changes
+      // kind more often.
       var changes = 0
       for offset in random.dropFirst() where kind(bytes[offset]) != kind(bytes[offset - 1]) { changes += 1 }
       return changes < 3
     }
   }
 
-  /// Whether a directory of this name below the first component is a root.
+  /// Whether a directory with this name below the first component is a root.
   func couldBe(_ name: [UInt8]) -> Bool {
     let path = [slash] + components[0].head + [slash] + name + [slash, UInt8(ascii: "x")]
     return match(in: path.span, at: 1, isInside: false) != nil
   }
 
-  /// What directories for temporary files are called once they are stable.
+  /// The name of directories for temporary files in their stable form.
   static let temporaryName = "tmp"
 
   func isTemporary(_ match: Match) -> Bool { match.name == nil && name == Self.temporaryName }
 
-  /// Whether it matches behind another root only, and has nothing to search for.
+  /// Whether it matches only after another root, and has nothing to search for.
   var isInner: Bool { onlyInside || onlyInTemporary }
 
-  /// Bytes of the shortest root of this spelling, one leading `/` counted.
+  /// Length in bytes of the shortest root with this spelling, including one leading `/`.
   var minimumLength: Int { components.reduce(0) { $0 + 1 + $1.minimumLength } }
 
-  /// The longest stable prefix, bytes, for which what a root becomes is never longer than the root.
+  /// The longest stable prefix, in bytes, with which the replacement is never longer than the root.
   var roomForPrefix: Int {
-    // The root in front, which it is a part of, is the shorter one.
+    // The enclosing root, of which it is a part, is shorter.
     if onlyInTemporary { return .max }
     switch target {
     case .named: break
     case .prefix: return minimumLength
-    // Checked where the pattern was made: no prefix has a part in it.
+    // Checked when the pattern was made: the prefix plays no part in it.
     case .here, .path: return .max
     }
-    // A captured name is as long in the stable form as in the root: its length cancels out.
+    // A captured name is as long in the stable form as in the root, so its length cancels out.
     let captured = minimumLength + optional.reduce(0) { $0 + 1 + $1.minimumLength } - 1 - 1
     let fixed = name.isEmpty ? minimumLength : minimumLength - 1 - name.utf8.count
     return (components + optional).contains { $0.hasName } ? min(captured, fixed) : fixed
@@ -167,7 +168,7 @@ struct Pattern: Sendable {
   }
 }
 
-/// Small letters, capitals, digits, and the rest.
+/// Small letters, capitals, digits, and everything else.
 private func kind(_ byte: UInt8) -> Int {
   switch byte {
   case UInt8(ascii: "a")...UInt8(ascii: "z"): 0
@@ -177,8 +178,8 @@ private func kind(_ byte: UInt8) -> Int {
   }
 }
 
-/// Words that stand in names of fixed directories and files where a random part could: pip 10 to 20 wrote
-/// `pip-wheel-metadata`, and build scripts are called `pip-install-packages`; `.tmpfolder` is a person's.
+/// Words in names of fixed directories and files where a random part could be: pip 10 to 20 wrote `pip-wheel-metadata`,
+/// and build scripts are named `pip-install-packages`; `.tmpfolder` was named by a person.
 private let words = [
   "metadata", "packages", "commands", "template", "folder", "backup", "upload", "images", "output", "result",
   "delete", "mounts", "target", "videos", "access", "buffer", "thumbs", "report", "schema", "tables",
@@ -186,8 +187,8 @@ private let words = [
 ].map { Array($0.utf8) }
 
 extension Span<UInt8> {
-  /// Whether these bytes could be a word: capitals behind the first letter, digits and several underscores are the
-  /// mark of chance.
+  /// Whether these bytes could be a word: capitals after the first letter, digits and several underscores are signs of
+  /// randomness.
   func looksLikeWord(_ range: Range<Int>) -> Bool {
     var underscores = 0
     for offset in range {

@@ -1,13 +1,13 @@
 /// A piece of a path component.
 enum Atom: Sendable, ExpressibleByStringLiteral {
   case literal([UInt8])
-  /// As many of these bytes as there are, at least and at most this many.
+  /// As many of these bytes as there are, with a minimum and a maximum.
   case run(ByteSet, ClosedRange<Int>, shape: String)
-  /// One or more bytes of a file name, as few as will do.
+  /// One or more bytes of a file name, as few as suffice.
   case text
-  /// The same, and what the stable form is called.
+  /// The same, and the name of the stable form.
   case name
-  /// The rest of the component, as a user's own pattern has it.
+  /// The rest of the component, for a user's own pattern.
   case regex(LinearRegex)
 
   init(stringLiteral value: String) { self = .literal(Array(value.utf8)) }
@@ -18,7 +18,7 @@ enum Atom: Sendable, ExpressibleByStringLiteral {
   static let r8 = random(8, of: .tempfile)
   /// What Python 2's `tempfile` appended: 6 of [A-Za-z0-9_].
   static let m6 = random(6, of: .oldTempfile)
-  /// One or more decimal digits; more than 20 are no number that a program counts or a process has.
+  /// One or more decimal digits; more than 20 are not a counter or a process id.
   static let digits = run(.digits, 1...20, shape: "<n>")
 
   static func random(_ count: Int, of set: ByteSet) -> Atom {
@@ -27,7 +27,7 @@ enum Atom: Sendable, ExpressibleByStringLiteral {
 
   static func hex(_ count: Int) -> Atom { .run(.hexDigits, count...count, shape: "<\(count) hex>") }
 
-  /// What the first byte may be; nil where that is not known, or where there may be none.
+  /// The possible first bytes; nil if unknown, or if the atom may be empty.
   var firstByte: ByteSet? {
     switch self {
     case .literal(let text):
@@ -72,8 +72,8 @@ enum Atom: Sendable, ExpressibleByStringLiteral {
 /// One path component.
 struct Component: Sendable, ExpressibleByArrayLiteral {
   var atoms: [Atom]
-  /// Whether what follows may be glued on, whatever it is. Rust strings stand back to back, so text may follow a
-  /// directory's name at once, hexadecimal digits too; only a component that nothing else looks like can allow it.
+  /// Whether any text may directly follow the component. Rust strings are adjacent, so a directory's name may be
+  /// followed by other text, even by hexadecimal digits; only a component that nothing else resembles can allow this.
   var endsInGlue = false
 
   init(arrayLiteral elements: Atom...) { atoms = elements }
@@ -87,18 +87,18 @@ struct Component: Sendable, ExpressibleByArrayLiteral {
   struct Match {
     var end: Int
     var name: Range<Int>?
-    /// The last run of bytes, where the randomness is.
+    /// The last run of bytes, which holds the random part.
     var random: Range<Int>?
-    /// Whether a byte of a file name follows: other text, or another name.
+    /// Whether a byte of a file name follows: other text, or a different name.
     var isGlued = false
   }
 
-  /// Matches the component that begins at `start`, all of it up to a byte that ends a file name.
-  /// - Parameter mayGlue: whether the name may go on behind the last atom; if it does, the match says so.
+  /// Matches the component that begins at `start`, up to a byte that ends a file name.
+  /// - Parameter mayGlue: whether the name may continue after the last atom; if it does, the match records that.
   func match(in bytes: Span<UInt8>, at start: Int, mayGlue: Bool = false) -> Match? {
     var match = Match(end: start)
     if step(0, in: bytes, at: start, mayGlue: false, &match) {
-      // Free text is a name, and these are none.
+      // Free text is a name; these are not names.
       let isDots = match.end - start <= 2 && bytes[start] == dot && bytes[match.end - 1] == dot
       return isDots ? nil : match
     }
@@ -108,8 +108,8 @@ struct Component: Sendable, ExpressibleByArrayLiteral {
     return match
   }
 
-  // Only free text is tried at several lengths and no component has two of it, so a match costs at most
-  // NAME_MAX times the number of atoms.
+  // Only free text is tried at several lengths and no component has two of it, so a match costs at most NAME_MAX times
+  // the number of atoms.
   private func step(
     _ index: Int, in bytes: Span<UInt8>, at offset: Int, mayGlue: Bool, _ match: inout Match
   ) -> Bool {
@@ -130,7 +130,7 @@ struct Component: Sendable, ExpressibleByArrayLiteral {
       return step(index + 1, in: bytes, at: end, mayGlue: mayGlue, &match)
     case .text, .name:
       let limit = min(bytes.count, offset + longestName)
-      // Asked first, because most places are none.
+      // Checked first, because most places do not match.
       let next = index + 1 < atoms.count ? atoms[index + 1].firstByte : nil
       var end = offset
       while end < limit, ByteSet.freeText.contains(bytes[end]) {
@@ -151,13 +151,14 @@ struct Component: Sendable, ExpressibleByArrayLiteral {
     }
   }
 
-  /// What mkdtemp(3) and mktemp(1) are given, six `X` at least: a constant of a program that makes such directories.
+  /// The template for mkdtemp(3) and mktemp(1), at least six `X`: a constant in a program that creates such
+  /// directories.
   private func isTemplate(_ range: Range<Int>, in bytes: Span<UInt8>) -> Bool {
     range.count >= 6 && range.allSatisfy { bytes[$0] == UInt8(ascii: "X") }
   }
 
-  /// Behind how many letters and digits more than `text` has the component may end that begins at `start`: no more than
-  /// its fixed beginning and the run behind it are compared.
+  /// After how many letters and digits beyond `text` the component that begins at `start` may end: only its fixed
+  /// beginning and the run after it are compared.
   func lengths(behind text: Span<UInt8>, from start: Int) -> LengthSet {
     guard text.hasText(head, at: start) else { return [] }
     let next = head.isEmpty ? 0 : 1
@@ -175,7 +176,7 @@ struct Component: Sendable, ExpressibleByArrayLiteral {
     endsInGlue || offset == bytes.count || !ByteSet.name.contains(bytes[offset])
   }
 
-  /// The literal the component begins with.
+  /// The literal with which the component begins.
   var head: [UInt8] {
     if case .literal(let text)? = atoms.first { text } else { [] }
   }
@@ -183,7 +184,7 @@ struct Component: Sendable, ExpressibleByArrayLiteral {
   var minimumLength: Int { atoms.reduce(0) { $0 + $1.minimumLength } }
   private var maximumLength: Int { atoms.reduce(0) { $0 + $1.maximumLength } }
   var shape: String {
-    // The user's own text, literals and all.
+    // The user's own text, including literals.
     if case .regex(let regex)? = atoms.last { return regex.source }
     return atoms.map { $0.shape }.joined()
   }
@@ -191,5 +192,5 @@ struct Component: Sendable, ExpressibleByArrayLiteral {
 }
 
 private let dot = UInt8(ascii: ".")
-/// NAME_MAX of Linux and macOS, bytes.
+/// NAME_MAX on Linux and macOS, in bytes.
 let longestName = 255

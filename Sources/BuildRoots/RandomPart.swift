@@ -1,9 +1,9 @@
-/// A path component that chance has named, and which of its bytes chance has chosen: by these a build directory is
-/// known again, even where only a piece of its path is left.
+/// A path component with a random name, and which of its bytes are random: they identify a build directory even if only
+/// a piece of its path is left.
 public struct RandomPart: Hashable, Sendable {
   /// The whole component: `cbor_0123456789abcdef0123456789abcdef`.
   public var component: [UInt8]
-  /// Places in `component`; not empty.
+  /// Range in `component`; not empty.
   public var random: Range<Int>
 
   /// - Precondition: the range lies inside the component.
@@ -12,24 +12,23 @@ public struct RandomPart: Hashable, Sendable {
     self.random = random
   }
 
-  /// Whether every byte is a decimal digit: a counter, a date or a process, which other numbers equal by chance.
+  /// Whether every byte is a decimal digit: a counter, date or process id, which other numbers may equal by chance.
   public var isNumber: Bool { component[random].allSatisfy { ByteSet.digits.contains($0) } }
 
-  /// Whether the bytes could be a word of a language: then alone they tell nothing.
+  /// Whether the bytes could be a word in some language: then they are not significant alone.
   public var looksLikeWord: Bool { component.span.looksLikeWord(random) }
 }
 
 extension RootMap {
-  /// What chance has chosen in a root, in the order of its path; nothing for paths of the host, which another machine
-  /// could have as well.
-  /// - Parameter bytes: what the root's range counts in.
+  /// The random parts of a root, in path order; empty for host paths, which another machine could have as well.
+  /// - Parameter bytes: the bytes that the root's range refers to.
   public func randomParts(of root: BuildRoot, in bytes: Span<UInt8>) -> [RandomPart] {
     randomParts(ofRoot: characters(of: root, in: bytes))
   }
 
   /// The same for the text of a root.
   public func randomParts(ofRoot text: [UInt8]) -> [RandomPart] {
-    // Some roots need something behind them, and what is glued to others is no part of them.
+    // Some roots need something after them, and text attached to others is not part of them.
     let text = text.withSlashes
     let path = text + [slash, UInt8(ascii: "x")]
     return matcher.randomParts(in: path.span, 0..<text.count)
@@ -55,7 +54,7 @@ extension Matcher {
         continue
       }
       isInTemporary = false
-      // Not behind the whole of a host's path: the last name in it can be a random one.
+      // Not after the whole of a host path: its last name can be a random one.
       isInside = false
       offset = start
       while offset < root.upperBound, bytes[offset] != slash { offset += 1 }
@@ -65,7 +64,7 @@ extension Matcher {
 }
 
 extension Pattern {
-  /// What is random in a path that matches from `start` on.
+  /// The random parts of a path that matches from `start` on.
   fileprivate func randomParts(in bytes: Span<UInt8>, at start: Int, limit: Int) -> [RandomPart] {
     var found: [(runs: [Component.Run], range: Range<Int>)] = []
     var offset = start
@@ -79,7 +78,7 @@ extension Pattern {
     for (index, (runs, range)) in found.enumerated() {
       let text = range.map { bytes[$0] }
       for run in runs {
-        // A number in front of the last component is a version: `sdists-v9`.
+        // A number before the last component is a version: `sdists-v9`.
         if run.isCounter, index + 1 < found.count { continue }
         parts.append(
           RandomPart(
@@ -94,11 +93,11 @@ extension Pattern {
 extension Component {
   fileprivate struct Run {
     var range: Range<Int>
-    /// Whether the pattern asks for a number of any size.
+    /// Whether the pattern requires a number of any size.
     var isCounter = false
   }
 
-  /// The runs of a component that matches at `start`; nil where it does not.
+  /// The runs of a component that matches at `start`; nil if it does not.
   fileprivate func runs(in bytes: Span<UInt8>, at start: Int) -> [Run]? {
     runs(0, in: bytes, at: start)
   }
@@ -132,7 +131,7 @@ extension Component {
     }
   }
 
-  /// A user's pattern does not say what is random in it: runs that mix letters and digits are no words and no numbers.
+  /// A user's pattern does not specify what is random: runs that mix letters and digits are neither words nor numbers.
   private static func mixedRuns(in bytes: Span<UInt8>, _ range: Range<Int>) -> [Run] {
     var runs: [Run] = []
     var start = range.lowerBound

@@ -1,19 +1,19 @@
-/// What counts as a build root and what it becomes: the rules that were chosen, compiled for the search, and the
-/// stable prefix. A value; creating one compiles the rules, copying one costs nothing.
+/// What counts as a build root and what it becomes: the selected rules, compiled for the search, and the stable prefix.
+/// A value; creating one compiles the rules, copying one costs nothing.
 ///
-/// What a root becomes is never longer than the root and never a root again.
+/// A replacement is never longer than its root and never itself a root.
 public struct RootMap: Sendable {
   public let prefix: StablePrefix
   public let rules: [Rule]
   private let allowed: [AllowedPath]
   let matcher: Matcher
-  /// Whether what a root becomes may be longer than the root.
+  /// Whether a replacement may be longer than its root.
   private let mayGrow: Bool
 
   /// The rules for random roots, and the default prefix.
   public static let `default` = RootMap(checked: .default, rules: Rule.random, allowed: [])
 
-  /// The same for a program that asks about a few paths only: quicker to make, slower to search with.
+  /// The same for a program that queries only a few paths: faster to create, slower to search with.
   public static let forPaths = RootMap(checked: .default, rules: Rule.random, allowed: [], scans: false)
 
   private init(
@@ -28,11 +28,11 @@ public struct RootMap: Sendable {
   }
 
   /// - Parameters:
-  ///   - rules: what is searched for; rules without patterns are about something else and do no harm.
+  ///   - rules: what to search for; rules without patterns concern something else and have no effect.
   ///   - allowed: roots that are left and not reported.
-  ///   - mayGrow: what is rewritten may become longer, so the length of the prefix does not matter, and a root that
-  ///     is too short for the prefix becomes it all the same; only `clean` is for it.
-  /// - Throws: where the prefix, or what a rule maps to, holds or could grow into a root of these rules, or where
+  ///   - mayGrow: rewritten text may become longer, so the length of the prefix does not matter, and a root shorter
+  ///     than the prefix is still replaced by it; only valid for `clean`.
+  /// - Throws: if the prefix, or the target of a rule, contains or could become part of a root of these rules, or if
   ///   the prefix is too long for their shortest root.
   public init(
     rules: [Rule] = Rule.random, prefix: StablePrefix = .default, allowed: [AllowedPath] = [],
@@ -59,18 +59,18 @@ public struct RootMap: Sendable {
     }
   }
 
-  /// The same prefix and allowed paths for other rules, not checked against them: for fewer rules, or for roots that
-  /// are not rewritten in place.
-  /// - Parameter mayGrow: as for `init`; nil for what it is here.
+  /// The same prefix and allowed paths with other rules, without checking them: for fewer rules, or for roots that are
+  /// not rewritten in place.
+  /// - Parameter mayGrow: as for `init`; nil to keep this map's value.
   public func unbounded(_ rules: [Rule], mayGrow: Bool? = nil) -> RootMap {
     RootMap(
       checked: prefix, rules: rules.filter { !$0.patterns.isEmpty }, allowed: allowed,
       mayGrow: mayGrow ?? self.mayGrow)
   }
 
-  /// Why a path cannot be what a root becomes; nil where it can.
+  /// Why a path cannot be a replacement; nil if it can.
   private func danger(in path: [UInt8], _ patterns: [Pattern]) -> String? {
-    // Some roots need something behind them.
+    // Some roots need something after them.
     for text in [path, path + Array("/x".utf8)] {
       var start = RootCursor()
       guard let root = matcher.next(in: text.span, &start) else { continue }
@@ -84,7 +84,7 @@ public struct RootMap: Sendable {
 }
 
 extension RootMap {
-  /// Hands out every root in `bytes`, in order; roots never overlap.
+  /// Calls `body` with every root in `bytes`, in order; roots never overlap.
   public func forEachRoot<E: Error>(
     in bytes: Span<UInt8>, _ body: (BuildRoot) throws(E) -> Void
   ) throws(E) {
@@ -99,13 +99,13 @@ extension RootMap {
     return roots
   }
 
-  /// The same, with what would be a root if a string began there (`glued`): only who refers to it can tell.
+  /// The same, and also what would be a root if a string began there (`glued`): only the references to it can tell.
   public func roots(in bytes: Span<UInt8>, glued: inout [BuildRoot]) -> [BuildRoot] {
     var position = MergedCursor()
     position.plain.glued = []
     var roots: [BuildRoot] = []
     while let root = next(in: bytes, &position) { roots.append(root) }
-    // What a whole root covers is a part of it, and one place may be seen from two anchors.
+    // A candidate covered by a whole root is part of it, and one place may be found through two anchors.
     var index = 0
     var end = 0
     for root in (position.plain.glued ?? []).sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) {
@@ -126,7 +126,7 @@ extension RootMap {
     return next(in: bytes, &position)
   }
 
-  /// The next root of either kind: both are found in one pass, which stops where a Windows path may be.
+  /// The next root of either kind: both are found in one pass, which stops where there may be a Windows path.
   private func next(in bytes: Span<UInt8>, _ position: inout MergedCursor) -> BuildRoot? {
     while position.root == nil, position.waiting.isEmpty, !position.hasEnded {
       position.root = nextPlain(in: bytes, &position.plain)
@@ -169,20 +169,20 @@ extension RootMap {
     return nil
   }
 
-  /// Whether a string in `bytes` could hold a root, also where others follow it without a gap, so that `roots` would
-  /// take a part of them for it. Much cheaper than to take the strings apart.
+  /// Whether a string in `bytes` could contain a root, even if others directly follow it, so that `roots` would take a
+  /// part of them for it. Much cheaper than separating the strings.
   public func mayHoldRoot(_ bytes: Span<UInt8>) -> Bool {
     matcher.mayFind(in: bytes)
   }
 
-  /// With how many bytes of `ending` behind `text` a root with a random name may end that begins in `text`. Cheap, and too
-  /// many.
+  /// How many bytes of `ending` after `text` may complete a root with a random name that begins in `text`. Cheap, but
+  /// includes false lengths.
   /// - Parameter ending: at most 63 letters and digits.
   public func lengthsOfUnfinishedRoot(in text: Span<UInt8>, before ending: [UInt8]) -> LengthSet {
     matcher.lengths(of: text, before: ending)
   }
 
-  /// Whether a path, root or not, is one that the user allows.
+  /// Whether the user allows a path, root or not.
   public func isAllowed(_ path: Range<Int>, in bytes: Span<UInt8>) -> Bool {
     allowed.contains { $0.allows(bytes, from: path.lowerBound, to: path.upperBound) }
   }
@@ -192,8 +192,8 @@ extension RootMap {
 }
 
 extension RootMap {
-  /// What takes the root's place: `/build/<name>`, without the first `/` for a relative root, unless its rule says
-  /// otherwise; at most as long as the root.
+  /// The replacement for the root: `/build/<name>`, without the first `/` for a relative root, unless its rule says
+  /// otherwise; no longer than the root.
   public func replacement(for root: BuildRoot) -> [UInt8] {
     let path: [UInt8] =
       switch root.target {
@@ -205,7 +205,8 @@ extension RootMap {
     return root.isRelative && path.first == slash ? Array(path.dropFirst()) : path
   }
 
-  /// The same, filled up with `/` to the root's length, so that nothing behind the root moves; as wide as the root.
+  /// The same, padded with `/` to the root's length, so that nothing after the root moves; with the root's character
+  /// width.
   public func padding(for root: BuildRoot) -> [UInt8] {
     let path = replacement(for: root)
     let count = (root.range.count - 1) / root.stride + 1
@@ -214,9 +215,9 @@ extension RootMap {
     return padding
   }
 
-  /// Whether the root begins at the root directory and what it becomes does not: whoever opens the path would then
-  /// look below whatever directory it works in.
-  /// - Parameter bytes: what was searched.
+  /// Whether the root is absolute and its replacement is not: then the path would be resolved in the current working
+  /// directory.
+  /// - Parameter bytes: the searched bytes.
   public func turnsRelative(_ root: BuildRoot, in bytes: Span<UInt8>) -> Bool {
     let first = bytes[root.range.lowerBound]
     return (first == slash || first == backslash) && replacement(for: root).first != slash
@@ -224,8 +225,8 @@ extension RootMap {
 
   /// The string with all its roots replaced, usually shorter; nil if it has none.
   /// - Parameters:
-  ///   - keepsAbsolute: whether roots stay that would turn relative.
-  ///   - isKept: whether a root stays, by the string and where it begins there.
+  ///   - keepsAbsolute: whether to keep roots that would become relative.
+  ///   - isKept: whether to keep a root, given the string and where the root begins in it.
   public func clean(
     _ string: Span<UInt8>, keepsAbsolute: Bool = false,
     keeping isKept: (Span<UInt8>, Int) -> Bool = { _, _ in false }
@@ -234,7 +235,7 @@ extension RootMap {
       var path = replacement(for: root)
       if keepsAbsolute, turnsRelative(root, in: string) { return nil }
       if isKept(string, root.range.lowerBound) { return nil }
-      // Only behind a hash that another string is glued to.
+      // Only after a hash to which another string is attached.
       let end = root.range.upperBound
       if end < string.count, ByteSet.name.contains(string[end]) { path.append(slash) }
       return path
@@ -246,12 +247,12 @@ extension RootMap {
     rewrite(string) { root, _ in padding(for: root) }
   }
 
-  /// What takes a root's place in the string; nil where it stays.
+  /// The replacement for a root in the string; nil if it stays.
   private typealias Replace = (BuildRoot, Span<UInt8>) -> [UInt8]?
 
   private func rewrite(_ string: Span<UInt8>, _ replace: Replace) -> [UInt8]? {
     var result = replaceOnce(string, replace)
-    // Glued strings can fall together into a root that neither of them was, as in `sdists-v9` before `/tmp`.
+    // Adjacent strings can combine into a root that neither of them was, as in `sdists-v9` before `/tmp`.
     while let again = result.flatMap({ replaceOnce($0.span, replace) }) { result = again }
     return result
   }
@@ -273,12 +274,12 @@ extension RootMap {
 }
 
 extension Pattern {
-  /// Whether a path that ends with these components could be the beginning of this pattern.
+  /// Whether a path that ends with these components could begin this pattern.
   fileprivate func couldContinue(_ path: [[UInt8]]) -> Bool {
     path.indices.contains { start in
-      // Below a prefix no path begins.
+      // No path begins below a prefix.
       if isAnchored, start > 0 { return false }
-      // What comes behind the prefix is a safe name.
+      // What follows the prefix is a safe name.
       if isBelowPrefix { return false }
       let rest = path[start...]
       return rest.count < components.count

@@ -1,18 +1,18 @@
-/// Where a root begins: how much of the path in front of its first random component belongs to it.
+/// Where a root begins: how much of the path before its first random component belongs to it.
 struct RootStart {
   var offset: Int
   var isRelative: Bool
-  /// Whether nothing but `../` and an option's letters stands in front of the component: the path begins with it.
+  /// Whether only `../` and an option's letters precede the component: the path begins with it.
   var isTop = false
 
-  /// Walks left from the component at `component`, never past `floor`.
+  /// Walks left from the component at `component`, never before `floor`.
   init(in bytes: Span<UInt8>, component: Int, floor: Int) {
     let limit = max(floor, component - longestPath)
     var left = component
     while let before = bytes.pathCharacter(endingAt: left, limit: limit) { left = before }
     left = bytes.lastGlue(in: left..<component) ?? left
 
-    // The floor cuts a path in two; then none begins here.
+    // The floor splits a path; then none begins here.
     let isFirst =
       left == 0 || bytes.pathCharacter(endingAt: left, limit: 0) == nil || bytes.isGlue(at: left)
     isRelative = false
@@ -29,7 +29,7 @@ struct RootStart {
       offset = left
       isRelative = true
     } else {
-      // Words glued to the left: an option as in `-I/tmp`, the end of another string.
+      // Words attached to the left: an option as in `-I/tmp`, or the end of another string.
       var first = left
       while first < component, bytes[first] != slash { first += 1 }
       if bytes.hasText(parent, at: first - 2), first - 2 >= left {
@@ -49,13 +49,13 @@ struct RootStart {
   }
 }
 
-/// PATH_MAX of Linux, bytes; no compiler writes a longer path, and the walk stays linear.
+/// PATH_MAX on Linux, in bytes; no compiler writes a longer path, and the walk stays linear.
 private let longestPath = 4096
 
 private let marks = ByteSet("@%+_")
 private let parent = Array("../".utf8)
 private let here = Array("./".utf8)
-/// DWARF 4 leaves the first `/` out where it names directories below a compilation directory of `/`.
+/// DWARF 4 omits the first `/` where it names directories below a compilation directory of `/`.
 private let relativeRoots = ["tmp/", "private/", "var/"].map { Array($0.utf8) }
 private let absoluteRoots = ["/tmp/", "/var/", "/private/", "/dev/shm/", "/home/", "/Users/", "/root/"]
   .map { Array($0.utf8) }
@@ -82,8 +82,8 @@ extension Span<UInt8> {
     return nil
   }
 
-  /// The beginning of the character of a path that ends in front of `end`; nil where none does. Bytes that are not
-  /// ASCII belong to a path only as UTF-8: binary data may stand right in front of a string.
+  /// The beginning of the path character that ends before `end`; nil if there is none. Non-ASCII bytes belong to a path
+  /// only as UTF-8: binary data may directly precede a string.
   fileprivate func pathCharacter(endingAt end: Int, limit: Int) -> Int? {
     guard end > limit else { return nil }
     let last = self[end - 1]
@@ -100,8 +100,8 @@ extension Span<UInt8> {
     return length == end - start ? start : nil
   }
 
-  /// Whether these bytes in front of a `/` are the end of binary data, or a mark, and no part of a file's name: up to
-  /// three of them behind a byte that no text holds, or a single `@`, `%`, `+` or `_`.
+  /// Whether these bytes before a `/` are the end of binary data, or a mark, and not part of a file name: up to three
+  /// of them after a byte that no text holds, or a single `@`, `%`, `+` or `_`.
   fileprivate func isNoText(_ word: Range<Int>) -> Bool {
     if word.count == 1, marks.contains(self[word.lowerBound]) { return true }
     guard word.count <= 3, word.lowerBound > 0 else { return false }
@@ -114,7 +114,7 @@ extension Span<UInt8> {
 
   fileprivate func lastSlash(ofRunAt offset: Int) -> Int { afterSlashes(offset) - 1 }
 
-  /// Whether the range holds nothing but `../`, so often that the root directory is likely meant.
+  /// Whether the range contains only `../`, often enough that the root directory is probably meant.
   fileprivate func isAllParents(_ range: Range<Int>) -> Bool {
     var offset = range.lowerBound
     while offset < range.upperBound, hasText(parent, at: offset) { offset = afterSlashes(offset + 2) }

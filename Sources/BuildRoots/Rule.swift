@@ -1,15 +1,15 @@
 /// One row of the rule table: something that ties a file to where it was built, or a container that readers may
-/// understand differently; what leaves it behind and how to stop it.
+/// understand differently; what causes it and how to prevent it.
 ///
-/// Two rules are the same rule when their codes are equal.
+/// Two rules are the same if their codes are equal.
 public struct Rule: Hashable, Sendable {
-  /// How bad a finding is.
+  /// How serious a finding is.
   public enum Severity: String, Sendable, CaseIterable {
     /// For the record: no reason for an exit code. No rule has it by itself; `check --installed` gives it.
     case note
     /// The file depends on where it was built, or says less than it should.
     case warning
-    /// Whoever uses the file is misled: it trusts a directory that anyone may create, or is not what it says.
+    /// The file misleads its users: it trusts a directory that anyone may create, or is not what it claims to be.
     case error
   }
 
@@ -17,20 +17,20 @@ public struct Rule: Hashable, Sendable {
   public var code: String
   /// `pip-wheel`.
   public var slug: String
-  /// Who makes such directories, as a report says it: `pip wheel`.
+  /// Which program creates such directories, as worded in a report: `pip wheel`.
   public var origin: String
-  /// Why such a path ends up in a build, one line.
+  /// Why such a path ends up in a build, in one line.
   public var cause: String
-  /// How to stop the leak at its source, one line.
+  /// How to stop the leak at its source, in one line.
   public var cure: String
   /// A page that explains the cure.
   public var link: String
   public var severity = Severity.warning
-  /// The ways these directories are spelled; the first one that matches wins. Empty for a rule about the place of
-  /// a root, which the patterns of another rule find, and for one about containers.
+  /// The spellings of these directories; the first one that matches wins. Empty for a rule about the place of a root,
+  /// which the patterns of another rule find, and for one about containers.
   var patterns: [Pattern] = []
 
-  /// How these roots look, one spelling an element: `/pip-wheel-XXXXXXXX[/<name>_<32 hex>]`.
+  /// The forms of these roots, one element per spelling: `/pip-wheel-XXXXXXXX[/<name>_<32 hex>]`.
   public var shapes: [String] {
     var seen: [String] = []
     for pattern in patterns where !seen.contains(pattern.shape) { seen.append(pattern.shape) }

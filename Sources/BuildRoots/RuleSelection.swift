@@ -1,7 +1,8 @@
-/// Which rules count, as ruff has it: selectors are beginnings of codes, and the longest one that fits a rule decides.
+/// Which rules are selected, as in ruff: selectors are prefixes of codes, and the longest one that matches a rule
+/// decides.
 public struct RuleSelection: Hashable, Sendable {
   private let codes: Set<String>
-  /// Families that a selector named, and not just the defaults: what changes more than paths waits for that.
+  /// Families that a selector named explicitly: changes to more than paths require that.
   private let named: Set<String>
 
   /// What is selected unless the user says otherwise.
@@ -14,10 +15,10 @@ public struct RuleSelection: Hashable, Sendable {
   }
 
   /// - Parameters:
-  ///   - select: in place of the defaults, nil for the defaults.
-  ///   - extend: as well.
-  ///   - ignore: not these; of two selectors of one length this one wins.
-  /// - Throws: where a selector fits no rule; says the nearest.
+  ///   - select: replaces the defaults; nil for the defaults.
+  ///   - extend: adds to them.
+  ///   - ignore: removes from them; of two selectors of equal length, this one wins.
+  /// - Throws: if a selector matches no rule; the error suggests the nearest.
   public init(
     select: [String]? = nil, extend: [String] = [], ignore: [String] = []
   ) throws(PatternError) {
@@ -28,7 +29,7 @@ public struct RuleSelection: Hashable, Sendable {
     var codes: Set<String> = []
     for rule in Rule.all + Rule.ownSamples {
       var weight = chosen.filter { $0.fits(rule) }.map { $0.weight }.max()
-      // What the user defines is meant, whatever built-in rules are selected.
+      // A rule that the user defines is wanted, whatever built-in rules are selected.
       if weight == nil, select == nil && rule.isDefault || rule.family == .own { weight = 0 }
       let against = refused.filter { $0.fits(rule) }.map { $0.weight }.max()
       if let weight, against ?? -1 < weight { codes.insert(rule.code) }
@@ -43,10 +44,10 @@ public struct RuleSelection: Hashable, Sendable {
   /// Whether any rule of this family is selected.
   public func contains(_ family: Family) -> Bool { codes.contains { $0.hasPrefix(family.code) } }
 
-  /// Whether a selector was about this very family.
+  /// Whether a selector named precisely this family.
   public func names(_ family: Family) -> Bool { named.contains(family.code) }
 
-  /// Without the rules that these selectors fit.
+  /// The selection without the rules that match these selectors.
   public func subtracting(_ selectors: [String]) throws(PatternError) -> RuleSelection {
     var refused: [Selector] = []
     for text in selectors { refused.append(try Selector(text)) }
@@ -57,7 +58,7 @@ public struct RuleSelection: Hashable, Sendable {
     return RuleSelection(codes: left, named: named)
   }
 
-  /// With all rules of a family.
+  /// The selection with all rules of a family added.
   public func withAll(of family: Family) -> RuleSelection {
     RuleSelection(
       codes: codes.union(Rule.all.lazy.map { $0.code }.filter { $0.hasPrefix(family.code) }), named: named)
@@ -68,7 +69,7 @@ public struct RuleSelection: Hashable, Sendable {
     RuleSelection(codes: codes.filter { $0.hasPrefix(family.code) }, named: named)
   }
 
-  /// The beginning of a code, a whole slug, or `ALL`.
+  /// A prefix of a code, a whole slug, or `ALL`.
   private struct Selector {
     let text: String
 
@@ -85,7 +86,7 @@ public struct RuleSelection: Hashable, Sendable {
       }
     }
 
-    /// A longer beginning says more.
+    /// A longer prefix is more specific.
     var weight: Int { text.utf8.count }
 
     func fits(_ rule: Rule) -> Bool { rule.code.hasPrefix(text) || rule.slug == text }
@@ -99,23 +100,23 @@ public struct RuleSelection: Hashable, Sendable {
 }
 
 extension Rule {
-  /// Rules that only the user makes, for their codes.
+  /// Rules that only the user creates, for their codes.
   static let ownSamples = [
     Rule(code: "BP901", slug: "pattern", origin: "", cause: "", cure: "", link: buildPath),
     Rule(code: "BP902", slug: "map", origin: "", cause: "", cure: "", link: buildPath),
   ]
 }
 
-/// The known word that is most like an unknown one.
+/// The known word that is most similar to an unknown one.
 public enum Nearest {
-  /// `; did you mean "BP101"?`, empty where nothing is near.
+  /// `; did you mean "BP101"?`, empty if nothing is similar.
   public static func hint(to text: String, among known: [String]) -> String {
     word(to: text, among: known).map { "; did you mean \"\($0)\"?" } ?? ""
   }
 
-  /// Nil where half of the text would have to change.
+  /// Nil if half of the text would have to change.
   static func word(to text: String, among known: [String]) -> String? {
-    // Longer ones are no misspelling, and the comparison is quadratic.
+    // Longer ones are not misspellings, and the comparison is quadratic.
     let wanted = Array(text.lowercased().utf8.prefix(64))
     let best = known.map { (word: $0, distance: distance(wanted, Array($0.lowercased().utf8))) }
       .min { $0.distance < $1.distance }
@@ -123,7 +124,7 @@ public enum Nearest {
     return best.word
   }
 
-  /// How many letters have to be added, removed or changed (Levenshtein).
+  /// How many letters must be added, removed or changed (Levenshtein).
   private static func distance(_ one: [UInt8], _ other: [UInt8]) -> Int {
     var row = Array(0...other.count)
     for (index, byte) in one.enumerated() {
@@ -140,6 +141,6 @@ public enum Nearest {
 }
 
 extension Rule {
-  /// The page of the documentation, from the root of the source.
+  /// The documentation page, relative to the root of the source.
   public var documentation: String { "docs/rules.md#\(code.lowercased())" }
 }

@@ -1,65 +1,65 @@
-/// How far a search has come.
+/// The progress of a search.
 struct RootCursor {
   /// Where the next candidate may begin.
   var offset = 0
-  /// Where the next root may begin: behind the last one, and behind the string that the last one stands in.
+  /// Where the next root may begin: after the last one, and after the string that contains it.
   var floor = 0
-  /// Paths that begin behind a byte of another name, where they are asked for.
+  /// Paths that begin after a byte of another name, if they are requested.
   var glued: [BuildRoot]?
-  /// Whether the search stops where a Windows path may be.
+  /// Whether the search stops where there may be a Windows path.
   var stopsAtWindowsPaths = false
-  /// Where it has stopped so.
+  /// Where it stopped for one.
   var windowsMark: Int?
 }
 
-/// Rules in the order in which the search asks for them.
+/// Rules in the order in which the search tries them.
 struct Matcher: Sendable {
   struct Entry: Sendable {
-    /// Which of the rules.
+    /// Index of the rule.
     var rule: Int
     var pattern: Pattern
   }
   private let rules: [Rule]
-  /// Nil where every offset is tried instead.
+  /// Nil if every offset is tried instead.
   private let scan: PairScan?
   /// Sorted by first byte.
   let entries: [Entry]
   private let openings: [Opening]
-  /// What roots of random names end in, by first byte.
+  /// The possible last components of roots with random names, by first byte.
   private var endings: [[Ending]] = []
-  /// What has no fixed beginning: behind a fixed component, behind another random name, anywhere.
+  /// Those without a fixed beginning: after a fixed component, after another random name, anywhere.
   private var endingsBehind: [Ending] = []
   private var endingsInside: [Ending] = []
   private var endingsAnywhere: [Ending] = []
-  /// The same where something fixed stands anywhere in front.
+  /// The same where something fixed occurs anywhere before.
   private var endingsBehindHeads: [Ending] = []
-  /// What stands behind the first byte of any pattern.
+  /// The bytes that may follow the first byte of any pattern.
   private var headSeconds = [ByteSet](repeating: ByteSet(""), count: 256)
-  /// Those that are one byte.
+  /// Heads of a single byte.
   private var shortHeads = ByteSet("")
-  /// What the fixed components in front of the first of them end in.
+  /// The last bytes of the fixed components before `endingsBehind`.
   private var endsBefore = ByteSet("")
-  /// What stands behind that byte in any of them.
+  /// The bytes that may follow that byte in any of them.
   private var endingSeconds = [ByteSet](repeating: ByteSet(""), count: 256)
-  /// The first bytes behind which nothing is fixed.
+  /// The first bytes that are not followed by anything fixed.
   private var shortLeads = ByteSet("")
   private var entriesByFirstByte = [Range<Int>](repeating: 0..<0, count: 256)
-  /// Those that count only in a directory for temporary files.
+  /// Patterns that count only in a directory for temporary files.
   private let inTemporary: Range<Int>
-  /// Those that a name right below the stable prefix could become.
+  /// Patterns that a name directly below the stable prefix could become.
   private let belowPrefix: [Pattern]
 
-  /// - Parameter scans: whether to prepare a fast search through many bytes, which takes longer than to try each
-  ///   offset of a path.
+  /// - Parameter scans: whether to prepare a fast search through many bytes, which takes longer than trying each offset
+  ///   of a path.
   init(_ rules: [Rule], scans: Bool = true) {
     self.rules = rules
     scan = scans ? PairScan(rules.flatMap { $0.patterns }) : nil
-    // The launcher does this once for each compile: only places are sorted, and each pattern is copied once.
+    // The launcher does this once for each compile, so only places are sorted, and each pattern is copied once.
     var places: [Place] = []
     for rule in rules.indices {
       for (index, pattern) in rules[rule].patterns.enumerated() {
         guard pattern.onlyInTemporary || !pattern.components[0].head.isEmpty else { continue }
-        // Behind all others.
+        // After all others.
         let byte = pattern.onlyInTemporary ? 256 : Int(pattern.components[0].head[0])
         let length = pattern.rank == .specific ? .max : pattern.components.count
         places.append(
@@ -109,7 +109,7 @@ struct Matcher: Sendable {
     }
   }
 
-  /// For a search; those of the rules that nearly every run asks for, several times, are made once.
+  /// For a search; matchers for the rules that nearly every run uses, several times, are created once.
   static func searching(_ rules: [Rule]) -> Matcher {
     common.first { $0.rules.isSame(as: rules) } ?? Matcher(rules)
   }
@@ -118,16 +118,16 @@ struct Matcher: Sendable {
   private static let random = Matcher(Rule.random.filter { !$0.patterns.isEmpty })
   private static let randomAndHosts = Matcher((Rule.random + Rule.hosts).filter { !$0.patterns.isEmpty })
 
-  /// Where a pattern stands among those of its first byte: what one tool makes in the order of the table; of the others
-  /// the longest first, because a checkout may lie in a home directory, and what a tool makes in a temporary one.
+  /// The order of patterns with the same first byte: those of one tool in table order; then the others, the longest
+  /// first, because a checkout may be in a home directory, and a tool's output in a temporary one.
   private struct Place {
     var byte: Int
     var rank: Pattern.Rank
-    /// Components of a path that is not one tool's.
+    /// Number of components, for a path that does not belong to one tool.
     var length: Int
-    /// Which of the rules.
+    /// Index of the rule.
     var rule: Int
-    /// Which of the rule's patterns.
+    /// Index of the rule's pattern.
     var pattern: Int
 
     static func < (one: Place, other: Place) -> Bool {
@@ -141,9 +141,9 @@ struct Matcher: Sendable {
 
   /// The first pattern in order that matches at `offset`.
   /// - Parameters:
-  ///   - isInside: whether a random component stands directly before.
+  ///   - isInside: whether a random component directly precedes.
   ///   - isInTemporary: whether that is a directory for temporary files.
-  ///   - isTop: asked only where the answer matters: whether the path begins here.
+  ///   - isTop: called only if the answer matters: whether the path begins here.
   func match(
     in bytes: Span<UInt8>, at offset: Int, isInside: Bool, isInTemporary: Bool = false, isTop: () -> Bool
   ) -> Match? {
@@ -170,8 +170,8 @@ struct Matcher: Sendable {
     return nil
   }
 
-  /// Whether what any program could have made in a temporary directory is what one tool makes: then that one's rule
-  /// says more about it.
+  /// Whether a match that any program could have created in a temporary directory is the output of a particular tool:
+  /// then that tool's rule says more about it.
   private func isSpecific(_ match: Pattern.Match, of pattern: Pattern, in bytes: Span<UInt8>) -> Bool {
     guard pattern.rank == .generic, match.lastStart > match.start else { return false }
     return entriesByFirstByte[Int(bytes[match.lastStart])].contains { index in
@@ -181,8 +181,8 @@ struct Matcher: Sendable {
     }
   }
 
-  /// The next root at or behind the cursor, which moves behind it; nil also where a Windows path may be, if the cursor
-  /// stops there.
+  /// The next root at or after the cursor, which moves past it; nil also where there may be a Windows path, if the
+  /// cursor stops there.
   func next(in bytes: Span<UInt8>, _ cursor: inout RootCursor) -> BuildRoot? {
     if entries.isEmpty { return nil }
     guard let scan else { return nextWithoutScan(in: bytes, &cursor) }
@@ -222,7 +222,7 @@ struct Matcher: Sendable {
     return nil
   }
 
-  /// Whether a root could stand in `bytes`, whatever stands around it: every root holds its pattern's first letters.
+  /// Whether a root could be in `bytes`, whatever surrounds it: every root contains its pattern's first letters.
   func mayFind(in bytes: Span<UInt8>) -> Bool {
     if entries.isEmpty { return false }
     guard let scan else { return true }
@@ -238,7 +238,7 @@ struct Matcher: Sendable {
     return false
   }
 
-  /// The numbers of bytes of `ending` behind `text` with which a root with a random name may end that begins in `text`.
+  /// How many bytes of `ending` after `text` may complete a root with a random name that begins in `text`.
   /// - Parameter ending: at most 63 letters and digits.
   func lengths(of text: Span<UInt8>, before ending: [UInt8]) -> LengthSet {
     if scan == nil { return .all }
@@ -251,7 +251,7 @@ struct Matcher: Sendable {
     let isBehindSlash = start > 0 && text[start - 1] == slash
     guard isHeaded || isBehindSlash else { return [] }
     var lengths: LengthSet = []
-    // Made only where a component may begin so.
+    // Created only if a component may begin like this.
     var whole: [UInt8] = []
     if isHeaded {
       for candidate in endings[Int(text[start])] {
@@ -266,7 +266,7 @@ struct Matcher: Sendable {
     for candidate in isBehind ? endingsBehind : [] {
       candidate.add(to: &lengths, text, from: start, before: ending, &whole)
     }
-    // Asked for most texts, and true of few.
+    // Checked for most texts, and true for few.
     guard holdsHead(text, before: start) else { return lengths }
     for candidate in endingsBehindHeads {
       candidate.add(to: &lengths, text, from: start, before: ending, &whole)
@@ -279,7 +279,7 @@ struct Matcher: Sendable {
     return lengths
   }
 
-  /// Whether what some pattern begins with stands in front of `end`.
+  /// Whether the beginning of some pattern occurs before `end`.
   private func holdsHead(_ text: Span<UInt8>, before end: Int) -> Bool {
     for offset in 0..<end {
       let first = text[offset]
@@ -291,7 +291,7 @@ struct Matcher: Sendable {
     return false
   }
 
-  /// Whether what some pattern begins with stands at `offset`.
+  /// Whether the beginning of some pattern is at `offset`.
   private func begins(in bytes: Span<UInt8>, at offset: Int) -> Bool {
     entriesByFirstByte[Int(bytes[offset])].contains { bytes.hasText(openings[$0].head, at: offset) }
   }
@@ -304,7 +304,7 @@ struct Matcher: Sendable {
     return false
   }
 
-  /// The root whose first random component begins at `start`; moves the cursor behind it if there is one.
+  /// The root whose first random component begins at `start`; if there is one, moves the cursor past it.
   func root(in bytes: Span<UInt8>, at start: Int, _ cursor: inout RootCursor) -> BuildRoot? {
     guard start == 0 || bytes[start - 1] == slash || !isPathByte(bytes[start - 1]),
       let first = match(
@@ -329,8 +329,8 @@ struct Matcher: Sendable {
       isRelative: left.isRelative)
   }
 
-  /// The root of a pattern that counts only where a path begins, behind a byte that may belong to the same path or to the
-  /// end of another string: `Write value/home/alice`.
+  /// The root of a pattern that counts only where a path begins, after a byte that may belong to the same path or to
+  /// the end of another string: `Write value/home/alice`.
   private func gluedRoot(in bytes: Span<UInt8>, at start: Int) -> BuildRoot? {
     guard start > 1, bytes[start - 1] == slash, bytes[start - 2] != slash, isPathByte(bytes[start - 2]),
       let found = match(in: bytes, at: start, isInside: false, isTop: { true }),
@@ -355,7 +355,7 @@ struct Matcher: Sendable {
         in: bytes, at: start, isInside: isInside, isInTemporary: isInside && chain.isTemporary,
         isTop: { false })
       {
-        // The same root once more is the next string, not a directory inside itself.
+        // The same root again is the next string, not a directory inside itself.
         let again = start - (first.start - rootStart)
         if again >= chain.end, bytes.isSame(rootStart..<first.firstEnd, at: again) { return again }
         chain.append(
@@ -377,7 +377,7 @@ struct Matcher: Sendable {
     return isSafe(text) ? String(decoding: text, as: UTF8.self) : nil
   }
 
-  /// Whether a file of this name below a stable prefix can never be taken for the beginning of a root.
+  /// Whether a file with this name below a stable prefix can never be taken for the beginning of a root.
   func isSafe(_ name: [UInt8]) -> Bool {
     let span = name.span
     guard name != Array(".".utf8), name != Array("..".utf8) else { return false }
@@ -390,20 +390,20 @@ struct Matcher: Sendable {
   }
 }
 
-/// A component that a pattern may end with. A class, because to copy it would cost more than what is asked of it.
+/// A component with which a pattern may end. A class, because copying it would cost more than using it.
 private final class Ending: Sendable {
   private let component: Component
-  /// What it begins with.
+  /// The fixed text at its beginning.
   let lead: [UInt8]
-  /// What the component in front of it is, where that is fixed.
+  /// The component before it, if that is fixed.
   let before: [UInt8]
-  /// What the pattern begins with.
+  /// The beginning of the pattern.
   let head: [UInt8]
-  /// Whether it counts only behind another random name.
+  /// Whether it counts only after another random name.
   let needsRoot: Bool
-  /// What the last bytes are, and at least how many.
+  /// The possible last bytes, and their minimum number.
   private let run: (set: ByteSet, count: Int)?
-  /// Fixed text, and how many bytes stand behind it at the end.
+  /// Fixed text, and how many bytes follow it at the end.
   private let fixedEnd: (text: [UInt8], count: Int)?
 
   private init(_ component: Component, before: [UInt8] = [], head: [UInt8] = [], needsRoot: Bool = false) {
@@ -435,14 +435,14 @@ private final class Ending: Sendable {
       needsRoot: pattern.onlyInTemporary)
     let all = [last] + pattern.optional.map { Ending($0, head: components[0].head) }
     return all.filter {
-      // What is fixed at its end is there as a whole or not at all.
+      // Fixed text at its end is either there completely or not at all.
       if case .literal? = $0.component.atoms.last { return false }
       return $0.component.atoms.count > 1 || $0.lead.isEmpty
     }
   }
 
-  /// Adds with how many bytes of `tail` behind `text` the component that begins at `start` ends.
-  /// - Parameter whole: both, as soon as somebody needs it.
+  /// Adds how many bytes of `tail` after `text` may complete the component that begins at `start`.
+  /// - Parameter whole: both together, created when first needed.
   func add(
     to lengths: inout LengthSet, _ text: Span<UInt8>, from start: Int, before tail: [UInt8],
     _ whole: inout [UInt8]
@@ -455,7 +455,7 @@ private final class Ending: Sendable {
       let missing = open.trailingZeroBitCount
       open &= open - 1
       let end = text.count + missing
-      // Asked first, because a name in front can be cut in many ways.
+      // Checked first, because a name before it can be split in many ways.
       if let run, !tail[max(0, missing - run.count)..<missing].allSatisfy(run.set.contains) { continue }
       if let fixedEnd, !whole.span.hasText(fixedEnd.text, at: end - fixedEnd.count - fixedEnd.text.count) {
         continue
@@ -499,13 +499,13 @@ public struct LengthSet: OptionSet, Sendable {
   }
 }
 
-/// The random components that follow each other in one path.
+/// The random components that follow one another in a path.
 private struct Chain {
   var entry: Matcher.Entry
   var end: Int
   var name: String?
 
-  /// Whether what it becomes is called as directories for temporary files are.
+  /// Whether its stable form has the name of directories for temporary files.
   var isTemporary: Bool { name == nil && entry.pattern.name == Pattern.temporaryName }
 
   mutating func append(_ next: Matcher.Entry, end: Int, name: String?) {
@@ -516,7 +516,7 @@ private struct Chain {
 }
 
 extension [Rule] {
-  /// Whether these are the same rules of our table, in the same order. The user's own have the code of their family.
+  /// Whether these are the same rules of our table, in the same order. The user's own rules share their family's code.
   fileprivate func isSame(as other: [Rule]) -> Bool {
     count == other.count
       && zip(self, other).allSatisfy {
@@ -526,7 +526,7 @@ extension [Rule] {
 }
 
 extension Span<UInt8> {
-  // Compared from the end, where the random component is: unequal roots differ there.
+  // Compared from the end, where the random component is: different roots differ there.
   fileprivate func isSame(_ range: Range<Int>, at offset: Int) -> Bool {
     guard offset >= 0, range.count <= count - offset else { return false }
     for index in range.reversed() where self[index] != self[offset + index - range.lowerBound] {

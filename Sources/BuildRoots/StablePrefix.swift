@@ -1,5 +1,5 @@
-/// The directory that build roots are mapped to, `/build` unless the user says otherwise. Whether it suits the
-/// rules that were chosen is for `RootMap` to say.
+/// The directory that build roots are mapped to, `/build` unless the user says otherwise. `RootMap` checks whether it
+/// suits the selected rules.
 public struct StablePrefix: Hashable, Sendable {
   /// Absolute, without a trailing slash.
   public let text: String
@@ -14,7 +14,7 @@ public struct StablePrefix: Hashable, Sendable {
 
   /// A prefix that the user chose; trailing slashes are dropped.
   ///
-  /// Throws if it is no plain absolute path.
+  /// Throws if it is not a plain absolute path.
   public init(_ text: String) throws(PrefixError) {
     var bytes = Array(text.utf8)
     while bytes.count > 1, bytes.last == slash { bytes.removeLast() }
@@ -37,7 +37,7 @@ public struct StablePrefix: Hashable, Sendable {
   }
 }
 
-/// Why a stable prefix was refused, one line.
+/// Why a stable prefix was refused, in one line.
 public struct PrefixError: Error, Hashable, Sendable, CustomStringConvertible {
   public let description: String
 }

@@ -1,21 +1,22 @@
-/// Sixteen bytes at a time: what the scans share.
+/// Code shared by the scans, which process sixteen bytes at a time.
 ///
-/// What bytes are compared with is a computed property of type `SIMD16<UInt8>` that repeats a literal: then it is a constant
-/// of the code. Repeating anything else compiles to a loop over sixteen bytes, and a stored one is asked for each time.
+/// Values that bytes are compared with are computed properties of type `SIMD16<UInt8>` that repeat a literal, so they
+/// become constants in the code. Repeating anything else compiles to a loop over sixteen bytes, and a stored one is
+/// checked for initialization each time.
 enum Vectors {
   static let size = 16
   static let blockSize = 128
 
-  /// From `start` on, which is not 0, in steps of a block, the first block with a hit; where no whole block is left, its
-  /// beginning. Eight vectors are joined before the test, which costs as much as two of them.
-  /// - Parameter hits: of the sixteen bytes at an offset; the bytes before and behind them may be looked at.
+  /// The first block with a hit, from `start` on, which is not 0, in steps of a block; if no whole block is left, the
+  /// start of the rest. Eight vectors are combined before the test, which costs as much as two of them.
+  /// - Parameter hits: tests the sixteen bytes at an offset; it may also read the bytes before and after them.
   @inline(__always)
   private static func firstBlock(
     in bytes: Span<UInt8>, from start: Int, _ hits: (Int) -> SIMDMask<SIMD16<Int8>>
   ) -> Int {
     var offset = start
     while offset + blockSize < bytes.count {
-      // Written out: a loop over the eight is not unrolled, and then fewer loads are under way at a time.
+      // Written out: a loop over the eight is not unrolled, and then fewer loads are in flight at a time.
       let joined0 = hits(offset) .| hits(offset &+ 16)
       let joined1 = hits(offset &+ 32) .| hits(offset &+ 48)
       let joined2 = hits(offset &+ 64) .| hits(offset &+ 80)
@@ -29,8 +30,8 @@ enum Vectors {
 
   /// The first candidate from `start` on, which is not 0; nil if there is none.
   /// - Parameters:
-  ///   - hits: as for `firstBlock`; lets every candidate through, and more.
-  ///   - isCandidate: asked for each hit, and for each offset near the end, where no vector fits.
+  ///   - hits: as for `firstBlock`; includes every candidate, and possibly others.
+  ///   - isCandidate: called for each hit, and for each offset near the end, where no vector fits.
   @inline(__always)
   static func first(
     in bytes: Span<UInt8>, from start: Int, _ hits: (Int) -> SIMDMask<SIMD16<Int8>>,
@@ -39,7 +40,7 @@ enum Vectors {
     var offset = start
     while offset < bytes.count {
       offset = firstBlock(in: bytes, from: offset, hits)
-      // A block with a hit, or what is left behind the last whole block.
+      // A block with a hit, or the rest after the last whole block.
       let end = min(offset + blockSize, bytes.count)
       while offset < end {
         guard offset + size < bytes.count else {
@@ -59,11 +60,11 @@ enum Vectors {
 
   @inline(__always)
   static func load(_ bytes: Span<UInt8>, at offset: Int) -> SIMD16<UInt8> {
-    // Every caller has checked that offset + 16 < bytes.count, and a load one byte further still fits.
+    // Every caller has checked that offset + 16 < bytes.count, so a load one byte further is in bounds too.
     unsafe bytes.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: SIMD16<UInt8>.self)
   }
 
-  /// The lanes of a mask that are set, ascending.
+  /// The set lanes of a mask, ascending.
   struct Hits {
     // A byte of ones for each hit.
     private var low: UInt64
@@ -92,7 +93,7 @@ enum Vectors {
 
   @inline(__always)
   private static func words(of mask: SIMDMask<SIMD16<Int8>>) -> SIMD2<UInt64> {
-    // A mask is sixteen bytes of zeros or ones; asking it lane by lane costs a third of the speed.
+    // A mask is sixteen bytes of zeros or ones; testing it lane by lane costs a third of the speed.
     unsafe unsafeBitCast(mask, to: SIMD2<UInt64>.self)
   }
 }

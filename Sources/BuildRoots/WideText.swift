@@ -1,10 +1,10 @@
 /// Roots in UTF-16 and UTF-32 strings.
 ///
-/// A character of ASCII is one byte and one or three zeros, before it or behind it: in both byte orders the same bytes
-/// at the same distance. So one search finds all four encodings, and what it finds is rewritten by the bytes alone.
+/// An ASCII character is one byte with one or three zeros before or after it: in both byte orders, the same bytes at
+/// the same distance. So one search finds all four encodings, and rewriting only requires the bytes.
 extension RootMap {
-  /// Every root in the wide strings in `bytes`, in order. The range of each goes from its first to behind its last
-  /// character's byte that is not zero; `stride` is the distance between two.
+  /// Every root in the wide strings in `bytes`, in order. The range of each extends from the nonzero byte of its first
+  /// character to the end of that of its last; `stride` is the distance between two.
   public func wideRoots(in bytes: Span<UInt8>) -> [BuildRoot] {
     var roots: [BuildRoot] = []
     var offset = 0
@@ -57,7 +57,7 @@ enum WideScan {
     return (((here & markMask) .== mark) .| (here .== separator)) .& (sides .== zero)
   }
 
-  // `-` and `/` are one value without this bit.
+  // `-` and `/` are equal without this bit.
   private static var markMask: SIMD16<UInt8> { SIMD16(repeating: 0xFD) }
   private static var mark: SIMD16<UInt8> { SIMD16(repeating: 0x2D) }
   private static var separator: SIMD16<UInt8> { SIMD16(repeating: 0x5C) }
@@ -68,7 +68,7 @@ enum WideScan {
       && (offset + 1 == bytes.count || bytes[offset + 1] == 0)
   }
 
-  /// Characters at equal distances with nothing but zeros between them.
+  /// Characters at equal distances with only zeros between them.
   struct Text {
     var start: Int
     var count: Int
@@ -76,7 +76,7 @@ enum WideScan {
 
     var offsets: StrideTo<Int> { Swift.stride(from: start, to: start + count * stride, by: stride) }
 
-    /// The longest one that holds the character at `mark`, not before `floor`; nil where it stands alone.
+    /// The longest text that contains the character at `mark`, not before `floor`; nil if the character is alone.
     init?(in bytes: Span<UInt8>, around mark: Int, from floor: Int) {
       for stride in [2, 4] {
         func isText(_ offset: Int, gap: Range<Int>) -> Bool {

@@ -1,11 +1,11 @@
-/// Roots in paths as Windows spells them: `C:\Users\me\AppData\Local\Temp\pip-wheel-ab12cd34\x`, doubled `\\` in source
-/// text and JSON, and mixed with `/`.
+/// Roots in paths as Windows spells them: `C:\Users\me\AppData\Local\Temp\pip-wheel-ab12cd34\x`, with doubled `\\` in
+/// source text and JSON, and mixed with `/`.
 ///
-/// Such a path is searched as if each separator were one `/`. What takes a root's place is spelled with `/`, as every
-/// Windows API takes it: nothing has to escape that, so it is right in a string, in source text and in JSON alike.
+/// Such a path is searched as if each separator were one `/`. The replacement is spelled with `/`, which every Windows
+/// API accepts: it never needs escaping, so it is right in strings, source text and JSON alike.
 extension RootMap {
-  /// Every root in the Windows path in `bytes` that the separator at `mark` belongs to, in order.
-  /// - Parameter start: where the path may begin; becomes its end.
+  /// Every root in the Windows path in `bytes` that contains the separator at `mark`, in order.
+  /// - Parameter start: where the path may begin; set to its end.
   func windowsRoots(in bytes: Span<UInt8>, around mark: Int, from start: inout Int) -> [BuildRoot] {
     let path = WindowsPath(in: bytes, around: mark, from: start)
     start = max(path.end, mark + 1)
@@ -22,43 +22,43 @@ extension RootMap {
   }
 }
 
-/// The two kinds of roots in some bytes, in the order in which they stand.
+/// The two kinds of roots in some bytes, merged in order.
 struct MergedCursor {
   var plain: RootCursor = {
     var cursor = RootCursor()
     cursor.stopsAtWindowsPaths = true
     return cursor
   }()
-  /// The next one, where it is known already.
+  /// The next root, if it is already known.
   var root: BuildRoot?
   var hasEnded = false
   /// Where the next Windows path may begin.
   var windows = 0
-  /// Those of the last path.
+  /// The remaining roots of the last path.
   var waiting: ArraySlice<BuildRoot> = []
 }
 
 /// A Windows path with one `/` for each separator.
 struct WindowsPath {
   private(set) var characters: [UInt8] = []
-  /// Where each of them stands.
+  /// The offset of each character.
   private(set) var offsets: [Int] = []
-  /// Behind its last byte.
+  /// The end of its last byte.
   private(set) var end: Int
 
-  /// Of bytes in front of a separator, those that its mark may have there.
+  /// Of the bytes before a separator, those that its mark may have there.
   @inline(__always)
   static func mayEndBefore(_ before: SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>> {
     ((before | endMask) .== end) .| ((before | caseMask) .== lowerP)
   }
 
-  // `:` and `.` are one value with these bits set, `P` and `p` another.
+  // `:` and `.` are equal with these bits set, and so are `P` and `p`.
   private static var endMask: SIMD16<UInt8> { SIMD16(repeating: 0x14) }
   private static var end: SIMD16<UInt8> { SIMD16(repeating: 0x3E) }
   private static var caseMask: SIMD16<UInt8> { SIMD16(repeating: 0x20) }
   private static var lowerP: SIMD16<UInt8> { SIMD16(repeating: 0x70) }
 
-  /// Whether a `\` stands behind a drive's `:`, behind a `.`, or behind the end of `Temp`.
+  /// Whether a `\` follows a drive's `:`, a `.`, or the end of `Temp`.
   static func isMark(in bytes: Span<UInt8>, at offset: Int) -> Bool {
     guard offset > 0, bytes[offset] == backslash else { return false }
     switch bytes[offset - 1] {
@@ -74,10 +74,10 @@ struct WindowsPath {
     }
   }
 
-  /// PATH_MAX of Windows with long paths is 32767 characters; no tool writes more than a few hundred.
+  /// PATH_MAX on Windows with long paths is 32767 characters; no tool writes more than a few hundred.
   private static let longest = 4096
 
-  /// The mark of a path that goes on at `offset`, nil where it ends before one.
+  /// The mark of a path that continues at `offset`, nil if it ends before one.
   static func mark(in bytes: Span<UInt8>, goingOnFrom offset: Int) -> Int? {
     var offset = offset
     let limit = min(bytes.count, offset + longest)
@@ -88,7 +88,7 @@ struct WindowsPath {
     return nil
   }
 
-  /// The path that the separator at `mark` belongs to, without a drive; it begins at `floor` or behind it.
+  /// The path that contains the separator at `mark`, without a drive; it begins at or after `floor`.
   init(in bytes: Span<UInt8>, around mark: Int, from floor: Int) {
     var start = mark
     let first = max(floor, mark - Self.longest)
@@ -113,7 +113,7 @@ struct WindowsPath {
     offsets.append(offset)
   }
 
-  /// Whether the component is one below `Users`: people's names have spaces.
+  /// Whether the component is directly below `Users`: user names may contain spaces.
   private var isUserName: Bool {
     guard let start = characters.lastIndex(of: slash), start + 1 < characters.count else { return false }
     return [Array("/Users".utf8), Array("/Documents and Settings".utf8)].contains {
@@ -121,7 +121,7 @@ struct WindowsPath {
     }
   }
 
-  /// Whether a separator ends the name that a blank or a bracket at `offset` belongs to.
+  /// Whether a separator ends the name that contains the blank or bracket at `offset`.
   private func goesOn(in bytes: Span<UInt8>, at offset: Int) -> Bool {
     var index = offset
     while index < bytes.count, index - offset < 64, Self.isName(bytes[index]) || Self.isInName(bytes[index]) {
@@ -142,7 +142,7 @@ struct WindowsPath {
 let backslash = UInt8(ascii: "\\")
 
 extension [UInt8] {
-  /// The path of a root with one `/` for each separator, whatever they are.
+  /// The path of a root with one `/` for each separator of either kind.
   var withSlashes: [UInt8] {
     guard contains(backslash) else { return self }
     var result: [UInt8] = []

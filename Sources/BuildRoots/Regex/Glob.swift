@@ -1,5 +1,5 @@
-/// A pattern for names of files: `*` and `?` within a component, `**` across components, `[...]` classes. Without a
-/// leading `/` it matches any run of components of a path, so a directory's name means all that is in it.
+/// A pattern for file names: `*` and `?` within a component, `**` across components, `[...]` classes. Without a leading
+/// `/` it matches any sequence of components of a path, so a directory's name covers everything in it.
 public struct Glob: Hashable, Sendable {
   public let text: String
   private let regex: LinearRegex
@@ -21,7 +21,7 @@ public struct Glob: Hashable, Sendable {
         let isDouble = index < bytes.count && bytes[index] == byte
         if isDouble { index += 1 }
         let set = isDouble ? Self.any : Self.inComponent
-        // `**/x` is also x itself.
+        // `**/x` also matches x itself.
         if isDouble, index < bytes.count, bytes[index] == slash {
           index += 1
           nodes.append(
@@ -46,8 +46,8 @@ public struct Glob: Hashable, Sendable {
     regex = try LinearRegex(.sequence(nodes), source: text)
   }
 
-  /// Whether the glob names this path, a part of it, or a directory above it.
-  /// - Parameter meter: asked for what that costs.
+  /// Whether the glob matches this path, a part of it, or a directory above it.
+  /// - Parameter meter: charged for the cost.
   public func matches(_ path: String, _ meter: RegexMeter? = nil) -> Bool {
     let bytes = Array(path.utf8)
     let span = bytes.span

@@ -1,4 +1,4 @@
-/// A regular expression compiled to Thompson's automaton: all ways to match are followed side by side, so a match
+/// A regular expression compiled to Thompson's automaton: all possible matches are followed simultaneously, so a match
 /// costs at most the product of the lengths of text and program. Backtracking engines (ICU's, Swift's `Regex`, the C
 /// library's) can be made to take exponential time by a file's content.
 struct LinearRegex: Sendable {
@@ -12,15 +12,15 @@ struct LinearRegex: Sendable {
   /// The text it was made from.
   let source: String
   let minimumLength: Int
-  /// Asked for what a match costs; nil where nobody counts.
+  /// Charged for the cost of a match; nil if nothing counts it.
   var meter: RegexMeter?
   private var steps: [Step] = []
-  /// Nodes that were compiled: repetitions of nothing add no step, however often they are repeated.
+  /// Nodes compiled so far: repetitions of nothing add no steps, however often they are repeated.
   private var compiled = 0
 
   private static let longestProgram = 4096
 
-  /// - Throws: where the repetitions multiply to a program that is too long.
+  /// - Throws: if the repetitions multiply to a program that is too long.
   init(_ node: RegexNode, source: String) throws(PatternError) {
     self.source = source
     minimumLength = node.minimumLength
@@ -69,12 +69,12 @@ struct LinearRegex: Sendable {
     return steps.count - 1
   }
 
-  /// Where the longest match ends that begins at `start`, is no longer than `limit` bytes and ends where `isEnd` says
-  /// so; nil if there is none, or where the meter ends the match.
+  /// The end of the longest match that begins at `start`, has at most `limit` bytes and ends where `isEnd` holds; nil
+  /// if there is none, or if the meter stopped the match.
   func longestMatch(
     in bytes: Span<UInt8>, at start: Int, limit: Int, isEnd: (Int) -> Bool
   ) -> Int? {
-    // To clear the states.
+    // The cost of clearing the states.
     if let meter, !meter(16 + steps.count / 8) { return nil }
     var current = States(count: steps.count)
     var next = States(count: steps.count)
@@ -82,7 +82,7 @@ struct LinearRegex: Sendable {
     add(0, to: &current)
     var offset = start
     while true {
-      // Each state was reached once, and asks for one byte.
+      // Each state was reached once, and tests one byte.
       if let meter, !meter(2 * current.reached) { return nil }
       if current.matches, isEnd(offset) { longest = offset }
       guard !current.list.isEmpty, offset < bytes.count, offset - start < limit else { break }
@@ -96,7 +96,8 @@ struct LinearRegex: Sendable {
     return longest
   }
 
-  /// Whether a match begins where `isStart` says so and ends where `isEnd` does. One pass, however many may begin.
+  /// Whether a match begins where `isStart` holds and ends where `isEnd` holds. One pass, however many matches may
+  /// begin.
   func matches(
     _ text: Span<UInt8>, _ meter: RegexMeter?, isStart: (Int) -> Bool, isEnd: (Int) -> Bool
   ) -> Bool {
@@ -117,7 +118,7 @@ struct LinearRegex: Sendable {
     return false
   }
 
-  /// The state, and all that are reached from it without a byte.
+  /// The state, and all states that are reached from it without consuming a byte.
   private func add(_ state: Int, to states: inout States) {
     var open = [state]
     while let state = open.popLast() {
@@ -132,12 +133,12 @@ struct LinearRegex: Sendable {
   }
 
   private struct States {
-    /// Those that wait for a byte.
+    /// The states that wait for a byte.
     var list: [Int] = []
     var matches = false
     private var seen: [Bool]
     private var inserted: [Int] = []
-    /// Those that wait, and those that were passed on the way to them.
+    /// The waiting states, and those that were passed to reach them.
     var reached: Int { inserted.count }
 
     init(count: Int) { seen = [Bool](repeating: false, count: count) }

@@ -1,9 +1,10 @@
-/// Asked before more of a user's expression is matched, in units of about one byte read; false ends the match, which then
-/// has found nothing. Expressions are input as files are: a long one costs thousands of steps for each byte.
+/// Called before more of a user's expression is matched, with a cost in units of about one byte read; false stops the
+/// match, which then has found nothing. Expressions are input just as files are: a long one costs thousands of steps
+/// for each byte.
 public typealias RegexMeter = @Sendable (Int) -> Bool
 
 extension Rule {
-  /// The same rule, whose expressions ask `meter`.
+  /// The same rule, with expressions charged to `meter`.
   public func metered(by meter: @escaping RegexMeter) -> Rule {
     var rule = self
     rule.patterns = patterns.map { $0.metered(by: meter) }
@@ -12,7 +13,7 @@ extension Rule {
 }
 
 extension AllowedPath {
-  /// The same path, whose expressions ask `meter`.
+  /// The same path, with expressions charged to `meter`.
   public func metered(by meter: @escaping RegexMeter) -> AllowedPath {
     AllowedPath(text: text, pattern: pattern.metered(by: meter))
   }

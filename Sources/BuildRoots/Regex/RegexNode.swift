@@ -1,15 +1,15 @@
-/// A regular expression over bytes, as a tree. Without groups that capture, references and assertions: what is
-/// left is matched in linear time, whatever the input.
+/// A regular expression over bytes, as a tree. It has no capture groups, references or assertions: the rest can be
+/// matched in linear time, whatever the input.
 indirect enum RegexNode: Sendable {
   case set(RegexSet)
   case sequence([RegexNode])
   case choice([RegexNode])
-  /// At least and at most so often; without a bound where `upper` is nil.
+  /// Minimum and maximum number of repetitions; unbounded if `upper` is nil.
   case repeated(RegexNode, lower: Int, upper: Int?)
 
   static let empty = RegexNode.sequence([])
 
-  /// Bytes of the shortest match.
+  /// Length of the shortest match in bytes.
   var minimumLength: Int {
     switch self {
     case .set: 1
@@ -19,10 +19,10 @@ indirect enum RegexNode: Sendable {
     }
   }
 
-  /// No file name is as long; repetitions of repetitions would multiply beyond every integer.
+  /// No file name is this long; nested repetitions would overflow any integer.
   private static let longestLength = 1 << 20
 
-  /// The text that every match begins with, and what is left behind it.
+  /// The text that begins every match, and the remaining expression.
   var literalHead: (head: [UInt8], rest: RegexNode) {
     switch self {
     case .set(let set): return set.only.map { ([$0], .empty) } ?? ([], self)
@@ -44,7 +44,7 @@ indirect enum RegexNode: Sendable {
   }
 }
 
-/// A set of bytes, all 256 of them.
+/// A set of bytes, out of all 256.
 struct RegexSet: Hashable, Sendable {
   private var words = [UInt64](repeating: 0, count: 4)
 
@@ -63,12 +63,12 @@ struct RegexSet: Hashable, Sendable {
     return result
   }
 
-  /// The byte of a set of one.
+  /// The byte of a set with one member.
   var only: UInt8? {
     guard words.reduce(0, { $0 + $1.nonzeroBitCount }) == 1 else { return nil }
     return (0...255).first { contains($0) }
   }
 
-  /// What a file name in a path may hold: what `.` stands for.
+  /// Bytes that a file name in a path may hold: what `.` stands for.
   static let fileName = RegexSet((0...255).filter { isPathByte($0) && $0 != slash })
 }

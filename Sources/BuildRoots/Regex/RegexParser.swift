@@ -1,5 +1,5 @@
-/// Reads regular expressions: literals, `.`, classes, `\d \w \h`, groups, `|`, `* + ? {n} {n,} {n,m}`. What can make
-/// a match slow or depend on its surroundings (references, assertions, anchors) is refused.
+/// Reads regular expressions: literals, `.`, classes, `\d \w \h`, groups, `|`, `* + ? {n} {n,} {n,m}`. Constructs that
+/// could make a match slow or dependent on its surroundings (references, assertions, anchors) are refused.
 struct RegexParser {
   private let bytes: [UInt8]
   private var position = 0
