@@ -6,10 +6,10 @@ import TOMLKit
 
 /// `wheelscrub.toml`, or `[tool.wheelscrub]` of `pyproject.toml`.
 struct ConfigurationFile {
-  /// As it is shown.
+  /// As shown to the user.
   let path: String
   private let text: String
-  /// The names of the tables around the settings.
+  /// The names of the tables that enclose the settings.
   private let outer: [String]
 
   static let names = ["wheelscrub.toml", "pyproject.toml"]
@@ -42,8 +42,9 @@ struct ConfigurationFile {
     }
   }
 
-  /// - Parameter isExplicit: whether the user named it; a `pyproject.toml` that is merely found may be about others.
-  /// - Throws: where it cannot be read or is no TOML.
+  /// - Parameter isExplicit: whether the user named it; a `pyproject.toml` that is merely found may have no settings
+  ///   for this program.
+  /// - Throws: if it cannot be read or is not TOML.
   init?(_ path: String, isExplicit: Bool) throws(SettingError) {
     self.path = path
     func refuse(_ why: String) -> SettingError {
@@ -133,7 +134,7 @@ struct ConfigurationFile {
 }
 
 extension Note {
-  /// Which file a run obeys: a tree can bring one.
+  /// Notes which file a run obeys: a tree can contain one.
   static func configuration(_ path: String) -> Note {
     Note("the settings of this run are from this file", at: Place(path: path), isDetail: true)
   }

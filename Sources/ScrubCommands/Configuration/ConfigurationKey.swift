@@ -2,7 +2,7 @@ import Formats
 import ScrubKit
 import TOMLKit
 
-/// One key of `[tool.wheelscrub]`. The table of them is all that is accepted; the schema is tested against it.
+/// One key of `[tool.wheelscrub]`. Only keys in the table are accepted; the schema is tested against it.
 struct ConfigurationKey: Sendable {
   enum Kind: Sendable {
     case string, strings, flag
@@ -28,7 +28,7 @@ struct ConfigurationKey: Sendable {
     }
   }
 
-  /// A value of the kind that the key has.
+  /// A value of the key's kind.
   enum Value: Sendable {
     case text(String)
     case list([String])

@@ -1,7 +1,7 @@
 import BuildRoots
 
-/// The JSON schema of the configuration, for editors: made of the table of keys, so it cannot disagree with it.
-/// `schemas/wheelscrub.schema.json` is this document; a test compares.
+/// The JSON schema of the configuration, for editors: generated from the table of keys, so it cannot disagree with it.
+/// `schemas/wheelscrub.schema.json` is this document; a test compares them.
 enum ConfigurationSchema {
   static var document: JSONValue {
     .object([
@@ -36,7 +36,7 @@ enum ConfigurationSchema {
     }
   }
 
-  /// Beginnings of codes are many; the pattern knows their form, and completion the families and names.
+  /// There are many code prefixes; the pattern describes their form, and completion offers families and names.
   private static var selector: JSONValue {
     .object([
       (

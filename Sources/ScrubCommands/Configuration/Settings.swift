@@ -2,7 +2,7 @@ import BuildRoots
 import Formats
 import ScrubKit
 
-/// What the configuration and the command line say, as they say it; nil where neither does.
+/// The settings of the configuration and the command line, unconverted; nil if neither has a value.
 struct Settings {
   /// The file that was read, if one was.
   var configuration: String?
@@ -40,7 +40,7 @@ struct Settings {
   var jobs: Sourced<Int>?
   var memoryLimit: Sourced<ByteCount>?
 
-  /// This, and what `base` says where this says nothing. Patterns, maps and extensions add up.
+  /// These settings, with values from `base` where these have none. Patterns, maps and extensions add up.
   func over(_ base: Settings) -> Settings {
     var result = self
     result.configuration = configuration ?? base.configuration
@@ -77,7 +77,7 @@ struct Settings {
     return result
   }
 
-  /// - Throws: the first value that is wrong, with its source.
+  /// - Throws: the first invalid value, with its source.
   func options() throws(SettingError) -> Options {
     var options = Options()
     let selection = try selection()
@@ -109,7 +109,7 @@ struct Settings {
   }
 
   private func selection() throws(SettingError) -> RuleSelection {
-    // One by one, so that the error names the source of the one that is wrong.
+    // One by one, so that the error names the source of the invalid one.
     for source in [select, ignore].compactMap({ $0 }) + extendSelect {
       _ = try source.map { (selectors) throws(PatternError) in try RuleSelection(select: selectors) }
     }
@@ -155,7 +155,7 @@ struct Settings {
           "\(count) patterns, maps and allowed paths, the limit is \(Self.mostPatterns)")
     }
     var own: [Rule] = []
-    // Maps say exactly what they are about, patterns only nearly.
+    // Maps are exact, patterns only approximate.
     for map in maps { own.append(try map.map(Rule.map)) }
     for pattern in patterns { own.append(try pattern.map(Rule.pattern)) }
     var allowed: [AllowedPath] = []

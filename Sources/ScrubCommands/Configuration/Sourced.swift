@@ -1,4 +1,4 @@
-/// A value and who said it: `--select`, or `pyproject.toml:12: select`. Errors about the value begin with that.
+/// A value and its source: `--select`, or `pyproject.toml:12: select`. Errors about the value begin with that.
 struct Sourced<Value> {
   var value: Value
   var source: String
@@ -12,7 +12,7 @@ struct Sourced<Value> {
     SettingError(message: Escape.terminalSafe("\(source): \(why)"))
   }
 
-  /// What `make` makes of the value; its error says where the value came from.
+  /// The value converted by `make`; its error names the source of the value.
   func map<Result, E: Error & CustomStringConvertible>(
     _ make: (Value) throws(E) -> Result
   ) throws(SettingError) -> Result {

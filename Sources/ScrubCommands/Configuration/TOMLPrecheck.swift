@@ -1,24 +1,25 @@
-/// What a text may not hold, found out before the parser reads it: it recurses, and its stack ends sooner than a hostile
-/// file; and toml++ ends the whole program (`assert`) where the key of a table's header begins with anything else.
+/// Finds what a text must not contain, before the parser reads it: the parser recurses, and a hostile file can exhaust
+/// its stack; and toml++ terminates the whole program (`assert`) if a table header does not begin with a key.
 enum TOMLPrecheck {
   static let deepest = 64
 
   struct Objection: Equatable {
-    /// Counted from 1.
+    /// Starts at 1.
     var line: Int
     var reason: String
   }
 
-  /// The first line where brackets lie or a dotted key goes deeper than that, or where a header has no key; nil where none.
+  /// The first line at which brackets are nested or a dotted key goes deeper than that, or at which a header has no
+  /// key; nil if there is none.
   ///
-  /// Strings and comments are passed over (TOML 1.0, "Comment", "String"). A text that is no TOML may be misread here, but
-  /// only behind the place where the parser refuses it.
+  /// Strings and comments are skipped (TOML 1.0, "Comment", "String"). A text that is not TOML may be misread here, but
+  /// only after the place where the parser rejects it.
   static func objection(to text: String) -> Objection? {
     var line = 1
     var brackets = 0
-    // Whether what follows on this line is a value.
+    // Whether the rest of this line is a value.
     var isValue = false
-    // Of the key or value under way; the dots of a number do no harm.
+    // Dots in the current key or value; those of a number do no harm.
     var dots = 0
     var rest = Array(text.utf8)[...]
     while let byte = rest.popFirst() {
@@ -51,13 +52,14 @@ enum TOMLPrecheck {
     return nil
   }
 
-  /// Whether a bare or quoted key stands behind the first `[` of a header, or what the parser has an error for.
+  /// Whether the first `[` of a header is followed by a bare or quoted key, or by something that the parser reports as
+  /// an error.
   private static func beginsKey(_ rest: ArraySlice<UInt8>) -> Bool {
     func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
     var key = rest
     if key.first == UInt8(ascii: "[") { key.removeFirst() }
     key = key.drop(while: isBlank)
-    // Nothing and `]` have errors of the parser's own.
+    // The parser has its own errors for nothing and for `]`.
     guard let first = key.first else { return true }
     switch first {
     case UInt8(ascii: "]"), UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "_"), UInt8(ascii: "-"),
@@ -68,7 +70,7 @@ enum TOMLPrecheck {
     }
   }
 
-  /// Up to the end of the string that began with `quote`, or with three of it.
+  /// Skips to the end of the string that began with `quote`, or with three of it.
   private static func skipString(_ quote: UInt8, _ rest: inout ArraySlice<UInt8>, _ line: inout Int) {
     let isMultiline = rest.prefix(2).count == 2 && rest.prefix(2).allSatisfy { $0 == quote }
     if isMultiline { rest = rest.dropFirst(2) }
@@ -81,7 +83,7 @@ enum TOMLPrecheck {
       }
       if byte == UInt8(ascii: "\n") {
         line += 1
-        // A string of one line ends with it, whatever is missing.
+        // A single-line string ends with its line, whatever is missing.
         if !isMultiline { return }
       }
       quotes = byte == quote ? quotes + 1 : 0

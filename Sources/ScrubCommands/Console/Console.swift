@@ -1,12 +1,12 @@
 import Dispatch
 
-/// Everything of the outside world that a command sees besides files.
+/// Everything that a command sees of the outside world, apart from files.
 public struct Console: Sendable {
   public enum Stream: Hashable, Sendable {
     case output, error
   }
 
-  /// Widest a report becomes where nobody tells a width; the same on every machine.
+  /// The maximum width of a report if no width is known; the same on every machine.
   public static let defaultColumns = 120
 
   private let sink: @Sendable (String, Stream) -> Void
@@ -14,7 +14,7 @@ public struct Console: Sendable {
   public var outputIsTerminal: Bool
   public var errorIsTerminal: Bool
   public var columns: Int
-  /// Calls back in a second, while somebody waits.
+  /// Calls back after a second, while the caller continues.
   var later: @Sendable (@escaping @Sendable () -> Void) -> Void = { work in
     DispatchQueue.global().asyncAfter(deadline: .now() + 1, execute: work)
   }

@@ -1,4 +1,4 @@
-/// What may reach a terminal from a file's content.
+/// What a terminal may receive of a file's content.
 enum Escape {
   /// The text with every character that a terminal might obey, or a reader could not see, spelled out:
   /// `\x1b`, `\u{202e}`. Everything that a report prints passes through here.
@@ -18,7 +18,7 @@ enum Escape {
 
   /// Controls (C0, DEL, C1), invisible formatting such as the order of writing, and line separators.
   static func isObeyedOrHidden(_ scalar: Unicode.Scalar) -> Bool {
-    // A report of thousands of findings is nearly all ASCII; the table of properties is slow to ask.
+    // A report of thousands of findings is almost all ASCII; the table of properties is slow to query.
     if scalar.value < 0x7f { return scalar.value < 0x20 }
     return switch scalar.properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator: true

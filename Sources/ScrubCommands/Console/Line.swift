@@ -1,5 +1,5 @@
-/// One line of a report: pieces of text, each with what it means. Colour and escaping are the printer's, so
-/// that no reporter can forget them.
+/// One line of a report: pieces of text, each with its meaning. The printer handles colour and escaping, so that no
+/// reporter can forget them.
 struct Line: Hashable, Sendable, ExpressibleByStringInterpolation {
   enum Role: Hashable, Sendable {
     case plain, code, path, root, underline, frame, help, note, error, stays, removed, added

@@ -1,4 +1,4 @@
-/// How a report is shown: what the user asked for and what the streams can do.
+/// How a report is shown: what the user asked for and what the streams support.
 struct Presentation: Sendable {
   var quiet: Bool
   var verbose: Bool
@@ -12,14 +12,14 @@ struct Presentation: Sendable {
     columns = console.columns
     colored = Set(
       [Console.Stream.output, .error].filter { stream in
-        // A file is no terminal, and what CI systems force upon terminals does not belong into it.
+        // A file is not a terminal, and what CI systems force on terminals does not belong in it.
         let isFile = stream == .output && shared.outputFile != nil
         return (shared.color ?? .auto).isColored(
           isTerminal: !isFile && console.isTerminal(stream), environment: isFile ? [:] : console.environment)
       })
   }
 
-  /// Nothing coloured, for texts inside of documents.
+  /// Nothing coloured, for texts inside documents.
   static let plain = Presentation(quiet: false, verbose: false, columns: Console.defaultColumns, colored: [])
 
   private init(quiet: Bool, verbose: Bool, columns: Int, colored: Set<Console.Stream>) {

@@ -36,7 +36,7 @@ final class Progress: Sendable {
     }
   }
 
-  /// Shows the line if the work still goes on by then.
+  /// Shows the line if the work is still in progress by then.
   func start(_ later: (@escaping @Sendable () -> Void) -> Void) { later { [weak self] in self?.reveal() } }
 
   func reveal() {

@@ -6,13 +6,13 @@ import Synchronization
 final class StandardStreams: Sendable {
   private let output: Int32
   private let error: Int32
-  /// Why standard output takes no more, as an errno value; 0 while it does.
+  /// Why standard output accepts no more, as an errno value; 0 while it does.
   private let failure = Mutex<Int32>(0)
 
   init(output: Int32 = STDOUT_FILENO, error: Int32 = STDERR_FILENO) {
     self.output = output
     self.error = error
-    // A reader that went away (`| head`) is an error of write(2) here, not the death of the process while it
+    // Makes a reader that went away (`| head`) an error of write(2), so that it does not terminate the process, which
     // may be writing a wheel.
     signal(SIGPIPE, SIG_IGN)
     Self.occupyClosedDescriptors()
@@ -35,8 +35,8 @@ final class StandardStreams: Sendable {
     }
   }
 
-  /// Says on standard error that the report is cut, and returns whether it is. A reader that closed its end
-  /// chose to: that is no failure.
+  /// Reports on standard error that the report is truncated, and returns whether it is. A reader that closed its end
+  /// chose to: that is not a failure.
   func reportFailedOutput() -> Bool {
     let code = failure.withLock { $0 }
     guard code != 0, code != EPIPE else { return false }

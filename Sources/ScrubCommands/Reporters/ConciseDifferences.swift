@@ -1,7 +1,7 @@
 import Formats
 import ScrubKit
 
-/// One line a difference, for editors and grep:
+/// One line per difference, for editors and grep:
 /// `a.whl!pkg/_a.so:.rodata+0x18: path-length 3 places [remains] "/tmp/…" "/tmp/…"`.
 enum ConciseDifferences {
   static func lines(_ differences: [Difference], _ presentation: Presentation) -> [Line] {

@@ -1,7 +1,7 @@
 import Formats
 import ScrubKit
 
-/// `0x0123456789abcdef`, all digits of the number's size.
+/// `0x0123456789abcdef`, padded to the number's size.
 enum Hex {
   static func text<Number: FixedWidthInteger>(_ number: Number) -> String {
     let digits = String(number, radix: 16)
@@ -9,7 +9,7 @@ enum Hex {
   }
 }
 
-/// What `fix` changes, in the shape of a unified diff: a header for each member, a hunk for each place.
+/// The changes by `fix`, in the form of a unified diff: a header for each member, a hunk for each place.
 enum Diff {
   static func lines(_ changes: [Change]) -> [Line] {
     var lines: [Line] = []

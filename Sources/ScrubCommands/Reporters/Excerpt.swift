@@ -1,7 +1,7 @@
 import Formats
 import ScrubKit
 
-/// The string around a root, made safe and cut to a width, with the root always whole.
+/// The string around a root, made safe and cut to a width; the root is always complete.
 struct Excerpt: Hashable {
   var before: String
   var root: String
@@ -14,7 +14,8 @@ struct Excerpt: Hashable {
     after = Escape.terminalSafe(parts.after)
     guard before.count + root.count + after.count > width else { return }
 
-    // What follows the root names the file, so it gets what the front does not need, and half at least.
+    // The text after the root names the file, so it gets the room that the text before does not need, and at least
+    // half.
     let room = max(width - root.count, 2)
     let afterRoom = max(room - before.count, room / 2)
     if after.count > afterRoom { after = after.prefix(max(afterRoom - 1, 0)) + "…" }
@@ -22,7 +23,7 @@ struct Excerpt: Hashable {
     if before.count > beforeRoom { before = "…" + before.suffix(beforeRoom - 1) }
   }
 
-  /// The text before the root, the root, and the text behind it, as they are in the file.
+  /// The text before the root, the root, and the text after it, as in the file.
   static func parts(of finding: Finding) -> (before: String, root: String, after: String) {
     let text = finding.text.utf8
     let length = finding.root.utf8.count
@@ -31,7 +32,7 @@ struct Excerpt: Hashable {
       let end = text.index(start, offsetBy: length, limitedBy: text.endIndex),
       text[start..<end].elementsEqual(finding.root.utf8)
     else {
-      // The text was cut or repaired across the root: the root alone is still the truth.
+      // The text was cut or repaired across the root: the root alone is still correct.
       return ("", finding.root, "")
     }
     return (

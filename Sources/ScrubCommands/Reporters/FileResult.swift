@@ -1,7 +1,7 @@
 import Formats
 import ScrubKit
 
-/// The line that says what became of one file: `fixed dist/x.whl -> out/x.whl (12 build roots, RECORD)`.
+/// The line that reports the result for one file: `fixed dist/x.whl -> out/x.whl (12 build roots, RECORD)`.
 enum FileResult {
   static func line(_ report: FileReport, action: Outcome.Action, isVerbose: Bool) -> Line? {
     guard report.errors.isEmpty else { return nil }
@@ -13,7 +13,7 @@ enum FileResult {
     case .preview where report.needsChange:
       return "would fix \(report.path, .path) (\(details(report)))"
     case .fix, .preview:
-      // A copy is news even of a file with nothing to fix: there is a new file.
+      // A copy is reported even if there was nothing to fix: there is a new file.
       let isCopied = report.writtenTo.map { $0 != report.path } ?? false
       guard isVerbose || isCopied || !report.unfixable.isEmpty else { return nil }
       let left = details(report)

@@ -2,8 +2,8 @@ import BuildRoots
 import Formats
 import ScrubKit
 
-/// A finding in words, for formats in which it is one sentence and some facts. Every text here may be shown as it is:
-/// nothing that a terminal or a browser would obey is left in it.
+/// A finding in words, for formats in which it is one sentence and some facts. Every text here is safe to show: it
+/// contains nothing that a terminal or a browser would obey.
 struct FindingText {
   private let finding: Finding
 
@@ -12,13 +12,13 @@ struct FindingText {
   /// `BP101 (pip-wheel)`.
   var title: String { "\(finding.rule.code) (\(finding.rule.slug))" }
 
-  /// Where it stands inside the file that the report is about: `pkg/_a.so: .debug_str+0x41`; may be empty.
+  /// Its place inside the reported file: `pkg/_a.so: .debug_str+0x41`; may be empty.
   var place: String {
     let parts = [finding.place.member ?? "", finding.place.position].filter { !$0.isEmpty }
     return Escape.terminalSafe(parts.joined(separator: ": "))
   }
 
-  /// What is wrong: the root and who makes such roots, or what a container says and what is so.
+  /// What is wrong: the root and which program creates such roots, or what a container claims and what is true.
   var subject: String {
     guard let defect = finding.defect else {
       return Escape.terminalSafe("\(finding.root) (\(finding.rule.origin))")
@@ -28,7 +28,7 @@ struct FindingText {
     return Escape.terminalSafe(text)
   }
 
-  /// What the bytes are, where that is known: `DW_AT_comp_dir of src/x.c`.
+  /// What the bytes are, if known: `DW_AT_comp_dir of src/x.c`.
   var context: String? { finding.context.map(Escape.terminalSafe) }
 
   /// What `fix` does with it: `becomes /build/x (table rebuilt)`.
@@ -54,11 +54,11 @@ struct FindingText {
 }
 
 extension Outcome {
-  /// The findings of a file that a report lists: after `fix` only those that are left.
+  /// The findings of a file that a report lists: after `fix`, only the remaining ones.
   func listed(_ report: FileReport) -> [Finding] {
     printsOnlyUnfixable ? report.unfixable : report.findings
   }
 
-  /// All errors in words: where, and what.
+  /// All errors, of files and of the run.
   var allErrors: [ScrubError] { reports.flatMap(\.errors) + errors }
 }

@@ -3,8 +3,8 @@ import Formats
 import ScrubKit
 
 /// Names for findings that a rebuild does not change: two builds of one source in two random directories get the same
-/// ones. Random roots are masked everywhere, versions of wheels are left out, offsets do not count, because they
-/// follow from the length of the roots. What says the same several times is numbered.
+/// ones. Random roots are masked everywhere, versions of wheels are omitted, and offsets do not count, because they
+/// depend on the length of the roots. Identical findings are numbered.
 struct Fingerprints {
   private var seen: [String: Int] = [:]
 
@@ -16,7 +16,7 @@ struct Fingerprints {
     return String(TextHash.sha256("\(key)\u{0}\(number)").prefix(32))
   }
 
-  /// The parts of a finding that stay: rule, file, member, section and the string with its roots masked.
+  /// The stable parts of a finding: rule, file, member, section and the string with its roots masked.
   static func key(_ finding: Finding) -> String {
     let file = FileName(finding.place.path)
     let member = finding.place.member.map { masked(file.withoutVersion($0)) } ?? ""
@@ -40,26 +40,26 @@ struct Fingerprints {
     return masked(parts.joined())
   }
 
-  /// The text with every random root as its stable form.
+  /// The text with every random root replaced by its stable form.
   static func masked(_ text: String) -> String {
     RootMap.default.clean(Array(text.utf8).span).map { String(decoding: $0, as: UTF8.self) } ?? text
   }
 
-  /// What stands around the root, its own place masked by its rule's code: roots of the host and of own patterns have no
-  /// stable form here.
+  /// The text around the root, with the root itself masked by its rule's code: host roots and those of the user's own
+  /// patterns have no stable form here.
   private static func string(_ finding: Finding, _ file: FileName) -> String {
     if let defect = finding.defect { return masked(file.withoutVersion(defect.message)) }
     let parts = Excerpt.parts(of: finding)
-    // The reader cuts a long text after so many bytes of the original, so its ends shift with the roots' length.
+    // The reader cuts a long text after a fixed number of original bytes, so its ends shift with the roots' length.
     let before = masked(parts.before).suffix(48)
     let after = masked(parts.after).prefix(64)
     return "\(before)<\(finding.rule.code)>\(after)"
   }
 }
 
-/// The name of a file that is reported on, and the part of it that the next build keeps.
+/// The name of a reported file, and the part of it that the next build keeps.
 private struct FileName {
-  /// Of a wheel its name, version and build number left out; of any other file its path.
+  /// For a wheel its name, without version and build number; for any other file its path.
   let stable: String
   /// `name-1.0`, as wheels spell it in directories; empty for other files.
   private let versioned: String

@@ -2,8 +2,8 @@ import BuildRoots
 import Formats
 import ScrubKit
 
-/// What `fix --report` writes: every range that changed or moved, why, and by which rule. The document is described by
-/// schemas/fix-report.schema.json; within a version keys are only added.
+/// The output of `fix --report`: every range that changed or moved, why, and by which rule.
+/// schemas/fix-report.schema.json describes the document; within a version, keys are only added.
 enum FixReport {
   static let version = 1
 
@@ -36,7 +36,7 @@ enum FixReport {
     ])
   }
 
-  /// As `--output-format json` has it, with the rule and the places in the file.
+  /// As in `--output-format json`, with the rule and the places in the file.
   private static func change(_ change: Change) -> JSONValue {
     guard case .object(let keys) = JSONReport.change(change) else { return .null }
     return .object(

@@ -1,8 +1,7 @@
 import Formats
 import ScrubKit
 
-/// Differences for people: one block for each cause in each file, with the first place of each section on both
-/// sides.
+/// Differences for people: one block for each cause in each file, with the first place of each section on both sides.
 enum FullDifferences {
   /// A package of hundreds of modules differs in the same way in each; `-v` shows all.
   private static let shownConsequences = 4
@@ -32,7 +31,7 @@ enum FullDifferences {
       margin,
     ]
     for difference in members { lines += one(difference, presentation) }
-    // What fix removes needs no other help.
+    // A difference that fix removes needs no other help.
     if members.contains(where: { !$0.isFixed }), !head.cause.prevention.isEmpty {
       lines.append("\("   =", .frame) \("help:", .help) \(head.cause.prevention)")
     }

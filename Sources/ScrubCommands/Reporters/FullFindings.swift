@@ -13,7 +13,7 @@ import ScrubKit
 ///        = help: build with --no-build-isolation
 ///        = rule: wheelscrub rules BP101
 enum FullFindings {
-  /// So many findings of one rule in one file are shown; a debug build of one source has hundreds.
+  /// How many findings of one rule in one file are shown; a debug build of one source has hundreds.
   static let shownOfEach = 10
 
   static func lines(_ findings: [Finding], _ presentation: Presentation) -> [Line] {
@@ -79,7 +79,7 @@ enum FullFindings {
     return lines
   }
 
-  /// What is wrong, what was said and what is so.
+  /// What is wrong, what was claimed and what is true.
   private static func defect(_ finding: Finding, _ defect: Defect, columns: Int) -> [Line] {
     let width = max(columns - 5, 40)
     let place = [finding.place.position, finding.context ?? ""].filter { !$0.isEmpty }.joined(separator: ": ")

@@ -2,12 +2,12 @@ import BuildRoots
 import Formats
 import ScrubKit
 
-/// Workflow commands of GitHub Actions. A step shows ten annotations of each level and drops the rest without a word,
-/// so there is one for each file and rule, and the tenth speaks for all that do not fit.
+/// Workflow commands of GitHub Actions. A step shows ten annotations of each level and silently drops the rest, so
+/// there is one for each file and rule, and the tenth summarizes all that do not fit.
 enum GitHubReport {
-  /// Of each level, in one step.
+  /// For each level, in one step.
   static let limit = 10
-  /// So many places of one rule in one file are named.
+  /// How many places of one rule in one file are named.
   private static let shownPlaces = 5
 
   static func lines(_ outcome: Outcome, _ presentation: Presentation) -> [Line] {
@@ -17,7 +17,7 @@ enum GitHubReport {
     var lines: [String] = []
     for level in Rule.Severity.allCases.reversed() {
       var annotations = groups.filter { $0.severity == level }
-      // Errors of the run are the reason why something is missing from the list: they come first.
+      // Errors of the run explain why something is missing from the list, so they come first.
       if level == .error { annotations = outcome.allErrors.map(Annotation.init) + annotations }
       lines += limited(annotations).map(\.command)
     }
@@ -27,7 +27,7 @@ enum GitHubReport {
 
   private static func limited(_ annotations: [Annotation]) -> [Annotation] {
     guard annotations.count > limit else { return annotations }
-    // The loudest stay; equal ones in their order.
+    // The most important ones are kept; equal ones in their order.
     let order = annotations.indices.sorted {
       (-annotations[$0].weight, $0) < (-annotations[$1].weight, $1)
     }
@@ -42,9 +42,9 @@ enum GitHubReport {
     var title: String
     /// Lines.
     var message: [String]
-    /// Findings that it speaks for.
+    /// The number of findings that it stands for.
     var count: Int
-    /// What decides who is shown.
+    /// Determines which annotations are shown.
     var weight: Int
 
     init(_ findings: [Finding], in path: String) {
@@ -94,12 +94,12 @@ enum GitHubReport {
     }
   }
 
-  /// What stands behind the second `::`. Line ends are spelled out before, so only the percent sign is left.
+  /// The text after the second `::`. Line ends were already escaped, so only the percent sign is left.
   static func data(_ text: String) -> String {
     Escape.terminalSafe(text).replacing("%", with: "%25")
   }
 
-  /// What stands behind `file=` and `title=`.
+  /// The text after `file=` and `title=`.
   static func property(_ text: String) -> String {
     data(text).replacing(":", with: "%3A").replacing(",", with: "%2C")
   }

@@ -2,7 +2,7 @@ import BuildRoots
 import Formats
 import ScrubKit
 
-/// GitLab's code quality report: a list of issues, each with a place and a fingerprint of its own.
+/// GitLab's code quality report: a list of issues, each with its own place and fingerprint.
 enum GitLabReport {
   static func document(_ outcome: Outcome) -> JSONValue {
     var fingerprints = Fingerprints()
@@ -45,7 +45,7 @@ enum GitLabReport {
         "location",
         .object([
           ("path", .string(Escape.terminalSafe(path))),
-          // A binary has no lines, and GitLab refuses an issue without one.
+          // A binary has no lines, and GitLab rejects an issue without one.
           ("lines", .object([("begin", .count(1))])),
         ])
       ),

@@ -1,5 +1,5 @@
 extension Sequence {
-  /// Equal keys together, in the order of their first appearance.
+  /// Groups elements with equal keys, in the order of their first occurrence.
   func grouped<Key: Hashable>(by key: (Element) -> Key) -> [[Element]] {
     var positions: [Key: Int] = [:]
     var groups: [[Element]] = []

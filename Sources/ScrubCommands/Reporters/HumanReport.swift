@@ -1,7 +1,7 @@
 import Formats
 import ScrubKit
 
-/// What the formats for people share: everything but how findings look.
+/// What the formats for people share: everything except the form of findings.
 struct HumanReport {
   var outcome: Outcome
   var presentation: Presentation
@@ -39,6 +39,6 @@ struct HumanReport {
     return outcome.showsStatistics ? [] : report.notes.filter { !$0.isDetail }
   }
 
-  /// With `--diff` standard output is the diff alone, fit for a file; the rest goes beside it.
+  /// With `--diff`, standard output holds only the diff, ready for a file; everything else goes to standard error.
   private func beside(_ line: Line) -> Line { outcome.showsDiff ? line.onError : line }
 }

@@ -2,8 +2,8 @@ import BuildRoots
 import Formats
 import ScrubKit
 
-/// One document for programs. Version 1: keys are only ever added; every key is always there, null where
-/// nothing is known.
+/// One document for programs. Version 1: keys are only ever added; every key is always present, null if nothing is
+/// known.
 enum JSONReport {
   static let version = 1
 
@@ -121,7 +121,7 @@ enum JSONReport {
   }
 
   static func error(_ error: ScrubError) -> JSONValue {
-    // A path of its own: an error may belong to no file of the list.
+    // Its own path: an error may belong to no file in the list.
     .object(
       [("path", .string(error.place.path))] + placeKeys(error.place) + [("message", .string(error.message))])
   }

@@ -81,7 +81,7 @@ indirect enum JSONValue: Sendable {
     text += close
   }
 
-  /// Escapes what the grammar demands and what a terminal would obey: a document is often just looked at.
+  /// Escapes what the grammar requires and what a terminal would obey: people often view a document directly.
   private static func quote(_ value: String, to text: inout String) {
     text += "\""
     for scalar in value.unicodeScalars {

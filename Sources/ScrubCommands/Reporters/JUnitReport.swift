@@ -3,7 +3,7 @@ import Formats
 import ScrubKit
 
 /// JUnit's XML, as Jenkins and GitLab read it: a suite for each file, a failed case for each member and rule, and one
-/// case that passes for a file with nothing to report. No times and no host name: the same input gives the same bytes.
+/// passing case for a file with nothing to report. No times and no host name: the same input gives the same bytes.
 enum JUnitReport {
   static func lines(_ outcome: Outcome) -> [String] {
     var suites = outcome.reports.map { suite($0.path, outcome.listed($0), $0.errors) }

@@ -1,7 +1,7 @@
 import Formats
 import ScrubKit
 
-/// What `key` prints. Nothing is coloured: the lines are for other programs.
+/// The output of `key`. Nothing is coloured: the lines are for other programs.
 enum KeyLines {
   /// Keys on standard output, reasons and errors on standard error. Documents and records have both as well.
   static func text(_ reports: [KeyReport], _ format: KeyCommand.Format) -> [Line] {
@@ -41,8 +41,8 @@ enum KeyLines {
     ])
   }
 
-  /// The entry of the document as a line of its own, with its type as other records have it. There is one for each
-  /// path and nothing else, so that who sent paths can count.
+  /// The entry of the document as a separate line, with its type as in other records. There is one for each path and
+  /// nothing else, so that the sender of the paths can count.
   private static func record(_ report: KeyReport) -> JSONValue {
     .object([("type", .string("key"))] + members(report))
   }

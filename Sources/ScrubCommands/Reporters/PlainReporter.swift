@@ -5,7 +5,7 @@ import ScrubKit
 struct PlainReporter<Report>: Sendable {
   var render: @Sendable (Report, Presentation) -> [Line]
 
-  /// How each kind of such reports is printed.
+  /// How reports of this kind are printed.
   struct Table: Sendable {
     var full: PlainReporter
     var concise: PlainReporter

@@ -2,15 +2,15 @@ import BuildRoots
 import Formats
 import ScrubKit
 
-/// Static Analysis Results Interchange Format 2.1.0 (OASIS): each file is an artifact, a member of a wheel or an archive
-/// is a logical location in it.
+/// Static Analysis Results Interchange Format 2.1.0 (OASIS): each file is an artifact, a member of a wheel or an
+/// archive is a logical location in it.
 enum SARIFReport {
-  /// GitHub refuses a run with more.
+  /// GitHub rejects a run with more.
   static let limit = 25_000
 
   static func document(_ outcome: Outcome) -> JSONValue {
     let all = outcome.reports.flatMap { outcome.listed($0) }
-    // Where not all fit, errors stay; each kind keeps its order.
+    // If not all fit, errors are kept; each kind keeps its order.
     let listed =
       all.count <= limit
       ? all
@@ -59,7 +59,7 @@ enum SARIFReport {
       ("ruleId", .string(finding.rule.code)), ("ruleIndex", .count(rule)),
       ("level", .string(finding.rule.severity.rawValue)), ("message", message(FindingText(finding).sentence)),
       ("locations", .array([place(finding.place, artifact: artifact)])),
-      // GitHub makes one of its own from the lines of source, of which a binary has none.
+      // GitHub computes its own from the source lines, which a binary does not have.
       ("partialFingerprints", .object([("maskedString/v1", .string(fingerprint))])),
       ("properties", .object(facts)),
     ])
@@ -68,7 +68,7 @@ enum SARIFReport {
   private static func place(_ place: Place, artifact: Int?) -> JSONValue {
     let physical: [(String, JSONValue)] = [
       ("artifactLocation", location(of: place.path, index: artifact)),
-      // GitHub shows no result without a line; offsets of bytes inside a compressed member mean nothing outside.
+      // GitHub does not show a result without a line; byte offsets inside a compressed member mean nothing outside it.
       ("region", .object([("startLine", .count(1))])),
     ]
     var parts: [(String, JSONValue)] = [("physicalLocation", .object(physical))]

@@ -2,7 +2,7 @@ import BuildRoots
 import Formats
 import ScrubKit
 
-/// How often each rule objects, the most frequent first: `--statistics`.
+/// How often each rule objected, the most frequent first: `--statistics`.
 struct Statistics {
   struct Row {
     var rule: Rule
@@ -21,7 +21,7 @@ struct Statistics {
     self.rows = rows.values.sorted { (-$0.count, $0.rule.code) < (-$1.count, $1.rule.code) }
   }
 
-  /// `  12  BP101  [*] pip-wheel (pip wheel)`; the star where `fix` removes all, the minus where it removes some.
+  /// `  12  BP101  [*] pip-wheel (pip wheel)`; a star if `fix` removes all, a minus if it removes some.
   var lines: [Line] {
     let width = rows.map { String($0.count).count }.max() ?? 0
     return rows.map { row in

@@ -15,12 +15,12 @@ struct Summary {
   private(set) var skipped: Int
   /// Files that `fix` changed, or would change.
   var changed = 0
-  /// What is no build root: rows of RECORD, headers of zips.
+  /// Findings that are not build roots: rows of RECORD, headers of zips.
   private var defects = 0
   private var unfixableDefects = 0
   /// Build roots and defects in the files that change.
   private var removed = (roots: 0, defects: 0)
-  /// Files, and paths that no file came of, that could not be processed.
+  /// Files that could not be processed, and paths from which no file could be obtained.
   var failed = 0
   private var filesFailed = 0
   private let action: Outcome.Action

@@ -1,7 +1,7 @@
-/// Text as XML 1.0 and HTML hold it.
+/// Text escaped for XML 1.0 and HTML.
 enum XMLText {
-  /// A text or an attribute's value in double quotes. XML cannot hold most controls, not even as references (section
-  /// 2.2), so these and what nobody could see are spelled out.
+  /// A text or an attribute value in double quotes. XML cannot represent most control characters, not even as
+  /// references (section 2.2), so these and invisible characters are spelled out.
   static func escaped(_ text: String) -> String {
     var result = ""
     for scalar in Escape.terminalSafe(text).unicodeScalars {
@@ -18,15 +18,15 @@ enum XMLText {
   }
 }
 
-/// One element of an XML document, with a line of its own for each.
+/// One element of an XML document, on lines of its own.
 struct XMLElement {
   var name: String
   var attributes: [(String, String)] = []
-  /// Lines of text, in front of the children; written without spaces around them.
+  /// Lines of text before the children; written without surrounding spaces.
   var text: [String] = []
   var children: [XMLElement] = []
 
-  /// The lines of the element, indented by two spaces a level.
+  /// The lines of the element, indented by two spaces per level.
   func lines(indent: String = "") -> [String] {
     let head =
       attributes.reduce(into: indent + "<" + name) { $0 += " \($1.0)=\"\(XMLText.escaped($1.1))\"" }
