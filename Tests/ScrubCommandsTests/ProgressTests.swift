@@ -19,9 +19,9 @@ import Testing
   private static let empty = "[....................]"
 
   private func progress(total: Int?, columns: Int = 80) -> Progress {
-    Progress(total: total, columns: columns, now: { [clock] in clock.now }) { [recorder] in
-      recorder.write($0, to: .error)
-    }
+    Progress(
+      total: total, columns: columns, now: { [clock] in clock.now },
+      write: { [recorder] in recorder.write($0, to: .error) })
   }
 
   @Test func showsNothingBeforeItIsRevealed() {

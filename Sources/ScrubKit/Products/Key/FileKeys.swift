@@ -80,7 +80,9 @@ struct FileKeys {
   private func zip(_ file: MappedFile, _ options: Options) throws(ScrubError) -> Keyed {
     var report = FileReport(path: file.path)
     var bytes = file.bytes
-    if case .wheel(let output) = try WheelScrub(options).run(file, fix: true, &report) { bytes = output.bytes }
+    if case .wheel(let output) = try WheelScrub(options).run(file, fix: true, &report) {
+      bytes = output.bytes
+    }
     var keyed = Keyed(contents.whole(bytes))
     explain(&keyed, report, file)
     try file.checkUnchanged()
