@@ -39,9 +39,9 @@ struct Matcher: Sendable {
   private var shortHeads = ByteSet("")
   /// The last bytes of the fixed components before `endingsBehind`.
   private var endsBefore = ByteSet("")
-  /// The bytes that may follow that byte in any of them.
+  /// The bytes that may follow the first byte of any ending.
   private var endingSeconds = [ByteSet](repeating: ByteSet(""), count: 256)
-  /// The first bytes that are not followed by anything fixed.
+  /// The first bytes of endings in which nothing fixed follows.
   private var shortLeads = ByteSet("")
   private var entriesByFirstByte = [Range<Int>](repeating: 0..<0, count: 256)
   /// Patterns that count only in a directory for temporary files.

@@ -6,8 +6,8 @@ extension Deflate {
     return deflated.map { Bytes(Digest.of($0, .sha256)).hex } == digest
   }()
 
-  /// Digest of `sample`, deflated by zlib 1.2.13 as CPython's zlib module does it: `zlib.compressobj(6, zlib.DEFLATED,
-  /// -15)`.
+  /// Digest of `sample`, deflated by zlib 1.2.13 as CPython's zlib module does it:
+  /// `zlib.compressobj(6, zlib.DEFLATED, -15)`.
   private static let digest = "7c60893c5fe4eb6400ae6f878de42f29e95639cadc2774e595ee6d88aa3d5b1c"
 
   /// Text of sixteen letters, matches at all distances, noise, and zeros: every kind of block.

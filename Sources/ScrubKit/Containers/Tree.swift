@@ -9,8 +9,8 @@ public struct InputFile: Hashable, Sendable {
   public var relativePath: String
   /// Whether the user named this file itself: then it must be a wheel or an image.
   public var isExplicit: Bool
-  /// Its path relative to the directory that distributions are installed in, `site-packages` or that of `pip install
-  /// --target`; nil outside one.
+  /// Its path relative to the directory that distributions are installed in, `site-packages` or that of
+  /// `pip install --target`; nil outside one.
   public var installedPath: String?
   /// What kind of tree file it is; nil for images and for all other files.
   public var treeFile: TreeFile?

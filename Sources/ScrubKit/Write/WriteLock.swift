@@ -4,8 +4,8 @@ import Platform
 /// Prevents other runs from accessing what one run reads and will replace. The second run waits, and then finds nothing
 /// to do. The kernel releases the locks with the process.
 ///
-/// Install roots are locked before any file. All locks of a run, and those of the files in a group, are taken in the
-/// order of their inodes, so there is no deadlock.
+/// Install roots are locked before any file, all those of a run in the order of their inodes, and so are the files of a
+/// group: therefore there is no deadlock.
 public final class WriteLock: Sendable {
   private let descriptors: [Int32]
   /// Whether another run held one of the locks: what was known about the files may no longer be true.

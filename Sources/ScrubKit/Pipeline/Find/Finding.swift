@@ -6,7 +6,7 @@ public struct Finding: Hashable, Sendable {
   /// File, member, section and the offset of the root's first byte in that section. In a compressed section, the offset
   /// counts inflated bytes.
   public var place: Place
-  /// The rule that objects; a copy of its row in the rule table.
+  /// The rule that objects; a copy of its row in the rule table, without an index.
   public var rule: Rule {
     get { sharedRule.rule }
     set { sharedRule = .of(newValue) }
