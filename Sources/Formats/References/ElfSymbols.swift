@@ -36,7 +36,7 @@ package struct ElfSymbols {
     }
   }
 
-  /// - Parameter offset: in the file; a whole symbol must exist there.
+  /// - Parameter offset: in the file; `size` bytes must exist there.
   package func symbol(at offset: Int) -> Symbol {
     let bytes = image.bytes.span
     let order = image.header.order
