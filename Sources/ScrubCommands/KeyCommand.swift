@@ -85,7 +85,7 @@ struct KeyCommand: SessionCommand {
   func run(in session: Session) throws(SettingError) -> ExitStatus {
     let settings = try rewrite.settings(rules, paths, bytecode)
     let options = try rewrite.options(
-      settings, jobs: jobs ?? settings.jobs?.value ?? jobCount, in: session.console)
+      settings, jobs: jobs ?? min(settings.jobs?.value ?? jobCount, jobCount), in: session.console)
     try BytecodeArguments.check(options)
     guard readsPaths else {
       let reports = session.engine.keys(options, level, kind, paths)

@@ -1,4 +1,5 @@
 import Formats
+import FoundationEssentials
 import ScrubKit
 
 /// One run of one command: where it prints and who does the work.
@@ -26,7 +27,9 @@ struct Session: Sendable {
   /// The bound that the configuration sets, where the command line has none.
   func limitMemory(_ shared: SharedOptions, _ settings: Settings) {
     guard shared.memory.limit == nil, settings.memoryLimit != nil || settings.jobs != nil else { return }
-    engine.limitMemory(settings.memoryLimit?.value.bytes, shared.jobCount)
+    // A tree can bring a configuration: it may not ask for all there is.
+    let most = Int(clamping: ProcessInfo.processInfo.physicalMemory / 2)
+    engine.limitMemory(settings.memoryLimit.map { min($0.value.bytes, most) }, shared.jobCount)
   }
 
   /// Works on all files side by side, with a progress line where somebody watches. In the order of `files`.

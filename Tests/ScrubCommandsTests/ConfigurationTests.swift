@@ -243,7 +243,11 @@ import Testing
     let (found, run) = options([])
     #expect(run.output.hasPrefix("{"))
     let options = try #require(found)
-    #expect(options.resign == .adHoc && options.dropDebugMap && options.workers.jobs == 3)
+    let cores = ProcessInfo.processInfo.activeProcessorCount
+    #expect(options.resign == .adHoc && options.dropDebugMap && options.workers.jobs == min(3, cores))
+    try write("wheelscrub.toml", "jobs = 1_000_000_000\nmemory-limit = \"900000G\"\n")
+    #expect(self.options([]).0?.workers.jobs == cores, "a tree asks for no more than there is")
+    try write("wheelscrub.toml", "output-format = \"json\"\n")
     #expect(self.options(["--output-format", "concise"]).1.output.hasPrefix("All clean"))
   }
 

@@ -38,7 +38,8 @@ struct SharedOptions: ParsableArguments {
   func over(_ settings: Settings) -> SharedOptions {
     var options = self
     options.color = color ?? settings.color?.value
-    options.jobs = jobs ?? settings.jobs?.value
+    // A tree can bring a configuration: it may not ask for more threads than there are cores.
+    options.jobs = jobs ?? settings.jobs.map { min($0.value, ProcessInfo.processInfo.activeProcessorCount) }
     return options
   }
 
