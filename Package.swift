@@ -65,6 +65,8 @@ let package = Package(
     // libbz2-dev has no .pc file either.
     .systemLibrary(name: "CBzip2", providers: [.apt(["libbz2-dev"])]),
     .systemLibrary(name: "CLz4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+    .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
+    // For tests only: a judge of its own, and signatures.
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     // Calls of the C library that Swift's Glibc module does not show.
     .systemLibrary(name: "CLinux"),
@@ -83,13 +85,13 @@ let package = Package(
     .target(
       name: "Formats",
       dependencies: [
-        "Platform", "CElf", "CDwarf", "CDeflate", "CZlib", "CZstd", "CLzma", "CBzip2", "CLz4", "CCrypto",
+        "Platform", "CElf", "CDwarf", "CDeflate", "CZlib", "CZstd", "CLzma", "CBzip2", "CLz4", "CNettle",
         "CVectors",
       ],
       swiftSettings: strict + inlined),
     .target(
       name: "ScrubKit",
-      dependencies: ["BuildRoots", "Formats", "Platform", "CElf", "CDwarf", "CCrypto", "CVectors"],
+      dependencies: ["BuildRoots", "Formats", "Platform", "CElf", "CDwarf", "CNettle", "CVectors"],
       swiftSettings: strict + inlined),
     .target(
       name: "ScrubCommands",

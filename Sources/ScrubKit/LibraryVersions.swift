@@ -1,9 +1,9 @@
 internal import CBzip2
-internal import CCrypto
 internal import CDeflate
 internal import CDwarf
 internal import CLz4
 internal import CLzma
+internal import CNettle
 internal import CZlib
 internal import CZstd
 import Formats
@@ -13,11 +13,11 @@ public enum LibraryVersions {
   public static var all: [(name: String, version: String)] {
     [
       ("libbz2", unsafe text(BZ2_bzlibVersion())),
-      ("libcrypto", unsafe text(OpenSSL_version(OPENSSL_VERSION))),
       ("libdeflate", LIBDEFLATE_VERSION_STRING),
       ("libdwarf", unsafe text(dwarf_package_version())),
       ("liblz4", unsafe text(LZ4_versionString())),
       ("liblzma", unsafe text(lzma_version_string())),
+      ("libnettle", "\(nettle_version_major()).\(nettle_version_minor())"),
       ("libz", unsafe text(zlibVersion())),
       ("libzstd", unsafe text(ZSTD_versionString())),
     ]

@@ -1,54 +1,66 @@
-import CCrypto
+import CNettle
 
-/// One running libcrypto hash. Owns the context and frees it.
+/// One running hash of Nettle. Owns its context and frees it.
 @safe package struct Digest: ~Copyable {
   package enum Algorithm: Hashable, Sendable {
     case sha1, sha256, sha384, sha512
     /// An extendable-output function (FIPS 202 section 6.2); `length` is the result's length in bytes.
     case shake256(length: Int)
+
+    /// Bytes of the result.
+    fileprivate var length: Int {
+      switch self {
+      case .sha1: Int(SHA1_DIGEST_SIZE)
+      case .sha256: Int(SHA256_DIGEST_SIZE)
+      case .sha384: Int(SHA384_DIGEST_SIZE)
+      case .sha512: Int(SHA512_DIGEST_SIZE)
+      case .shake256(let length): length
+      }
+    }
   }
 
-  private let context: OpaquePointer
+  private let context: UnsafeMutablePointer<wheelscrub_digest>
   private let algorithm: Algorithm
 
   package init(_ algorithm: Algorithm) {
-    // Both fail only without memory or if libcrypto was built without the algorithm: no input causes it.
-    guard let context = unsafe EVP_MD_CTX_new() else { preconditionFailure("libcrypto is out of memory") }
-    let function = unsafe Self.function(algorithm)
-    precondition(unsafe EVP_DigestInit_ex(context, function, nil) == 1, "libcrypto lacks \(algorithm)")
+    let context = UnsafeMutablePointer<wheelscrub_digest>.allocate(capacity: 1)
+    switch algorithm {
+    case .sha1: unsafe nettle_sha1_init(&context.pointee.sha1)
+    case .sha256: unsafe nettle_sha256_init(&context.pointee.sha256)
+    case .sha384: unsafe nettle_sha384_init(&context.pointee.sha512)
+    case .sha512: unsafe nettle_sha512_init(&context.pointee.sha512)
+    case .shake256: unsafe nettle_sha3_256_init(&context.pointee.shake256)
+    }
     unsafe self.context = context
     self.algorithm = algorithm
   }
 
-  deinit { unsafe EVP_MD_CTX_free(context) }
-
-  private static func function(_ algorithm: Algorithm) -> OpaquePointer? {
-    switch algorithm {
-    case .sha1: unsafe EVP_sha1()
-    case .sha256: unsafe EVP_sha256()
-    case .sha384: unsafe EVP_sha384()
-    case .sha512: unsafe EVP_sha512()
-    case .shake256: unsafe EVP_shake256()
-    }
-  }
+  deinit { unsafe context.deallocate() }
 
   package mutating func update(_ bytes: Bytes) {
     unsafe bytes.withUnsafeBytes { buffer in
-      precondition(unsafe EVP_DigestUpdate(context, buffer.baseAddress, buffer.count) == 1)
+      let data = unsafe buffer.bindMemory(to: UInt8.self).baseAddress
+      switch algorithm {
+      case .sha1: unsafe nettle_sha1_update(&context.pointee.sha1, buffer.count, data)
+      case .sha256: unsafe nettle_sha256_update(&context.pointee.sha256, buffer.count, data)
+      case .sha384, .sha512: unsafe nettle_sha512_update(&context.pointee.sha512, buffer.count, data)
+      case .shake256: unsafe nettle_sha3_256_update(&context.pointee.shake256, buffer.count, data)
+      }
     }
   }
 
   package consuming func finish() -> [UInt8] {
-    if case .shake256(let length) = algorithm {
-      return unsafe [UInt8](unsafeUninitializedCapacity: length) { output, count in
-        precondition(unsafe EVP_DigestFinalXOF(context, output.baseAddress, length) == 1)
-        count = length
+    let length = algorithm.length
+    return unsafe [UInt8](unsafeUninitializedCapacity: length) { output, count in
+      let result = unsafe output.baseAddress
+      switch algorithm {
+      case .sha1: unsafe nettle_sha1_digest(&context.pointee.sha1, length, result)
+      case .sha256: unsafe nettle_sha256_digest(&context.pointee.sha256, length, result)
+      case .sha384: unsafe nettle_sha384_digest(&context.pointee.sha512, length, result)
+      case .sha512: unsafe nettle_sha512_digest(&context.pointee.sha512, length, result)
+      case .shake256: unsafe nettle_sha3_256_shake(&context.pointee.shake256, length, result)
       }
-    }
-    return unsafe [UInt8](unsafeUninitializedCapacity: Int(EVP_MAX_MD_SIZE)) { output, count in
-      var length: UInt32 = 0
-      precondition(unsafe EVP_DigestFinal_ex(context, output.baseAddress, &length) == 1)
-      count = Int(length)
+      count = length
     }
   }
 

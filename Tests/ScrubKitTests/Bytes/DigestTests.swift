@@ -18,7 +18,12 @@ import Testing
     #expect(hex(Digest.of(abc, .sha512)).hasPrefix("ddaf35a193617abacc417349ae204131"))
     #expect(
       hex(Digest.of(Bytes([]), .shake256(length: 20))) == "46b9dd2b0ba88d13233b3feb743eeb243fcd52ea")
-    #expect(Digest.of(abc, .shake256(length: 1000)).count == 1000)
+    // As hashlib has them: more than one block out, and in.
+    let long = hex(Digest.of(abc, .shake256(length: 1000)))
+    #expect(long.utf8.count == 2000 && long.hasSuffix("66a4b37f64d405bb"))
+    let many = Bytes([UInt8](repeating: UInt8(ascii: "a"), count: 1000))
+    #expect(hex(Digest.of(many, .shake256(length: 20))) == "e262331ad290c96ab1c0fa045470244b415ba669")
+    #expect(hex(Digest.of(many, .sha512)).hasPrefix("67ba5535a46e3f86dbfbed8cbbaf0125"))
   }
 
   @Test func piecesEqualTheWhole() {

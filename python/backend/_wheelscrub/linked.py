@@ -35,7 +35,7 @@ ARCHIVES = (
     Archive("liblzma.a", "liblzma-dev", "LicenseRef-Public-Domain"),
     Archive("libbz2.a", "libbz2-dev", "bzip2-1.0.6"),
     Archive("liblz4.a", "liblz4-dev", "BSD-2-Clause"),
-    Archive("libcrypto.a", "libssl-dev", "Apache-2.0"),
+    Archive("libnettle.a", "nettle-dev", "GPL-2.0-or-later OR LGPL-3.0-or-later"),
     Archive("libc.a", "libc6-dev", "LGPL-2.1-or-later"),
     Archive("libstdc++.a", None, "GPL-3.0-or-later WITH GCC-exception-3.1"),
     Archive("libgcc.a", None, "GPL-3.0-or-later WITH GCC-exception-3.1"),
