@@ -66,14 +66,18 @@ enum System {
     return unsafe posix_replace(file.withNul, draft.withNul, bytes, bytes.count) == 0
   }
 
-  /// All of a file; nil if it cannot be read or has more than `limit` bytes.
+  /// All of a file; nil if it cannot be read or has more than `limit` bytes. Small files are cheaper to read than to map.
   static func contents(of file: Bytes, limit: Int) -> Bytes? {
-    var count = 0
-    guard let start = unsafe posix_map(file.withNul, &count) else {
-      return status(of: file)?.size == 0 ? [] : nil
+    var size: UInt64 = 0
+    let descriptor = unsafe posix_open_file(file.withNul, &size)
+    guard descriptor >= 0 else { return nil }
+    defer { posix_close(descriptor) }
+    guard size <= UInt64(limit) else { return nil }
+    let wanted = Int(size)
+    let bytes = unsafe Bytes(unsafeUninitializedCapacity: wanted) { buffer, count in
+      count = wanted == 0 ? 0 : max(0, unsafe posix_read(descriptor, buffer.baseAddress!, wanted))
     }
-    defer { unsafe posix_unmap(start, count) }
-    return count > limit ? nil : unsafe Bytes(UnsafeBufferPointer(start: start, count: count))
+    return bytes.count == wanted ? bytes : nil
   }
 
   /// Seconds since it was last written; negative where nobody knows.

@@ -83,6 +83,7 @@ import Testing
       #expect(found(scratch.path + "/a/b") == nil)
     }
     try permit(0o755, scratch.path + "/a/b")
+    #expect(found(scratch.path + "//a/./b/../b/") == real + bytes("/a/b"))
     #expect(found(scratch.path + "/a/b") != nil)
     try permit(0o777, scratch.path + "/a")
     #expect(found(scratch.path + "/a/b") == nil)
@@ -129,5 +130,8 @@ import Testing
         == "/t/r/x.d: src/x.rs /t/r/out/y.rs /p/rooted\n\n# env-dep:OUT_DIR=/t/r\n")
     #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == ["x.d"])
     #expect(!DepInfo.restore(bytes(scratch.path + "/missing.d"), names))
+    #expect(!DepInfo.restore(bytes(scratch.path), names))
+    try scratch.write("", "empty.d")
+    #expect(DepInfo.restore(bytes(scratch.path + "/empty.d"), names))
   }
 }

@@ -91,7 +91,7 @@ private func table(_ arguments: [String]) throws {
   if wants("leaky") { show(try bench.leakyWheel()) }
   if wants("payloads") { show(try bench.payloads()) }
   if wants("bytecode") { show(try bench.bytecode()) }
-  if wants("launcher") { show(try bench.launcher()) }
+  if wants("launcher") { show(try bench.launcher() + bench.rustLauncher()) }
   if wants("start") { show(try bench.startUp(staticProgram)) }
 }
 

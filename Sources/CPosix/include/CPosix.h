@@ -71,6 +71,32 @@ static inline const uint8_t *posix_map(const uint8_t *path, size_t *count) {
   return start == MAP_FAILED ? NULL : start;
 }
 
+/// A descriptor of a file, no directory, and how many bytes it has.
+static inline int posix_open_file(const uint8_t *path, uint64_t *size) {
+  int descriptor = open((const char *)path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor < 0) return -errno;
+  struct stat status;
+  if (fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode)) {
+    *size = (uint64_t)status.st_size;
+    return descriptor;
+  }
+  close(descriptor);
+  return -EINVAL;
+}
+
+/// How many bytes there were, fewer than `count` at the end of the file.
+static inline ssize_t posix_read(int descriptor, uint8_t *bytes, size_t count) {
+  size_t done = 0;
+  while (done < count) {
+    ssize_t got = read(descriptor, bytes + done, count - done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return -errno;
+    if (got == 0) break;
+    done += (size_t)got;
+  }
+  return (ssize_t)done;
+}
+
 static inline void posix_unmap(const uint8_t *start, size_t count) { munmap((void *)start, count); }
 
 static inline bool posix_contains(const uint8_t *start, size_t count, const uint8_t *text, size_t length) {
@@ -246,7 +272,8 @@ static inline int posix_run(const uint8_t *path, const uint8_t *strings, size_t 
   struct sigaction ignore = {.sa_handler = SIG_IGN}, interrupt, quit;
   sigaction(SIGINT, &ignore, &interrupt);
   sigaction(SIGQUIT, &ignore, &quit);
-  pid_t parent = getpid(), child = fork();
+  // Nothing is copied: we wait until it has become the program.
+  pid_t parent = getpid(), child = vfork();
   if (child == 0) {
     sigaction(SIGINT, &interrupt, NULL);
     sigaction(SIGQUIT, &quit, NULL);

@@ -13,9 +13,13 @@ enum StablePlace {
     } else {
       return nil
     }
-    guard path.first == Ascii.slash, isUsable(path), make(path), let real = System.realPath(path),
-      isUsable(real), isSafe(real)
-    else { return nil }
+    guard path.first == Ascii.slash, isUsable(path), make(path) else { return nil }
+    // Mostly it is the physical path: then no component is a link, and `getcwd` spells it in the same way.
+    let isPlain = path.dropped(1).pieces(between: Ascii.slash).allSatisfy { name in
+      !name.isEmpty && !name.isText(".") && !name.isText("..")
+    }
+    if isPlain, isSafe(path) { return path }
+    guard let real = System.realPath(path), isUsable(real), isSafe(real) else { return nil }
     return real
   }
 
