@@ -35,7 +35,10 @@ import Testing
         ["dist", "dits", "fixed", "renamed.whl", "x.deb", "project/x.whl"].contains(word)
           ? "\(here)/\(word)" : String(word)
       }
-      let run = Run(words, engine: .live)
+      // The real one, but for what the other tests of this process would feel.
+      var engine = Engine.live
+      engine.limitMemory = { _, _ in }
+      let run = Run(words, engine: engine)
       let text = (run.error + run.output).replacing("\(here)/", with: "")
       #expect(text.hasPrefix(mistake.dropFirst().joined(separator: "\n")), "\(mistake[0]): \(text)")
       #expect(run.code == (mistake[1].hasPrefix("warning") ? 0 : 2), "\(mistake[0])")

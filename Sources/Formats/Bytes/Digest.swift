@@ -52,7 +52,7 @@ import CNettle
   package consuming func finish() -> [UInt8] {
     let length = algorithm.length
     return unsafe [UInt8](unsafeUninitializedCapacity: length) { output, count in
-      let result = unsafe output.baseAddress
+      let result = output.baseAddress
       switch algorithm {
       case .sha1: unsafe nettle_sha1_digest(&context.pointee.sha1, length, result)
       case .sha256: unsafe nettle_sha256_digest(&context.pointee.sha256, length, result)
