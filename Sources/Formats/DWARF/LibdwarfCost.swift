@@ -17,7 +17,7 @@ package struct LibdwarfCost {
   }
 
   /// Programs with fewer bytes of opcodes are not worth counting rows in, unless several units run them.
-  private static let smallProgram = 64 << 10
+  private static let smallProgram = 256 << 10
 
   package init(_ dwarf: DwarfSections) {
     self.dwarf = dwarf
