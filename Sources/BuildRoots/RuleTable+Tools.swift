@@ -14,7 +14,7 @@ extension Rule {
     Rule(
       code: "BP116", slug: "rust-temp", origin: "Rust's tempfile (rustc, cargo, maturin, uv)",
       cause: "the tool works in a directory created with Rust's tempfile crate",
-      cure: "build at a fixed path, or with RUSTFLAGS=--remap-path-prefix=<build directory>=.",
+      cure: "compile with RUSTC_WRAPPER=wheelscrub-rustc, or build at a fixed path",
       link: buildPath,
       patterns: [
         // The prefix has to fit before the name.

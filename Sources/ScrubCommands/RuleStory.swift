@@ -105,7 +105,7 @@ struct RuleStory {
     ),
     (
       "cargo",
-      "RUSTFLAGS=\"--remap-path-prefix=$PWD=. --remap-path-prefix=$HOME=/home\" cargo build --release"
+      "RUSTC_WRAPPER=wheelscrub-rustc cargo build --release"
     ),
     ("afterwards", "wheelscrub fix dist/*.whl -w fixed"),
   ]
