@@ -12,7 +12,11 @@ struct RuleStory {
 
   init(_ rule: Rule) {
     consequence = Self.consequences[rule.code] ?? Self.consequences[rule.family.code] ?? ""
-    example = Self.examples[rule.code] ?? rule.shapes.first.flatMap { Self.example(shape: $0, rule) } ?? []
+    example =
+      Self.examples[rule.code]?.map(Self.filled) ?? rule.shapes.first.flatMap {
+        Self.example(shape: $0, rule)
+      }
+      ?? []
     cures = Self.isAboutPaths(rule) ? Self.mapping : rule.family == .runPaths ? Self.linking : []
   }
 
@@ -58,25 +62,33 @@ struct RuleStory {
   ]
 
   private static let examples = [
-    "BP401": ["RUNPATH /tmp/pip-wheel-ab12cd34/demo/lib:$ORIGIN", "becomes $ORIGIN with fix --fix-rpath"],
-    "BP402": ["RUNPATH /home/me/demo/lib:$ORIGIN", "becomes $ORIGIN with fix --fix-rpath"],
+    "BP401": [
+      "RUNPATH /tmp/pip-wheel-XXXXXXXX/demo/lib:$ORIGIN", "becomes $ORIGIN with fix --fix-rpath",
+    ],
+    "BP402": ["RUNPATH /home/*/demo/lib:$ORIGIN", "becomes $ORIGIN with fix --fix-rpath"],
     "RC104": [
       "patchelf --set-rpath '$ORIGIN' pkg/_a.so changes the file, and its row in RECORD keeps the old hash",
       "wheelscrub record update writes the row anew",
     ],
   ]
 
-  /// A path of this shape, and what becomes of it; nil where the search would not find it.
-  static func example(shape: String, _ rule: Rule) -> [String]? {
-    var path = shape
-    for (from, to) in [
+  /// A shape with names that chance could have made. They are put in when the program runs: as they are they would be
+  /// what the program finds in itself.
+  private static func filled(_ shape: String) -> String {
+    let names = [
       ("[", ""), ("]", ""), ("<name>", "demo"), ("<32 hex>", "0123456789abcdef0123456789abcdef"),
       ("<16 hex>", "0123456789abcdef"), ("<13 hex>", "0123456789abc"), ("<12 hex>", "0123456789ab"),
       ("<8 hex>", "0123abcd"), ("<7 hex>", "0123abc"), ("<6 hex>", "01ab2c"), ("<4 hex>", "01ab"),
       ("<n>", "12345"),
       ("<time>", "1700000000"), ("<random>", "k3x9q2"), ("<hex>", "0123abcd"), ("XXXXXXXX", "ab12cd34"),
       ("XXXXXX", "aB3dE6"), ("*", "me"),
-    ] { path = path.replacing(from, with: to) }
+    ]
+    return names.reduce(shape) { $0.replacing($1.0, with: $1.1) }
+  }
+
+  /// A path of this shape, and what becomes of it; nil where the search would not find it.
+  static func example(shape: String, _ rule: Rule) -> [String]? {
+    var path = filled(shape)
     if path.contains("X") || path.contains("<") { return nil }
     if rule.family == .randomDirectories, !path.hasPrefix("/tmp"), !path.hasPrefix("/var") {
       path = "/tmp\(path)"
