@@ -27,12 +27,12 @@ struct FileSet: Sendable {
 
   /// Reads headers only, and units only if split ones are among them. A file that cannot be read belongs to no group;
   /// whoever processes it reports the error.
-  /// - Parameter wheels: whether members of wheels count. They are inflated for this, and only if there are loose
-  ///   images beside wheels.
-  init(_ files: [InputFile], options: Options, wheels: Bool = true) {
+  ///
+  /// Members of wheels are inflated for it, and only where there are loose images beside wheels.
+  init(_ files: [InputFile], options: Options) {
     let loose = options.workers.map(files) { Self.facts($0) }
     let members =
-      wheels && loose.contains { $0.facts != nil } ? LinkedMember.all(files, loose.map(\.kind), options) : []
+      loose.contains { $0.facts != nil } ? LinkedMember.all(files, loose.map(\.kind), options) : []
     let facts = loose + members.map { Facts(kind: $0.kind, facts: $0.facts) }
     let paths = files.map(\.path) + members.map(\.member.name)
     @Sendable func content(_ index: Int) throws(ScrubError) -> Bytes {
@@ -150,6 +150,26 @@ struct FileSet: Sendable {
 }
 
 extension FileSet.Group {
+  /// All files, in their order.
+  func open() throws(ScrubError) -> [MappedFile] {
+    var opened: [MappedFile] = []
+    for file in files { opened.append(try MappedFile.open(file.path)) }
+    return opened
+  }
+
+  /// The files outside the wheel, with their places in the group.
+  func parts(
+    of opened: [MappedFile], around wheel: Int, _ options: Options
+  ) -> (places: [Int], parts: [Part]) {
+    let places = files.indices.filter { $0 != wheel }
+    let parts = places.map { place in
+      let file = opened[place]
+      let own = options.narrowed(to: Place(path: file.path), isExplicit: true) ?? options
+      return Part(name: file.path, bytes: file.bytes, options: own)
+    }
+    return (places, parts)
+  }
+
   /// Notes why files that belong to images of several wheels are left unchanged.
   fileprivate mutating func isSharedByWheels() {
     for place in files.indices {

@@ -127,10 +127,7 @@ private struct GroupScrub {
     for (index, input) in group.files.enumerated() {
       files.append(try PartFailure.of(index) { () throws(ScrubError) in try MappedFile.open(input.path) })
     }
-    let outside = group.files.indices.filter { $0 != wheel }
-    let parts = outside.map {
-      Part(name: files[$0].path, bytes: files[$0].bytes, options: options(in: files[$0]))
-    }
+    let (outside, parts) = group.parts(of: files, around: wheel, options)
     let scrub = WheelScrub(options(in: files[wheel]))
     let result: (wheel: Scrub.Result, outside: [ImageScrub.Outcome])
     do throws(ScrubError) {

@@ -47,16 +47,24 @@ import Testing
   @Test(arguments: [false, true]) func `builds in random directories become one`(isCanonical: Bool) throws {
     var options = Options()
     options.isCanonical = isCanonical
+    func key(_ directory: String) throws -> KeyReport.Key {
+      try #require(Keys(options, level: .full).run(["\(scratch.path)/\(directory)"])[0].key)
+    }
     var results: [[String: [UInt8]]] = []
+    var keys: Set<KeyReport.Key> = []
     for (index, longer) in [0, 0, 41].enumerated() {
       try build(in: "in\(index)", longer: longer)
-      let before = scratch.contents(of: "in\(index)")
+      let original = scratch.contents(of: "in\(index)")
+      let before = try key("in\(index)")
       let reports = scratch.fix(["in\(index)"], options: options)
       #expect(reports.allSatisfy { $0.errors.isEmpty && $0.unfixable.isEmpty }, "\(reports.map(\.errors))")
       #expect(reports.flatMap(\.notes).allSatisfy { !$0.message.contains("both") })
       try expectOne(in: "in\(index)")
+      // A key is that of what one fix of all writes.
+      #expect(try key("in\(index)") == before)
+      keys.insert(before)
       let after = scratch.contents(of: "in\(index)")
-      #expect(after != before)
+      #expect(after != original)
       results.append(after)
       #expect(
         scratch.fix(["in\(index)"], options: options).allSatisfy { $0.changes.isEmpty && $0.writtenTo == nil }
@@ -64,6 +72,7 @@ import Testing
       #expect(scratch.contents(of: "in\(index)") == after)
     }
     #expect(results.allSatisfy { $0 == results[0] })
+    #expect(keys.count == 1, "\(keys)")
     #expect(results[0].count == 3)
   }
 

@@ -48,11 +48,14 @@ struct WheelScrub {
   }
 
   /// The processed members as they would be written, by directory index, and the wheel.
+  /// - Parameter outside: files that belong to them; what comes of these is returned as well.
   func scrubbed(
-    _ file: MappedFile, _ report: inout FileReport
-  ) throws(ScrubError) -> (wheel: Wheel, memory: WheelMemory, members: [Int: (name: String, key: ContentKey)])
-  {
-    let work = try scrub(file, fix: true, &report)
+    _ file: MappedFile, with outside: [Part], _ report: inout FileReport
+  ) throws(ScrubError) -> (
+    wheel: Wheel, memory: WheelMemory, members: [Int: (name: String, key: ContentKey)],
+    outside: [ImageScrub.Outcome]
+  ) {
+    let work = try scrub(file, with: outside, fix: true, &report)
     var members: [Int: (name: String, key: ContentKey)] = [:]
     for image in work.images {
       // A fix refuses what RECORD does not allow.
@@ -61,7 +64,7 @@ struct WheelScrub {
         members[image.member.index] = (image.change?.name ?? image.member.name, key)
       }
     }
-    return (work.wheel, work.memory, members)
+    return (work.wheel, work.memory, members, work.outside)
   }
 
   /// Everything that precedes writing the new wheel.

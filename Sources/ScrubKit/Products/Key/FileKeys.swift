@@ -70,10 +70,36 @@ struct FileKeys {
 
   private func wheel(_ file: MappedFile, _ options: Options) throws(ScrubError) -> Keyed {
     var report = FileReport(path: file.path)
-    var keyed = Keyed(try WheelKey(options: options, contents: contents).key(of: file, &report))
+    var keyed = Keyed(try WheelKey(options: options, contents: contents).key(of: file, &report).key)
     explain(&keyed, report, file)
     try file.checkUnchanged()
     return keyed
+  }
+
+  /// Of a wheel and the files that belong to its members, as one `fix` would write all of them.
+  /// - Returns: by their places in the group.
+  func group(_ group: FileSet.Group, around wheel: Int) -> [Int: Result<Keyed, ScrubError>] {
+    do throws(ScrubError) {
+      let files = try group.open()
+      let (places, parts) = group.parts(of: files, around: wheel, options)
+      return try Effort.within(files.reduce(0) { $0 + $1.bytes.count }) { () throws(ScrubError) in
+        let own = options.narrowed(to: Place(path: files[wheel].path), isExplicit: true) ?? options
+        var report = FileReport(path: files[wheel].path)
+        let (key, outcomes) = try WheelKey(options: own, contents: contents)
+          .key(of: files[wheel], with: parts, &report)
+        var keyed = Keyed(key)
+        explain(&keyed, report, files[wheel])
+        try files[wheel].checkUnchanged()
+        var found: [Int: Result<Keyed, ScrubError>] = [wheel: .success(keyed)]
+        for (place, outcome) in Swift.zip(places, outcomes) {
+          found[place] = .success(try image(outcome, of: files[place]))
+        }
+        return found
+      }
+    } catch {
+      // An error in one file stops the whole group, as it stops the fix.
+      return Dictionary(uniqueKeysWithValues: group.files.indices.map { ($0, .failure(error)) })
+    }
   }
 
   /// Of a zip that is no wheel every byte counts that `fix` would write.

@@ -90,8 +90,11 @@ public struct Keys: Sendable {
   /// By the real path of each file in a group.
   private func together(_ inputs: [InputFile]) -> [[UInt8]: Result<FileKeys.Keyed, ScrubError>] {
     guard !files.isPreprocessed else { return [:] }
-    let results = options.workers.map(FileSet(inputs, options: options, wheels: false).groups) { group in
-      var found: [Int: Result<FileKeys.Keyed, ScrubError>] = [:]
+    let results = options.workers.map(FileSet(inputs, options: options).groups) { group in
+      var found = group.wheel.map { files.group(group, around: $0) } ?? [:]
+      if group.wheel != nil {
+        return zip(group.files, group.files.indices.map { found[$0] }).map { ($0, $1) }
+      }
       let reports = Scrub(options).observe(group) { index, file, outcome in
         found[index] = Result { () throws(ScrubError) in try files.image(outcome, of: file) }
       }

@@ -14,9 +14,15 @@ struct WheelKey {
     var key: ContentKey?
   }
 
-  /// - Parameter report: receives findings and notes of `fix`.
-  func key(of file: MappedFile, _ report: inout FileReport) throws(ScrubError) -> ContentKey {
-    let (wheel, memory, scrubbed) = try WheelScrub(options, keys: contents).scrubbed(file, &report)
+  /// - Parameters:
+  ///   - outside: files that belong to its members (`FileSet`).
+  ///   - report: receives findings and notes of `fix`.
+  /// - Returns: the key, and the outcome of each of those files.
+  func key(
+    of file: MappedFile, with outside: [Part] = [], _ report: inout FileReport
+  ) throws(ScrubError) -> (key: ContentKey, outside: [ImageScrub.Outcome]) {
+    let (wheel, memory, scrubbed, outcomes) = try WheelScrub(options, keys: contents)
+      .scrubbed(file, with: outside, &report)
     let members = wheel.members.filter { !$0.isDirectory && !Self.isRecord($0.name) }
     let results = options.workers.map(members) { member in
       Result { () throws(ScrubError) in
@@ -51,7 +57,7 @@ struct WheelKey {
       writer.number(entry.mode.number)
       if let key = entry.key { writer.key(key) }
     }
-    return ContentKey(digest: writer.finish(), level: contents.level)
+    return (ContentKey(digest: writer.finish(), level: contents.level), outcomes)
   }
 
   /// RECORD of a distribution, or a signature of it, in a wheel or installed.
