@@ -36,6 +36,30 @@ def _list(root: Path, key: str) -> list[str]:
     return re.findall(r'"(.*?)"', found[1])
 
 
+def _table(root: Path, name: str) -> list[tuple[str, str]]:
+    """Keys and values of a table of pyproject.toml: a string, or the lines of a list."""
+    text = (root / "pyproject.toml").read_text() + "\n["
+    found = re.search(rf"^\[{re.escape(name)}\]$(.*?)(?=^\[)", text, re.MULTILINE | re.DOTALL)
+    assert found, name
+    return re.findall(r'^([\w-]+) = (".*"|\[.*?^\])$', found[1], re.MULTILINE | re.DOTALL)
+
+
+def entry_points(root: Path) -> str:
+    """The console scripts, as the specification of entry points has them."""
+    return "[console_scripts]\n" + "".join(f"{name} = {value[1:-1]}\n" for name, value in _table(root, "project.scripts"))
+
+
+def _extras(root: Path) -> list[str]:
+    lines = []
+    for extra, value in _table(root, "project.optional-dependencies"):
+        lines.append(f"Provides-Extra: {extra}")
+        for requirement in re.findall(r'^\s+"(.*)",$', value, re.MULTILINE):
+            needed, _, marker = requirement.partition("; ")
+            condition = f'{marker} and extra == "{extra}"' if marker else f'extra == "{extra}"'
+            lines.append(f"Requires-Dist: {needed}; {condition}")
+    return lines
+
+
 def version(root: Path) -> str:
     return _value(root, "version")
 
@@ -91,6 +115,7 @@ def text(root: Path, licenses: list[str] | None = None) -> str:
         *(f"License-File: {name}" for name in licenses or ["LICENSE"]),
         *(f"Classifier: {name}" for name in _list(root, "classifiers")),
         f"Requires-Python: {_value(root, 'requires-python')}",
+        *_extras(root),
         "Description-Content-Type: text/markdown",
         "",
         description(root),

@@ -28,6 +28,7 @@ def write(root: Path, scratch: Path, directory: Path, platform: str, programs: d
         members[f"{info}/licenses/{name}"] = content
     members[f"{info}/sboms/wheelscrub.cdx.json"] = sbom.document(version).encode()
     members[f"{info}/METADATA"] = metadata.text(root, list(licenses)).encode()
+    members[f"{info}/entry_points.txt"] = metadata.entry_points(root).encode()
     tags = "".join(f"Tag: py3-none-{name}\n" for name in platform.split("."))
     members[f"{info}/WHEEL"] = f"Wheel-Version: 1.0\nGenerator: wheelscrub\nRoot-Is-Purelib: false\n{tags}".encode()
     members = dict(sorted(members.items()))
