@@ -5,7 +5,7 @@ RELEASE = $(SWIFT) build -c release --product wheelscrub && $(SWIFT) build -c re
 SOURCES = Sources Tests Package.swift $(wildcard Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-index build completions man lint format bench fuzz static wheel sdist test-wheel test-reproducible test-places install deb clean
+.PHONY: help setup demo test test-index test-sweep build completions man lint format bench fuzz static wheel sdist test-wheel test-reproducible test-places install deb clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -23,6 +23,10 @@ test: setup ## Run every test that needs no network, the end-to-end ones on the 
 
 test-index: setup ## The same for real packages: downloads their sources with pip
 	WHEELSCRUB_INDEX=1 $(SWIFT) test --filter 'IndexTests|BackendTests|PublishedTests|CacheTests|FalseHitTests|RustCacheTests'
+	$(MAKE) --no-print-directory test-sweep
+
+test-sweep: build ## Run the tests of wheelscrub-sweep in a virtual environment; needs an index
+	@scripts/test-sweep
 
 build: ## Build the program for release: .build/release/wheelscrub
 	@scripts/setup --build-only

@@ -23,6 +23,6 @@ def client() -> Iterator[Any]:
     """Two worker processes."""
     distributed = pytest.importorskip("distributed", reason="a sweep needs wheelscrub[sweep]: make test-sweep")
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None
+        n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address="127.0.0.1:0"
     ) as cluster, distributed.Client(cluster) as client:
         yield client

@@ -18,6 +18,7 @@ from sweep_index import COUNT, Server, make_wheels
 from sweep_tables import SETTINGS, Row, checked, store, swept
 
 distributed = pytest.importorskip("distributed", reason="a sweep needs wheelscrub[sweep]: make test-sweep")
+dask = pytest.importorskip("dask", reason="a sweep needs wheelscrub[sweep]: make test-sweep")
 for name in ("aiohttp", "fsspec", "pyarrow"):
     pytest.importorskip(name, reason="a sweep needs wheelscrub[sweep]: make test-sweep")
 
@@ -83,7 +84,7 @@ def test_a_worker_is_killed(
 ) -> None:
     """Both are, while one of them waits for a file: Dask starts others, and their partitions run again."""
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None
+        n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address="127.0.0.1:0"
     ) as cluster, distributed.Client(cluster) as client:
         pids = list(client.run(os.getpid).values())
 
@@ -101,22 +102,18 @@ def test_a_worker_is_killed(
 
 
 def test_a_file_that_kills_workers_is_told(wheels: pathlib.Path, tmp_path: pathlib.Path) -> None:
-    pids: list[int] = []
-
     def fault(path: str, number: int) -> None:
         if path.startswith("/files/pkg_002-"):
-            os.kill(pids.pop(), signal.SIGKILL)
-            # The next request comes from the worker that Dask starts instead.
-            threading.Thread(target=lambda: pids.extend(client.run(os.getpid).values())).start()
+            for pid in client.run(os.getpid).values():
+                os.kill(pid, signal.SIGKILL)
 
     few = tmp_path / "few"
     few.mkdir()
     for path in sorted(wheels.glob("*.whl"))[:6]:
         (few / path.name).write_bytes(path.read_bytes())
-    with distributed.config.set({"distributed.scheduler.allowed-failures": 0}), distributed.LocalCluster(
-        n_workers=1, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None
+    with dask.config.set({"distributed.scheduler.allowed-failures": 0}), distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address="127.0.0.1:0"
     ) as cluster, distributed.Client(cluster) as client, Server(few, fault) as server:
-        pids.extend(client.run(os.getpid).values())
         made = store(tmp_path / "out")
         totals = sweep(listing(server.url), made, SETTINGS, client, partition=PARTITION)
     kinds = {row["name"][:7]: row["error_kind"] for row in made.tables()[0].to_pylist()}

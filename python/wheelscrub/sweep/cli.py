@@ -102,10 +102,9 @@ def _client(asked: argparse.Namespace) -> Iterator[Any]:
             print(f"dashboard: {client.dashboard_link}", file=sys.stderr)
             yield client
         return
-    dashboard = None if asked.no_dashboard else "127.0.0.1:0"
     with distributed.LocalCluster(
         n_workers=asked.workers or os.cpu_count(), threads_per_worker=1, processes=True, host="127.0.0.1",
-        dashboard_address=dashboard,
+        dashboard_address="127.0.0.1:0", scheduler_kwargs={"dashboard": not asked.no_dashboard},
     ) as cluster, distributed.Client(cluster) as client:
         if not asked.no_dashboard:
             print(f"dashboard: {client.dashboard_link}", file=sys.stderr)
