@@ -24,6 +24,7 @@ for name in ("aiohttp", "fsspec", "pyarrow"):
 
 from wheelscrub.sweep.index import Selection  # noqa: E402
 from wheelscrub.sweep.schedule import sweep  # noqa: E402
+from wheelscrub.sweep.settings import fingerprint  # noqa: E402
 from wheelscrub.sweep.sources import Listing  # noqa: E402
 
 PARTITION = 10
@@ -167,8 +168,6 @@ def test_results_are_reused(wheels: pathlib.Path, client: Any, tmp_path: pathlib
     old, new = store(tmp_path / "old"), store(tmp_path / "new")
     some = f"{wheels}/pkg_0[0-4]*.whl"
     sweep(listing(some), old, SETTINGS, client)
-    from wheelscrub.sweep.settings import fingerprint
-
     other = replace(SETTINGS, rules={"select": ["BP1"]})
     assert new.reuse(old, fingerprint(other)) is None
     reuse = new.reuse(old, fingerprint(SETTINGS))

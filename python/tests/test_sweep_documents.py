@@ -15,6 +15,7 @@ from sweep_tables import SETTINGS, store
 for name in ("pyarrow", "distributed", "duckdb", "pandas", "polars"):
     pytest.importorskip(name, reason="needs wheelscrub[sweep], duckdb, pandas and polars: make test-sweep")
 
+from wheelscrub.sweep._extra import module  # noqa: E402
 from wheelscrub.sweep.cli import main  # noqa: E402
 from wheelscrub.sweep.index import Selection  # noqa: E402
 from wheelscrub.sweep.schema import schemas  # noqa: E402
@@ -39,9 +40,7 @@ def results(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.
 
 def test_examples(results: pathlib.Path) -> None:
     (query,) = re.findall(r"```sql\n(.*?)```", TEXT, re.DOTALL)
-    import duckdb  # type: ignore[import-untyped,import-not-found,unused-ignore]
-
-    rows = duckdb.sql(query).fetchall()
+    rows = module("duckdb").sql(query).fetchall()
     assert [(row[0], row[3]) for row in rows] == [
         ("pkg-000", ["pkg_000-1.0-py3-none-any.whl", "pkg_000-1.0-py3-none-win32.whl"])]
     said: list[Any] = []

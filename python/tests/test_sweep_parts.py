@@ -16,9 +16,9 @@ from sweep_index import Server, make_wheels
 for name in ("aiohttp", "distributed", "fsspec", "packaging", "pyarrow"):
     pytest.importorskip(name, reason="a sweep needs wheelscrub[sweep]: make test-sweep")
 
-from wheelscrub.sweep import _extra  # noqa: E402
+from wheelscrub.sweep import _extra, index  # noqa: E402
 from wheelscrub.sweep.artifact import make, public, redacted  # noqa: E402
-from wheelscrub.sweep.index import Index, Selection  # noqa: E402
+from wheelscrub.sweep.index import Selection  # noqa: E402
 from wheelscrub.sweep.program import Ended, Examination, examine  # noqa: E402
 from wheelscrub.sweep.progress import Progress  # noqa: E402
 from wheelscrub.sweep.remote import FetchError, Rate, Traffic, attempt  # noqa: E402
@@ -98,12 +98,10 @@ def test_the_index_is_selected_from(tmp_path: pathlib.Path) -> None:
         (tmp_path / f"pkg_000-{name}.whl").write_bytes(b"")
     page = "".join(f'<a href="{path.name}">x</a>' for path in sorted(tmp_path.iterdir()))
     page += '<a data-yanked href="pkg_000-2.0-py3-none-any.whl">x</a><a href="pkg_000-3.0.tar.gz">x</a>'
-    from wheelscrub.sweep import index as module
-
-    files = list(module._files(page.encode(), "http://h/simple/pkg-000/"))
+    files = list(index._files(page.encode(), "http://h/simple/pkg-000/"))
 
     def names(**options: Any) -> list[str]:
-        return [file.name[8:] for file in module._selected(files, Selection(**options))]
+        return [file.name[8:] for file in index._selected(files, Selection(**options))]
 
     assert len(names()) == 5
     assert names(latest=1) == ["1.10-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl", "1.10-py3-none-win32.whl"]
@@ -111,7 +109,7 @@ def test_the_index_is_selected_from(tmp_path: pathlib.Path) -> None:
     assert names(platforms=["any"], latest=1) == ["1.9-py3-none-any.whl"]
     assert files[0].address == f"http://h/simple/pkg-000/{files[0].name}"
     with pytest.raises(FetchError, match="no JSON"):
-        list(module._files(b'{"files": ', "http://h/"))
+        list(index._files(b'{"files": ', "http://h/"))
 
 
 def test_bounds_of_one_file(tmp_path: pathlib.Path) -> None:
@@ -188,9 +186,7 @@ def test_credentials_are_sent_and_not_told(tmp_path: pathlib.Path) -> None:
     for path in out.rglob("*"):
         if path.is_file():
             assert b"secret" not in path.read_bytes() or path.name == "rules.parquet"
-    import pyarrow.dataset  # type: ignore[import-untyped,import-not-found,unused-ignore]
-
-    rows = pyarrow.dataset.dataset(out / "artifacts").to_table().to_pylist()
+    rows = _extra.module("pyarrow.dataset").dataset(out / "artifacts").to_table().to_pylist()
     assert sorted((row["name"][:7], row["outcome"]) for row in rows) == [
         ("pkg_000", "findings"), ("pkg_001", "error"), ("pkg_002", "clean")]
     assert not any("secret" in repr(row) for row in rows)
