@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import replace
 from typing import Any, Iterator, Optional
 
@@ -142,10 +143,12 @@ def test_stopped_and_resumed(
         "--partition", str(PARTITION), "--no-dashboard", "--backoff", "0",
     ]
     with subprocess.Popen(line, stderr=subprocess.PIPE, start_new_session=True) as process:
-        reached.wait()
+        while not reached.wait(0.1):
+            assert process.poll() is None
         # The file that is waited for keeps its partition from being done; those of the other worker go on.
         while len(list((out / "artifacts").glob("part-*.parquet"))) < 5:
-            pass
+            assert process.poll() is None
+            time.sleep(0.1)
         os.killpg(process.pid, how) if how == signal.SIGKILL else process.send_signal(how)
         if how == signal.SIGKILL:
             process.wait()
