@@ -82,7 +82,10 @@ def test_there_is_one_recipe_for_cibuildwheel() -> None:
 
 
 def test_an_index_shows_no_dead_link() -> None:
-    metadata = importlib.metadata.distribution("wheelscrub").read_text("METADATA") or ""
+    try:
+        metadata = importlib.metadata.distribution("wheelscrub").read_text("METADATA") or ""
+    except importlib.metadata.PackageNotFoundError:
+        pytest.skip("the package is not installed: make test-wheel")
     targets = re.findall(r"\]\(([^)]*)\)", metadata)
     assert [target for target in targets if not target.startswith("https://")] == []
     assert "Rules, each with cause and cure (`docs/rules.md`)" in metadata

@@ -63,8 +63,12 @@ import Testing
     let text = try #require(replaced("#!/a/python\n", python))
     let script = scratch.file("tool", Array("\(text)import sys\nprint('ran', sys.argv[1])\n".utf8))
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script)
+    // Other tests start programs at the same time, and one of these may hold the file open as it was written (ETXTBSY).
     let output = try scratch.python(
-      "import subprocess, sys; print(subprocess.check_output([sys.argv[1], 'it'], text=True))", script)
+      """
+      import shutil, subprocess, sys
+      print(subprocess.check_output([shutil.copy(sys.argv[1], sys.argv[1] + '-copy'), 'it'], text=True))
+      """, script)
     #expect(output.contains("ran it"))
   }
 }
