@@ -52,7 +52,7 @@ def examine(path: str, settings: Settings, result: Examination) -> None:
             elif kind == "error":
                 result.errors.append(line)
     for level in ("full", "runtime") if settings.keys else ():
-        options = {**common, "level": level, "canonical": True}
+        options: dict[str, Option] = {**common, "level": level, "canonical": True}
         for line in _lines("key", path, options, settings, result):
             if line.get("type") != "key":
                 continue
