@@ -34,7 +34,7 @@ package final class ByteSource {
     }
     guard count > 0 else { return Bytes([]) }
     // A claim is believed only as far as there are bytes.
-    var output = try MallocBytes(claimed: UInt64(min(count, Self.firstSize)))
+    var output = try MallocBytes(claimed: UInt64(min(count, firstSize)))
     var written = 0
     while true {
       try fill(output, &written, decoder)
@@ -54,14 +54,16 @@ package final class ByteSource {
     guard decoder != nil else { return UInt64(try read(Int(clamping: count)).count) }
     var left = count
     while left > 0 {
-      let found = try read(Int(min(left, UInt64(Self.firstSize)))).count
+      let found = try read(Int(min(left, UInt64(Self.largestStep)))).count
       if found == 0 { break }
       left -= UInt64(found)
     }
     return count - left
   }
 
-  private static let firstSize = 1 << 20
+  private static let largestStep = 1 << 20
+  /// Bytes of the first attempt: as many as what is left of the input would explain. A small file costs little.
+  private var firstSize: Int { min(Self.largestStep, max(4096, 4 * (input.count - consumed))) }
   /// Units of `Effort` for each stream.
   private static let streamCost = 1 << 14
 

@@ -80,6 +80,18 @@ import Testing
   }
 
   /// Deeper than anybody nests by intent.
+  /// Each costs what its bytes explain: what they share is for those that cost more.
+  @Test func `many small compressed files are no work`() throws {
+    try python(
+      """
+      import gzip, zipfile
+      with zipfile.ZipFile('many.zip', 'w') as z:
+          for number in range(400): z.writestr(f'{number}.csv.gz', gzip.compress(b'1,2,3\\n' * 200))
+      """)
+    let report = check("many.zip")
+    #expect(report.errors.isEmpty && report.findings.isEmpty, "\(report.errors)")
+  }
+
   @Test func `depth is bounded`() throws {
     try python(
       """
