@@ -5,23 +5,8 @@ import ScrubKit
 /// causes, both sides next to each other, and what `fix` removes.
 enum HTMLDifferences {
   static func page(_ report: DifferenceReport) -> String {
-    let style = HTMLReport.style + Self.style
-    let policy = [
-      "default-src 'none'", "style-src 'sha256-\(TextHash.base64(style))'", "base-uri 'none'",
-      "form-action 'none'",
-    ].joined(separator: "; ")
     return """
-      <!doctype html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8">
-      <meta http-equiv="Content-Security-Policy" content="\(policy)">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta name="color-scheme" content="light dark">
-      <meta name="generator" content="\(Version.name) \(Version.text)">
-      <title>\(Version.name) diff: \(XMLText.escaped(headline(report)))</title>
-      <style>\(style)</style>
-      </head>
+      \(HTMLReport.head(title: "diff: \(headline(report))", style: HTMLReport.style + Self.style))
       <body>
       <header><div><h1>\(Version.name) <span>diff</span></h1>
       <p id="headline">\(XMLText.escaped(headline(report)))</p></div></header>

@@ -9,22 +9,8 @@ enum HTMLReport {
     let name = outcome.action == .check ? "check" : "fix"
     // JSON has no other use for this character than in strings: no text can end the element that holds it.
     let data = HTMLData.document(outcome).compactText.replacing("<", with: "\\u003c")
-    let policy = [
-      "default-src 'none'", "script-src 'sha256-\(TextHash.base64(script))'",
-      "style-src 'sha256-\(TextHash.base64(style))'", "base-uri 'none'", "form-action 'none'",
-    ].joined(separator: "; ")
     return """
-      <!doctype html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8">
-      <meta http-equiv="Content-Security-Policy" content="\(policy)">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta name="color-scheme" content="light dark">
-      <meta name="generator" content="\(Version.name) \(Version.text)">
-      <title>\(Version.name) \(name): \(XMLText.escaped(headline(outcome)))</title>
-      <style>\(style)</style>
-      </head>
+      \(head(title: "\(name): \(headline(outcome))", style: style, script: script))
       <body>
       <noscript><p>This page needs JavaScript to show its findings; it loads nothing from anywhere. In short:
       \(XMLText.escaped(headline(outcome)))</p></noscript>
@@ -33,6 +19,28 @@ enum HTMLReport {
       <script>\(script)</script>
       </body>
       </html>
+      """
+  }
+
+  /// What every page begins with, up to its body. Its policy allows this style and script, and nothing else.
+  /// - Parameter script: nil where there is none.
+  static func head(title: String, style: String, script: String? = nil) -> String {
+    let scripts = script.map { ["script-src 'sha256-\(TextHash.base64($0))'"] } ?? []
+    let policy =
+      ["default-src 'none'"] + scripts
+      + ["style-src 'sha256-\(TextHash.base64(style))'", "base-uri 'none'", "form-action 'none'"]
+    return """
+      <!doctype html>
+      <html lang="en">
+      <head>
+      <meta charset="utf-8">
+      <meta http-equiv="Content-Security-Policy" content="\(policy.joined(separator: "; "))">
+      <meta name="viewport" content="width=device-width, initial-scale=1">
+      <meta name="color-scheme" content="light dark">
+      <meta name="generator" content="\(Version.name) \(Version.text)">
+      <title>\(Version.name) \(XMLText.escaped(title))</title>
+      <style>\(style)</style>
+      </head>
       """
   }
 

@@ -34,7 +34,7 @@ struct FileKeys {
       let kind = FileKind.of(file.bytes)
       switch kind {
       case .zip where isExplicit || input.path.hasSuffix(".whl"):
-        return try ZipForm(of: file) == .wheel ? wheel(file, options) : zip(file, options)
+        return try ZipForm(of: file) == .wheel ? wheel(file, options).keyed : zip(file, options)
       case _ where kind.isScrubbed:
         return try image(
           LooseScrub(options: options, path: input.path)
@@ -68,12 +68,17 @@ struct FileKeys {
     return keyed
   }
 
-  private func wheel(_ file: MappedFile, _ options: Options) throws(ScrubError) -> Keyed {
+  /// - Parameter outside: files that belong to its members, whose outcomes are returned as well.
+  private func wheel(
+    _ file: MappedFile, with outside: [Part] = [], _ options: Options
+  ) throws(ScrubError) -> (keyed: Keyed, outside: [ImageScrub.Outcome]) {
     var report = FileReport(path: file.path)
-    var keyed = Keyed(try WheelKey(options: options, contents: contents).key(of: file, &report).key)
+    let (key, outcomes) = try WheelKey(options: options, contents: contents)
+      .key(of: file, with: outside, &report)
+    var keyed = Keyed(key)
     explain(&keyed, report, file)
     try file.checkUnchanged()
-    return keyed
+    return (keyed, outcomes)
   }
 
   /// Of a wheel and the files that belong to its members, as one `fix` would write all of them.
@@ -84,12 +89,7 @@ struct FileKeys {
       let (places, parts) = group.parts(of: files, around: wheel, options)
       return try Effort.within(files.reduce(0) { $0 + $1.bytes.count }) { () throws(ScrubError) in
         let own = options.narrowed(to: Place(path: files[wheel].path), isExplicit: true) ?? options
-        var report = FileReport(path: files[wheel].path)
-        let (key, outcomes) = try WheelKey(options: own, contents: contents)
-          .key(of: files[wheel], with: parts, &report)
-        var keyed = Keyed(key)
-        explain(&keyed, report, files[wheel])
-        try files[wheel].checkUnchanged()
+        let (keyed, outcomes) = try self.wheel(files[wheel], with: parts, own)
         var found: [Int: Result<Keyed, ScrubError>] = [wheel: .success(keyed)]
         for (place, outcome) in Swift.zip(places, outcomes) {
           found[place] = .success(try image(outcome, of: files[place]))

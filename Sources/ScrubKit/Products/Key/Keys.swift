@@ -91,17 +91,7 @@ public struct Keys: Sendable {
   private func together(_ inputs: [InputFile]) -> [[UInt8]: Result<FileKeys.Keyed, ScrubError>] {
     guard !files.isPreprocessed else { return [:] }
     let results = options.workers.map(FileSet(inputs, options: options).groups) { group in
-      var found = group.wheel.map { files.group(group, around: $0) } ?? [:]
-      if group.wheel != nil {
-        return zip(group.files, group.files.indices.map { found[$0] }).map { ($0, $1) }
-      }
-      let reports = Scrub(options).observe(group) { index, file, outcome in
-        found[index] = Result { () throws(ScrubError) in try files.image(outcome, of: file) }
-      }
-      // An error in one file stops the whole group, as it stops the fix.
-      for (index, report) in reports.enumerated() {
-        if let error = report.errors.first { found[index] = .failure(error) }
-      }
+      let found = group.wheel.map { files.group(group, around: $0) } ?? loose(group)
       return zip(group.files, group.files.indices.map { found[$0] }).map { ($0, $1) }
     }
     var together: [[UInt8]: Result<FileKeys.Keyed, ScrubError>] = [:]
@@ -109,6 +99,19 @@ public struct Keys: Sendable {
       if let real = try? AtomicWrite.realPath(input.path) { together[Array(real.utf8)] = result }
     }
     return together
+  }
+
+  /// By their places in a group without a wheel.
+  private func loose(_ group: FileSet.Group) -> [Int: Result<FileKeys.Keyed, ScrubError>] {
+    var found: [Int: Result<FileKeys.Keyed, ScrubError>] = [:]
+    let reports = Scrub(options).observe(group) { index, file, outcome in
+      found[index] = Result { () throws(ScrubError) in try files.image(outcome, of: file) }
+    }
+    // An error in one file stops the whole group, as it stops the fix.
+    for (index, report) in reports.enumerated() {
+      if let error = report.errors.first { found[index] = .failure(error) }
+    }
+    return found
   }
 
   /// What is left in one file of a tree of random parts found in another.
